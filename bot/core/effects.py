@@ -1,0 +1,40 @@
+"""What should happen as the result of a rule; `engine/effects.py` makes rows of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.models import IncidentId, JobId, NotificationKind, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSlot:
+    """The slot has this outcome now; the last word wins."""
+
+    job_id: JobId
+    due_at: datetime
+    outcome: Outcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Somebody must be told; with a sound unless `sounds` is False."""
+
+    incident_id: IncidentId
+    kind: NotificationKind
+    at: datetime
+    sounds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line for the incident's story."""
+
+    incident_id: IncidentId
+    at: datetime
+    kind: str
+    text: str
+    actor: str = ""
+
+
+Effect = CloseSlot | Notify | Record

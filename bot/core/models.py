@@ -1,0 +1,442 @@
+"""The records and enumerations that every room speaks of; frozen, and free of I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+JobId = NewType("JobId", int)
+RunId = NewType("RunId", int)
+PingId = NewType("PingId", int)
+IncidentId = NewType("IncidentId", int)
+MuteId = NewType("MuteId", int)
+NotificationId = NewType("NotificationId", int)
+
+
+class JobKind(StrEnum):
+    """Who makes the job happen."""
+
+    HEARTBEAT = "heartbeat"
+    COMMAND = "command"
+    CHECK = "check"
+
+
+class ScheduleKind(StrEnum):
+    """How dues are named."""
+
+    CRON = "cron"
+    ON_CALENDAR = "on_calendar"
+    INTERVAL = "interval"
+    NONE = "none"
+
+
+class Flavour(StrEnum):
+    """Whose daylight-saving rule a calendar schedule follows."""
+
+    CRON = "cron"
+    SYSTEMD = "systemd"
+
+
+class Status(StrEnum):
+    """What is stored of a job's state; late and running are derived."""
+
+    NEW = "new"
+    UP = "up"
+    DOWN = "down"
+    PAUSED = "paused"
+
+
+class Severity(StrEnum):
+    """How much a job matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class PingKind(StrEnum):
+    """What a ping says, after classification."""
+
+    START = "start"
+    SUCCESS = "success"
+    FAIL = "fail"
+    LOG = "log"
+    IGNORED = "ignored"
+
+
+class Outcome(StrEnum):
+    """What became of a slot or a run."""
+
+    OK = "ok"
+    LATE = "late"
+    FAILED = "failed"
+    MISSED = "missed"
+    OVERRAN = "overran"
+    TOO_SHORT = "too_short"
+    LOST = "lost"
+    SKIPPED = "skipped"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+    MERGED = "merged"
+
+
+class IncidentKind(StrEnum):
+    """What an incident is about; `incidents.SEVERITY_OF_KIND` has the order."""
+
+    TOO_SHORT = "too_short"
+    MISSED = "missed"
+    OVERRAN = "overran"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class NotificationKind(StrEnum):
+    """Why somebody is told."""
+
+    OPENED = "opened"
+    WORSENED = "worsened"
+    REOPENED = "reopened"
+    REMINDER = "reminder"
+    UNSILENCED = "unsilenced"
+    DOWN_FOR_GOOD = "down_for_good"
+    RESOLVED = "resolved"
+
+
+class MuteScope(StrEnum):
+    """What a mute covers."""
+
+    JOB = "job"
+    TAG = "tag"
+    ALL = "all"
+
+
+class ActorKind(StrEnum):
+    """From where somebody acted."""
+
+    CLI = "cli"
+    API = "api"
+    FILE = "file"
+    PING = "ping"
+    DISCORD = "discord"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it, as the audit log and the cards show it."""
+
+    kind: ActorKind
+    name: str
+
+    def __str__(self) -> str:
+        """`name (kind)`, as a person reads it."""
+        return f"{self.name} ({self.kind})"
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="cronitor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a job is due. Build it with `schedules.parse`, which refuses nonsense."""
+
+    kind: ScheduleKind = ScheduleKind.NONE
+    #: the cron or OnCalendar text as it was typed; empty for the other kinds
+    expression: str = ""
+    #: only for kind interval; 1 s or more
+    interval: timedelta | None = None
+    #: IANA name; dues of cron and OnCalendar are wall times of this zone
+    timezone: str = "UTC"
+    flavour: Flavour = Flavour.CRON
+    #: what `H` in a cron expression is derived from (the job's UUID), else empty
+    hash_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Keyword filters on a ping's body; empty tuples are off (section 4)."""
+
+    success: tuple[str, ...] = ()
+    failure: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    #: what a body without any keyword means, as `ignored` or None for the suffix
+    default_ignored: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether any filter is on."""
+        return bool(self.success or self.failure or self.start or self.default_ignored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What a person says about a job: the same from CLI, API, TOML and Discord."""
+
+    slug: str
+    kind: JobKind = JobKind.HEARTBEAT
+    name: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    node: str = ""
+    severity: Severity = Severity.WARNING
+    schedule: Schedule = Schedule()
+    #: None: a tenth of the period, 60 s to 30 min, worked out for each slot
+    grace: timedelta | None = None
+    #: widens the window of a slot (systemd's AccuracySec and RandomizedDelaySec)
+    jitter: timedelta = timedelta()
+    #: None: see `runs.deadline_of`
+    max_runtime: timedelta | None = None
+    min_runtime: timedelta | None = None
+    failure_tolerance: int = 1
+    recovery_threshold: int = 1
+    realert_every: timedelta | None = None
+    #: a new job may miss before its first event
+    strict_start: bool = False
+    #: "POST": other methods are recorded as ignored; "": all count
+    methods: str = ""
+    filters: Filters = Filters()
+    manual_resume: bool = False
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A stored job: its definition and what never changes with an event."""
+
+    id: JobId
+    uuid: str
+    definition: Definition
+    created_at: datetime
+    #: counts changes of the definition, from 1
+    revision: int = 1
+    #: it came from a `[[job]]` file and `apply --prune` may remove it
+    declared: bool = False
+    archived_at: datetime | None = None
+
+    @property
+    def slug(self) -> str:
+        """The definition's slug."""
+        return self.definition.slug
+
+    @property
+    def schedule(self) -> Schedule:
+        """The definition's schedule."""
+        return self.definition.schedule
+
+    @property
+    def label(self) -> str:
+        """The name a person gave it, else the slug."""
+        return self.definition.name or self.definition.slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One opening of an incident, for the flapping rule."""
+
+    at: datetime
+    #: `JobState.outcome_count` at that moment
+    outcome_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """The small part of a job that events change."""
+
+    job_id: JobId
+    status: Status = Status.NEW
+    #: status to return to on resume; only while paused
+    paused_from: Status | None = None
+    paused_by: str = ""
+    #: due of the oldest open slot; None: no slot is armed
+    due_at: datetime | None = None
+    #: when the slot of `due_at` is missed; None with it
+    slot_deadline_at: datetime | None = None
+    #: first of `slot_deadline_at` and every open run's deadline; the watchdog's index
+    deadline_at: datetime | None = None
+    #: due of the newest missed slot that a later ping may still turn into late
+    missed_due_at: datetime | None = None
+    #: due (or moment) of the newest bad outcome: a good one before it changes nothing
+    bad_due_at: datetime | None = None
+    last_ping_at: datetime | None = None
+    last_ping_kind: PingKind | None = None
+    last_duration: timedelta | None = None
+    bad_in_a_row: int = 0
+    good_in_a_row: int = 0
+    #: outcomes that counted (good or bad), for the flapping rule
+    outcome_count: int = 0
+    openings: tuple[Opening, ...] = ()
+    #: pings recorded of this job
+    ping_count: int = 0
+    #: open runs of this job
+    open_runs: int = 0
+    #: the newest incident, open or resolved
+    incident_id: IncidentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """One report about a job as it came in and was classified."""
+
+    job_id: JobId
+    #: what it was taken as
+    kind: PingKind
+    at: datetime
+    #: what the URL's suffix said, before filters and methods
+    said: PingKind
+    exit_status: int | None = None
+    #: pairs a start with its end; canonical lower-case UUID
+    rid: str | None = None
+    method: str = "GET"
+    #: where it came from: http, cli, run, check
+    source: str = "http"
+    address: str = ""
+    agent: str = ""
+    #: head and tail of the body, with a mark where something was left out
+    body: bytes = b""
+    #: length of the whole body in bytes
+    body_size: int = 0
+    #: why it was ignored; empty otherwise
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution, from its start to its end or its overrun."""
+
+    id: RunId
+    job_id: JobId
+    started_at: datetime
+    rid: str | None = None
+    #: when it has run too long
+    deadline_at: datetime | None = None
+    #: the due of the slot that its start satisfied
+    due_at: datetime | None = None
+    #: a later start without rid took its place; its deadline still holds
+    superseded: bool = False
+    #: its deadline passed while it was open
+    overran: bool = False
+    ended_at: datetime | None = None
+    #: None while open and in time
+    outcome: Outcome | None = None
+    exit_status: int | None = None
+
+    @property
+    def duration(self) -> timedelta | None:
+        """End minus start; None while open."""
+        return None if self.ended_at is None else self.ended_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One due of one job and what became of it; (job_id, due_at) is unique."""
+
+    job_id: JobId
+    due_at: datetime
+    outcome: Outcome
+    #: when the outcome was decided; the deadline for a miss
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A job that is not well, from opening to resolution; one open one per job."""
+
+    id: IncidentId
+    job_id: JobId
+    kind: IncidentKind
+    status: IncidentStatus
+    #: the moment it is about: the deadline for a miss, never the moment of noticing
+    opened_at: datetime
+    updated_at: datetime
+    #: counts changes, from 1: what a place that shows it compares itself with
+    revision: int = 1
+    #: bad outcomes in it
+    count: int = 1
+    last_bad_at: datetime
+    #: the due it is about; None for a failure outside any slot
+    due_at: datetime | None = None
+    severity: Severity = Severity.WARNING
+    flapping: bool = False
+    #: bad outcomes in a row since flapping began or the last good one
+    flapping_bad: int = 0
+    #: "down for good" was said in this stretch of bad outcomes
+    down_for_good: bool = False
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    #: when the acknowledgement ends
+    acknowledged_until: datetime | None = None
+    resolved_at: datetime | None = None
+    #: who or what resolved it, in words
+    resolution: str = ""
+    #: times it was opened again within ten minutes of a resolution
+    reopened: int = 0
+    #: a sound is owed as soon as nothing silences it
+    sound_due: bool = False
+    #: sounds made so far
+    sounds: int = 0
+    last_sound_at: datetime | None = None
+    #: when to ask `audible` again (end of a mute or an acknowledgement, reminder)
+    review_at: datetime | None = None
+    #: changes of the job that a reader must know, in words
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEvent:
+    """One line of an incident's story."""
+
+    incident_id: IncidentId
+    at: datetime
+    #: opened, worsened, reopened, bad, good, acknowledged, resolved, flapping, note
+    kind: str
+    text: str
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Silence with an end, a reason and an owner."""
+
+    id: MuteId
+    scope: MuteScope
+    #: slug or tag; empty for everything
+    target: str = ""
+    reason: str = ""
+    created_by: str
+    created_at: datetime
+    until_at: datetime
+    #: also ends when the job recovers
+    until_recovery: bool = False
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Somebody is to be told; `id` is what makes a resend recognisable."""
+
+    id: NotificationId
+    incident_id: IncidentId
+    kind: NotificationKind
+    at: datetime
+    #: False for what is told without a sound (a resolution)
+    sounds: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One change: who, from where, what, before and after."""
+
+    at: datetime
+    actor: Actor
+    action: str
+    subject: str
+    before: Mapping[str, object] = field(default_factory=dict)
+    after: Mapping[str, object] = field(default_factory=dict)
