@@ -20,10 +20,12 @@ class CloseSlot:
 class Notify:
     """Somebody must be told; with a sound unless `sounds` is False."""
 
-    incident_id: IncidentId
+    job_id: JobId
     kind: NotificationKind
     at: datetime
     sounds: bool = True
+    #: None for what is said of a job without an incident
+    incident_id: IncidentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class NotificationKind(StrEnum):
     UNSILENCED = "unsilenced"
     DOWN_FOR_GOOD = "down_for_good"
     RESOLVED = "resolved"
+    NEVER_SEEN = "never_seen"
 
 
 class MuteScope(StrEnum):
@@ -259,12 +260,19 @@ class JobState:
     due_at: datetime | None = None
     #: when the slot of `due_at` is missed; None with it
     slot_deadline_at: datetime | None = None
-    #: first of `slot_deadline_at` and every open run's deadline; the watchdog's index
+    #: first of `slot_deadline_at` and the deadlines of runs that are open and in time
     deadline_at: datetime | None = None
+    #: first moment at which the watchdog must look, `deadline_at` among them; its index
+    wake_at: datetime | None = None
+    #: when to say that a new job has never reported; None once it has
+    remind_at: datetime | None = None
     #: due of the newest missed slot that a later ping may still turn into late
     missed_due_at: datetime | None = None
-    #: due (or moment) of the newest bad outcome: a good one before it changes nothing
-    bad_due_at: datetime | None = None
+    #: due of the newest counted miss: the end of an older run does not resolve it
+    guard_due_at: datetime | None = None
+    #: due of the newest slot that an event has satisfied
+    held_due_at: datetime | None = None
+    last_outcome: Outcome | None = None
     last_ping_at: datetime | None = None
     last_ping_kind: PingKind | None = None
     last_duration: timedelta | None = None
@@ -319,6 +327,8 @@ class Run:
     deadline_at: datetime | None = None
     #: the due of the slot that its start satisfied
     due_at: datetime | None = None
+    #: that slot had been missed when it started
+    late: bool = False
     #: a later start without rid took its place; its deadline still holds
     superseded: bool = False
     #: its deadline passed while it was open
@@ -365,9 +375,9 @@ class Incident:
     due_at: datetime | None = None
     severity: Severity = Severity.WARNING
     flapping: bool = False
-    #: bad outcomes in a row since flapping began or the last good one
+    #: bad outcomes in a row since it was found to flap
     flapping_bad: int = 0
-    #: "down for good" was said in this stretch of bad outcomes
+    #: "down for good" was said
     down_for_good: bool = False
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
@@ -378,8 +388,10 @@ class Incident:
     resolution: str = ""
     #: times it was opened again within ten minutes of a resolution
     reopened: int = 0
-    #: a sound is owed as soon as nothing silences it
-    sound_due: bool = False
+    #: the sound that is owed as soon as nothing silences it
+    sound_due: NotificationKind | None = None
+    #: something silences it; when that ends, it sounds once
+    silenced: bool = False
     #: sounds made so far
     sounds: int = 0
     last_sound_at: datetime | None = None
@@ -423,9 +435,11 @@ class Notification:
     """Somebody is to be told; `id` is what makes a resend recognisable."""
 
     id: NotificationId
-    incident_id: IncidentId
+    job_id: JobId
     kind: NotificationKind
     at: datetime
+    #: None for what is said of a job without an incident
+    incident_id: IncidentId | None = None
     #: False for what is told without a sound (a resolution)
     sounds: bool = True
 

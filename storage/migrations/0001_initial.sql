@@ -34,8 +34,12 @@ CREATE TABLE job_states (
     due_at INTEGER,
     slot_deadline_at INTEGER,
     deadline_at INTEGER,
+    wake_at INTEGER,
+    remind_at INTEGER,
     missed_due_at INTEGER,
-    bad_due_at INTEGER,
+    guard_due_at INTEGER,
+    held_due_at INTEGER,
+    last_outcome TEXT,
     last_ping_at INTEGER,
     last_ping_kind TEXT,
     last_duration INTEGER,
@@ -48,8 +52,7 @@ CREATE TABLE job_states (
     incident_id INTEGER
 ) STRICT;
 
-CREATE INDEX job_states_deadline ON job_states (deadline_at)
-    WHERE deadline_at IS NOT NULL;
+CREATE INDEX job_states_wake ON job_states (wake_at) WHERE wake_at IS NOT NULL;
 
 CREATE TABLE pings (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -71,12 +74,13 @@ CREATE TABLE pings (
 CREATE INDEX pings_job ON pings (job_id, id);
 
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     job_id INTEGER NOT NULL REFERENCES jobs (id),
     rid TEXT,
     started_at INTEGER NOT NULL,
     deadline_at INTEGER,
     due_at INTEGER,
+    late INTEGER NOT NULL DEFAULT 0,
     superseded INTEGER NOT NULL DEFAULT 0,
     overran INTEGER NOT NULL DEFAULT 0,
     ended_at INTEGER,
@@ -86,6 +90,7 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_job ON runs (job_id, started_at);
 CREATE INDEX runs_open ON runs (job_id) WHERE ended_at IS NULL;
+CREATE INDEX runs_rid ON runs (job_id, rid) WHERE rid IS NOT NULL;
 
 CREATE TABLE slots (
     job_id INTEGER NOT NULL REFERENCES jobs (id),
@@ -96,7 +101,7 @@ CREATE TABLE slots (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE incidents (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     job_id INTEGER NOT NULL REFERENCES jobs (id),
     kind TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('open', 'acknowledged', 'resolved')),
@@ -116,7 +121,8 @@ CREATE TABLE incidents (
     resolved_at INTEGER,
     resolution TEXT NOT NULL DEFAULT '',
     reopened INTEGER NOT NULL DEFAULT 0,
-    sound_due INTEGER NOT NULL DEFAULT 0,
+    sound_due TEXT,
+    silenced INTEGER NOT NULL DEFAULT 0,
     sounds INTEGER NOT NULL DEFAULT 0,
     last_sound_at INTEGER,
     review_at INTEGER,
@@ -140,11 +146,12 @@ CREATE INDEX incident_events_incident ON incident_events (incident_id, id);
 
 CREATE TABLE notifications (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    incident_id INTEGER NOT NULL REFERENCES incidents (id),
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    incident_id INTEGER REFERENCES incidents (id),
     kind TEXT NOT NULL,
     at INTEGER NOT NULL,
     sounds INTEGER NOT NULL,
-    -- the incident as it was when this had to be said, as JSON
+    -- job and incident as they were when this had to be said, as JSON
     snapshot TEXT NOT NULL
 ) STRICT;
 
