@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import oncalendar
-from croniter import HashExpander, croniter
+from croniter.croniter import HashExpander, croniter
 
 from bot.core import cron_syntax, zones
 from bot.core.models import Definition, Flavour, Schedule, ScheduleKind
