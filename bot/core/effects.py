@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.models import IncidentId, JobId, NotificationKind, Outcome
+from bot.core.models import IncidentId, JobId, MuteId, NotificationKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +39,12 @@ class Record:
     actor: str = ""
 
 
-Effect = CloseSlot | Notify | Record
+@dataclass(frozen=True, slots=True)
+class EndMute:
+    """A mute "until recovery" has done its work."""
+
+    mute_id: MuteId
+    at: datetime
+
+
+Effect = CloseSlot | Notify | Record | EndMute

@@ -1,0 +1,106 @@
+"""What a passed deadline means: a miss, an overrun, or a reminder."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import audible, incidents, schedules, slots
+from bot.core.effects import Notify
+from bot.core.models import NotificationKind, Outcome, ScheduleKind
+from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
+
+
+def on_time(watched: Watched, now: datetime, ids: Ids, limit: int = 1000) -> Transition:
+    """Judge at most `limit` deadlines that passed before `now`, oldest first."""
+    draft = start(watched, now, ids)
+    settle(draft, limit)
+    audible.speak(draft)
+    return finish(draft)
+
+
+def settle(draft: Draft, limit: int | None = None) -> None:
+    """Bring a job up to `draft.now`: overruns and misses in the order they happened.
+
+    An overrun and a miss at one instant count once, as the overrun.
+    """
+    judged = 0
+    overran_at: datetime | None = None
+    while limit is None or judged < limit:
+        run_at = _next_overrun(draft)
+        slot_at = draft.state.slot_deadline_at
+        if slot_at is not None and slot_at >= draft.now:
+            slot_at = None
+        if run_at is not None and (slot_at is None or run_at <= slot_at):
+            overran_at = run_at
+            _overran(draft, run_at)
+        elif slot_at is not None:
+            _slot_passed(draft, slot_at, counted=slot_at != overran_at)
+        else:
+            break
+        judged += 1
+    _remind(draft)
+
+
+def _next_overrun(draft: Draft) -> datetime | None:
+    """The first deadline of an open run that has passed."""
+    late = [
+        run.deadline_at
+        for run in draft.runs
+        if run.ended_at is None
+        and not run.overran
+        and run.deadline_at is not None
+        and run.deadline_at < draft.now
+    ]
+    return min(late, default=None)
+
+
+def _overran(draft: Draft, at: datetime) -> None:
+    """The runs whose deadline is `at` have run too long; together they count once."""
+    late = [
+        run for run in draft.open_runs() if run.deadline_at == at and not run.overran
+    ]
+    for run in late:
+        draft.change_run(run, replace(run, overran=True, outcome=Outcome.OVERRAN))
+        if run.due_at is not None:
+            draft.close_slot(run.due_at, Outcome.OVERRAN, at)
+    incidents.bad(draft, Outcome.OVERRAN, at, late[-1].due_at)
+    schedule = draft.job.schedule
+    if schedule.kind is ScheduleKind.INTERVAL and draft.state.due_at is None:
+        slots.arm(draft, schedules.next_due(schedule, at))
+    audible.speak(draft)
+
+
+def _slot_passed(draft: Draft, at: datetime, *, counted: bool) -> None:
+    """The oldest open slot was not satisfied by its deadline `at`."""
+    due_at = draft.state.due_at
+    if due_at is None:
+        return
+    if _is_covered(draft, due_at):
+        draft.close_slot(due_at, Outcome.SKIPPED, at)
+    else:
+        draft.close_slot(due_at, Outcome.MISSED, at)
+        draft.state = replace(draft.state, missed_due_at=due_at)
+        if counted:
+            draft.state = replace(draft.state, guard_due_at=due_at)
+            incidents.bad(draft, Outcome.MISSED, at, due_at)
+    slots.arm(draft, schedules.next_due(draft.job.schedule, due_at))
+    audible.speak(draft)
+
+
+def _is_covered(draft: Draft, due_at: datetime) -> bool:
+    """Whether a run with an explicit max_runtime is still going at that due."""
+    if draft.job.definition.max_runtime is None:
+        return False
+    return any(
+        run.started_at <= due_at <= (run.deadline_at or due_at)
+        for run in draft.open_runs()
+    )
+
+
+def _remind(draft: Draft) -> None:
+    remind_at = draft.state.remind_at
+    if remind_at is None or remind_at >= draft.now:
+        return
+    draft.state = replace(draft.state, remind_at=None)
+    draft.effects.append(
+        Notify(draft.job.id, NotificationKind.NEVER_SEEN, draft.now, False)
+    )

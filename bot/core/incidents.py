@@ -1,0 +1,268 @@
+"""When an incident opens, worsens, flaps and resolves (SEMANTICS, section 5).
+
+Rules mark a sound as owed (`sound_due`); `audible.decide` says whether it may be made.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import mutes
+from bot.core.models import (
+    Actor,
+    Incident,
+    IncidentId,
+    IncidentKind,
+    IncidentStatus,
+    JobState,
+    NotificationKind,
+    Opening,
+    Outcome,
+    Status,
+)
+from bot.core.transitions import Draft
+
+#: a failure this soon after a resolution opens the same incident again
+REOPEN_WITHIN = timedelta(minutes=10)
+#: this many openings within this many outcomes and this time: flapping
+FLAPPING_OPENINGS = 4
+FLAPPING_OUTCOMES = 40
+FLAPPING_WITHIN = timedelta(hours=24)
+#: good outcomes that end flapping, as a multiple of the recovery threshold
+FLAPPING_RECOVERY = 5
+#: bad outcomes in a row that make a flapping job "down for good", at least
+DOWN_FOR_GOOD = 3
+#: how long an acknowledgement holds unless said
+ACKNOWLEDGED_FOR = timedelta(hours=4)
+
+KIND_OF = {
+    Outcome.TOO_SHORT: IncidentKind.TOO_SHORT,
+    Outcome.MISSED: IncidentKind.MISSED,
+    Outcome.OVERRAN: IncidentKind.OVERRAN,
+    Outcome.FAILED: IncidentKind.FAILED,
+    Outcome.LOST: IncidentKind.LOST,
+}
+#: from the mildest to the worst
+RANK = {kind: rank for rank, kind in enumerate(KIND_OF.values())}
+
+WORDS = {
+    IncidentKind.TOO_SHORT: "ended too soon",
+    IncidentKind.MISSED: "missed its deadline",
+    IncidentKind.OVERRAN: "has run too long",
+    IncidentKind.FAILED: "failed",
+    IncidentKind.LOST: "was lost",
+}
+
+
+def bad(draft: Draft, outcome: Outcome, at: datetime, due_at: datetime | None) -> None:
+    """Count a bad outcome of the moment `at`; it may open, reopen or worsen."""
+    state = draft.state
+    draft.state = replace(
+        state,
+        bad_in_a_row=state.bad_in_a_row + 1,
+        good_in_a_row=0,
+        outcome_count=state.outcome_count + 1,
+        last_outcome=outcome,
+        status=Status.UP if state.status is Status.NEW else state.status,
+    )
+    kind = KIND_OF[outcome]
+    incident = draft.incident
+    if incident is not None and incident.resolved_at is None:
+        _add(draft, incident, kind, at)
+    elif draft.state.bad_in_a_row >= draft.job.definition.failure_tolerance:
+        _open(draft, kind, at, due_at)
+
+
+def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
+    """Count a good outcome; it may resolve.
+
+    `resets` is False for a run that came late or overran and then ended well: it
+    resolves, but the bad outcome before it stays in the count.
+    """
+    state = draft.state
+    draft.state = replace(
+        state,
+        bad_in_a_row=0 if resets else state.bad_in_a_row,
+        good_in_a_row=state.good_in_a_row + 1,
+        outcome_count=state.outcome_count + 1,
+        last_outcome=outcome,
+        guard_due_at=None,
+    )
+    incident = draft.incident
+    if incident is None or incident.resolved_at is not None:
+        if draft.state.status is not Status.UP:
+            draft.state = replace(draft.state, status=Status.UP)
+        return
+    if resets and incident.flapping_bad:
+        incident = draft.incident = replace(incident, flapping_bad=0)
+    threshold = draft.job.definition.recovery_threshold
+    needed = threshold * FLAPPING_RECOVERY if incident.flapping else threshold
+    if draft.state.good_in_a_row >= needed:
+        draft.state = replace(draft.state, status=Status.UP)
+        draft.incident = resolved(incident, at, "recovered")
+        draft.record("resolved", "recovered", at)
+        mutes.recovered(draft)
+
+
+def resolved(incident: Incident, at: datetime, resolution: str) -> Incident:
+    """The incident as it is once it has ended; `resolution` says by whom or what."""
+    return replace(
+        incident,
+        status=IncidentStatus.RESOLVED,
+        resolved_at=at,
+        updated_at=at,
+        revision=incident.revision + 1,
+        resolution=resolution,
+        flapping_bad=0,
+        sound_due=NotificationKind.RESOLVED,
+    )
+
+
+def _open(
+    draft: Draft, kind: IncidentKind, at: datetime, due_at: datetime | None
+) -> None:
+    """Open an incident, or the one that was resolved less than ten minutes ago."""
+    draft.state = _opened(draft.state, at)
+    flapping = _is_flapping(draft.state, at)
+    before = draft.incident
+    if before is not None and _may_reopen(before, at):
+        draft.incident = _reopened(before, kind, at, flapping=flapping)
+        draft.record("reopened", WORDS[kind], at)
+    else:
+        draft.incident = Incident(
+            id=IncidentId(next(draft.ids.incidents)),
+            job_id=draft.job.id,
+            kind=kind,
+            status=IncidentStatus.OPEN,
+            severity=draft.job.definition.severity,
+            opened_at=at,
+            updated_at=at,
+            last_bad_at=at,
+            due_at=due_at,
+            count=draft.state.bad_in_a_row,
+            flapping=flapping,
+            sound_due=NotificationKind.OPENED,
+        )
+        draft.record("opened", WORDS[kind], at)
+    if flapping:
+        draft.record("flapping", "it opens again and again: it stays open now", at)
+
+
+def _opened(state: JobState, at: datetime) -> JobState:
+    openings = (*state.openings, Opening(at=at, outcome_count=state.outcome_count))
+    return replace(state, status=Status.DOWN, openings=openings[-FLAPPING_OPENINGS:])
+
+
+def _is_flapping(state: JobState, at: datetime) -> bool:
+    if len(state.openings) < FLAPPING_OPENINGS:
+        return False
+    first = state.openings[0]
+    return (
+        at - first.at <= FLAPPING_WITHIN
+        and state.outcome_count - first.outcome_count < FLAPPING_OUTCOMES
+    )
+
+
+def _may_reopen(incident: Incident, at: datetime) -> bool:
+    return (
+        incident.resolved_at is not None and at - incident.resolved_at <= REOPEN_WITHIN
+    )
+
+
+def _reopened(
+    incident: Incident, kind: IncidentKind, at: datetime, *, flapping: bool
+) -> Incident:
+    return replace(
+        _unacknowledged(incident),
+        kind=max(kind, incident.kind, key=RANK.__getitem__),
+        updated_at=at,
+        revision=incident.revision + 1,
+        count=incident.count + 1,
+        last_bad_at=at,
+        flapping=flapping,
+        flapping_bad=0,
+        down_for_good=False,
+        resolved_at=None,
+        resolution="",
+        reopened=incident.reopened + 1,
+        sound_due=NotificationKind.REOPENED,
+    )
+
+
+def _unacknowledged(incident: Incident) -> Incident:
+    return replace(
+        incident,
+        status=IncidentStatus.OPEN,
+        acknowledged_by="",
+        acknowledged_at=None,
+        acknowledged_until=None,
+    )
+
+
+def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> None:
+    """A further bad outcome of an open incident: heard only if it is worse."""
+    worse = RANK[kind] > RANK[incident.kind]
+    draft.state = replace(draft.state, status=Status.DOWN)
+    incident = replace(
+        incident,
+        kind=kind if worse else incident.kind,
+        updated_at=at,
+        revision=incident.revision + 1,
+        count=incident.count + 1,
+        last_bad_at=at,
+    )
+    if incident.flapping:
+        incident = _flapped(draft, incident)
+    elif worse:
+        incident = replace(
+            _unacknowledged(incident),
+            sound_due=incident.sound_due or NotificationKind.WORSENED,
+        )
+    draft.incident = incident
+    draft.record("worsened" if worse else "bad", WORDS[kind], at)
+
+
+def _flapped(draft: Draft, incident: Incident) -> Incident:
+    """Flapping is quiet, until it looks as if the job does not come back at all."""
+    bad_now = incident.flapping_bad + 1
+    incident = replace(incident, flapping_bad=bad_now)
+    enough = max(DOWN_FOR_GOOD, draft.job.definition.failure_tolerance)
+    if incident.down_for_good or bad_now < enough:
+        return incident
+    return replace(
+        _unacknowledged(incident),
+        down_for_good=True,
+        sound_due=NotificationKind.DOWN_FOR_GOOD,
+    )
+
+
+def acknowledge(
+    incident: Incident, actor: Actor, now: datetime, until: datetime | None = None
+) -> Incident:
+    """Stop sounds and escalation; idempotent, the first actor stays."""
+    if incident.status is not IncidentStatus.OPEN:
+        return incident
+    return replace(
+        incident,
+        status=IncidentStatus.ACKNOWLEDGED,
+        acknowledged_by=str(actor),
+        acknowledged_at=now,
+        acknowledged_until=until or now + ACKNOWLEDGED_FOR,
+        updated_at=now,
+        revision=incident.revision + 1,
+        sound_due=None,
+        silenced=False,
+    )
+
+
+def lapse(incident: Incident, now: datetime) -> Incident:
+    """The acknowledgement as it is at `now`: once it has ended, the sound is owed."""
+    until = incident.acknowledged_until
+    acknowledged = incident.status is IncidentStatus.ACKNOWLEDGED
+    if not acknowledged or until is None or now < until:
+        return incident
+    return replace(
+        _unacknowledged(incident),
+        updated_at=now,
+        revision=incident.revision + 1,
+        sound_due=NotificationKind.UNSILENCED,
+    )

@@ -1,0 +1,63 @@
+"""Which mute applies now (SEMANTICS, section 5)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.core.effects import EndMute
+from bot.core.models import Definition, Mute, MuteScope
+from bot.core.transitions import Draft
+from bot.errors import Problem
+
+#: no silence is longer than this
+LONGEST = timedelta(days=30)
+
+
+def covers(mute: Mute, definition: Definition) -> bool:
+    """Whether a mute is about this job at all."""
+    if mute.scope is MuteScope.ALL:
+        return True
+    if mute.scope is MuteScope.TAG:
+        return mute.target in definition.tags
+    return mute.target == definition.slug
+
+
+def is_running(mute: Mute, now: datetime) -> bool:
+    """Whether a mute has not ended yet."""
+    return mute.ended_at is None and now < mute.until_at
+
+
+def applying(
+    running: Iterable[Mute], definition: Definition, now: datetime
+) -> Mute | None:
+    """The mute that silences this job for the longest, or None."""
+    found = [
+        mute for mute in running if is_running(mute, now) and covers(mute, definition)
+    ]
+    return max(found, key=lambda mute: mute.until_at, default=None)
+
+
+def check(
+    scope: MuteScope, *, until_at: datetime, until_recovery: bool, now: datetime
+) -> tuple[Problem, ...]:
+    """What is wrong with a mute that somebody wants."""
+    found = []
+    if until_at <= now:
+        found.append(Problem("until", "lies in the past", "give a later time"))
+    if until_at - now > LONGEST:
+        hint = "30 days at most; pause the job if it is to stay silent"
+        found.append(Problem("until", "is too far away", hint))
+    if until_recovery and scope is not MuteScope.JOB:
+        hint = "give a time for a tag or for everything"
+        found.append(Problem("until_recovery", "is for a single job", hint))
+    return tuple(found)
+
+
+def recovered(draft: Draft) -> None:
+    """The job of a decision has recovered: its mutes "until recovery" end."""
+    ending = [
+        mute
+        for mute in draft.mutes
+        if mute.until_recovery and covers(mute, draft.job.definition)
+    ]
+    draft.effects.extend(EndMute(mute.id, draft.now) for mute in ending)
+    draft.mutes = tuple(mute for mute in draft.mutes if mute not in ending)

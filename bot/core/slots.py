@@ -1,0 +1,184 @@
+"""Which due an event belongs to, and which due is armed next (SEMANTICS, section 3)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import schedules
+from bot.core.models import Job, JobState, Outcome, Schedule, ScheduleKind, Status
+from bot.core.transitions import Draft
+
+TICK = timedelta(microseconds=1)
+#: a slot may be satisfied this much before its due at the most
+EARLIEST = timedelta(seconds=60)
+#: merged slots that are stored one by one; more than that say nothing new
+MERGED_AT_MOST = 1000
+#: a job that never reported is brought to mind after this long at the latest
+REMIND_AFTER = timedelta(days=7)
+
+
+def is_calendar(schedule: Schedule) -> bool:
+    """Whether dues are named by a calendar and not by the last event."""
+    return schedule.kind in (ScheduleKind.CRON, ScheduleKind.ON_CALENDAR)
+
+
+def newest_due(schedule: Schedule, at: datetime, floor: datetime) -> datetime | None:
+    """The newest due of a calendar schedule in (floor, at], or None."""
+    step = schedules.period(schedule, at) or timedelta(days=1)
+    while True:
+        start = max(floor, at - step)
+        due = schedules.next_due(schedule, start)
+        if due is not None and due <= at:
+            return _last_until(schedule, due, at)
+        if start == floor:
+            return None
+        step *= 2
+
+
+def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
+    following = schedules.next_due(schedule, due)
+    while following is not None and following <= at:
+        due, following = following, schedules.next_due(schedule, following)
+    return due
+
+
+def arm(draft: Draft, due_at: datetime | None) -> None:
+    """Make `due_at` the oldest open slot; None arms nothing."""
+    deadline_at = None
+    if due_at is not None:
+        deadline_at = schedules.deadline(draft.job.definition, due_at)
+    draft.state = replace(draft.state, due_at=due_at, slot_deadline_at=deadline_at)
+
+
+def first_due(job: Job, after: datetime) -> datetime | None:
+    """The first due strictly after `after`, for a job that begins to be watched."""
+    return schedules.next_due(job.schedule, after)
+
+
+def arm_new(job: Job, state: JobState, now: datetime) -> JobState:
+    """A new job makes no miss before its first event, unless it is strict."""
+    if job.definition.strict_start:
+        due_at = first_due(job, now)
+        ends = due_at and schedules.deadline(job.definition, due_at)
+        return replace(
+            state,
+            due_at=due_at,
+            slot_deadline_at=ends,
+            deadline_at=ends,
+            wake_at=ends,
+            remind_at=None,
+        )
+    remind_at = now + _remind_after(job, now)
+    return replace(state, remind_at=remind_at, wake_at=remind_at)
+
+
+def _remind_after(job: Job, now: datetime) -> timedelta:
+    due_at = schedules.next_due(job.schedule, now)
+    period = due_at and schedules.period(job.schedule, due_at)
+    return min(3 * period, REMIND_AFTER) if period else REMIND_AFTER
+
+
+def claim(draft: Draft) -> tuple[datetime | None, bool]:
+    """The slot that a start or a lone finish belongs to, and whether it was missed.
+
+    In this order: the newest open slot whose window holds now (older open ones are
+    merged), the newest missed slot (it becomes late), and for a second word about the
+    slot that was satisfied last, that slot while its window lasts.
+    """
+    due_at = _claim_open(draft)
+    if due_at is not None:
+        draft.state = replace(draft.state, held_due_at=due_at)
+        return due_at, False
+    missed_due_at = draft.state.missed_due_at
+    if missed_due_at is not None:
+        draft.state = replace(
+            draft.state, missed_due_at=None, held_due_at=missed_due_at
+        )
+        return missed_due_at, True
+    held = draft.state.held_due_at
+    if held is None or not is_calendar(draft.job.schedule):
+        return None, False
+    in_time = draft.now <= schedules.deadline(draft.job.definition, held)
+    return (held if in_time else None), False
+
+
+def _claim_open(draft: Draft) -> datetime | None:
+    job, now = draft.job, draft.now
+    if not is_calendar(job.schedule):
+        return _claim_interval(draft)
+    oldest = draft.state.due_at
+    if oldest is None:
+        new = draft.state.status is Status.NEW
+        return _claim_first(draft) if new else None
+    due_at = _newest_open(job.schedule, oldest, now)
+    if due_at is None:
+        return None
+    if due_at > oldest:
+        _merge(draft, oldest, due_at)
+    arm(draft, schedules.next_due(job.schedule, due_at))
+    return due_at
+
+
+def _claim_interval(draft: Draft) -> datetime | None:
+    """An event before the window moves the due and satisfies nothing."""
+    due_at = draft.state.due_at
+    if due_at is None:
+        return None
+    arm(draft, None)
+    if draft.now < due_at - schedules.early(draft.job.schedule, due_at):
+        return None
+    return due_at
+
+
+def _newest_open(
+    schedule: Schedule, oldest: datetime, now: datetime
+) -> datetime | None:
+    """The newest due from `oldest` on whose window has begun at `now`."""
+    if oldest > now + EARLIEST:
+        return None
+    due_at = newest_due(schedule, now + EARLIEST, oldest - TICK)
+    while due_at is not None and due_at - schedules.early(schedule, due_at) > now:
+        due_at = newest_due(schedule, due_at - TICK, oldest - TICK)
+    return due_at
+
+
+def _claim_first(draft: Draft) -> datetime | None:
+    """The first event of a new job arms it, and satisfies a slot that is open now."""
+    job, now = draft.job, draft.now
+    definition = job.definition
+    widest = definition.jitter + (definition.grace or timedelta(minutes=30))
+    floor = max(job.created_at, now - widest)
+    due_at = _newest_open(job.schedule, floor + TICK, now)
+    if due_at is not None and schedules.deadline(definition, due_at) < now:
+        due_at = None
+    arm(draft, schedules.next_due(job.schedule, max(now, due_at or now)))
+    return due_at
+
+
+def _merge(draft: Draft, oldest: datetime, newest: datetime) -> None:
+    """Older open slots are neutral once a newer one is satisfied."""
+    dues = schedules.due_between(
+        draft.job.schedule, oldest - TICK, newest - TICK, limit=MERGED_AT_MOST
+    )
+    for due_at in dues:
+        draft.close_slot(due_at, Outcome.MERGED, draft.now)
+
+
+def skip_covered(draft: Draft, until: datetime) -> None:
+    """Open slots that fell due until then were covered by a run: still running."""
+    due_at = draft.state.due_at
+    while due_at is not None and due_at <= until:
+        draft.close_slot(due_at, Outcome.SKIPPED, draft.now)
+        due_at = schedules.next_due(draft.job.schedule, due_at)
+        arm(draft, due_at)
+
+
+def drop(draft: Draft, outcome: Outcome) -> None:
+    """Close the open slots that have fallen due and arm nothing."""
+    due_at, closed = draft.state.due_at, 0
+    while due_at is not None and due_at <= draft.now and closed < MERGED_AT_MOST:
+        draft.close_slot(due_at, outcome, draft.now)
+        due_at, closed = schedules.next_due(draft.job.schedule, due_at), closed + 1
+    arm(draft, None)
+    draft.state = replace(
+        draft.state, missed_due_at=None, guard_due_at=None, held_due_at=None
+    )

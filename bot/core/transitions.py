@@ -1,0 +1,121 @@
+"""What a rule gets and gives: one job with all that a decision needs, and the result.
+
+`Watched` goes in, `Transition` comes out. In between the rules of `slots`, `runs`,
+`incidents` and `status` share a `Draft`, a working copy that never leaves the call.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.core.effects import CloseSlot, Effect, Record
+from bot.core.models import Incident, Job, JobState, Mute, Outcome, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A job with what is known of it at one moment."""
+
+    job: Job
+    state: JobState
+    #: open runs, and ended ones that the event at hand names by rid; oldest first
+    runs: tuple[Run, ...] = ()
+    #: the open incident, else one that was resolved lately enough to be reopened
+    incident: Incident | None = None
+    #: every mute that is running, of whatever scope
+    mutes: tuple[Mute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What a rule decided: the job as it is now, and what should happen."""
+
+    watched: Watched
+    effects: tuple[Effect, ...] = ()
+
+
+class Ids:
+    """Numbers for new rows, handed to the rules so that they draw none themselves."""
+
+    def __init__(self, runs: Iterator[int], incidents: Iterator[int]) -> None:
+        self.runs = runs
+        self.incidents = incidents
+
+
+@dataclass(slots=True)
+class Draft:
+    """The working copy of one decision at one moment; see `start` and `finish`."""
+
+    job: Job
+    state: JobState
+    runs: list[Run]
+    incident: Incident | None
+    mutes: tuple[Mute, ...]
+    now: datetime
+    ids: Ids
+    effects: list[Effect] = field(default_factory=list)
+
+    def change_run(self, old: Run, new: Run) -> None:
+        """Put `new` in the place of `old`."""
+        self.runs[self.runs.index(old)] = new
+
+    def close_slot(self, due_at: datetime, outcome: Outcome, at: datetime) -> None:
+        """Say what became of a slot."""
+        self.effects.append(CloseSlot(self.job.id, due_at, outcome, at))
+
+    def record(self, kind: str, text: str, at: datetime, actor: str = "") -> None:
+        """Add a line to the story of the incident at hand."""
+        if self.incident is not None:
+            self.effects.append(Record(self.incident.id, at, kind, text, actor))
+
+    def open_runs(self) -> list[Run]:
+        """The runs that have not ended, oldest first."""
+        return [run for run in self.runs if run.ended_at is None]
+
+
+def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
+    """Begin a decision about `watched` at `now`."""
+    return Draft(
+        job=watched.job,
+        state=watched.state,
+        runs=list(watched.runs),
+        incident=watched.incident,
+        mutes=watched.mutes,
+        now=now,
+        ids=ids,
+    )
+
+
+def finish(draft: Draft) -> Transition:
+    """End a decision: what is derived from the rest is brought up to date."""
+    state = draft.state
+    waiting = [run for run in draft.runs if run.ended_at is None]
+    ends = [run.deadline_at for run in waiting if run.deadline_at and not run.overran]
+    if state.slot_deadline_at is not None:
+        ends.append(state.slot_deadline_at)
+    deadline_at = min(ends, default=None)
+    wake_at = deadline_at
+    if state.remind_at is not None:
+        wake_at = min(state.remind_at, deadline_at or state.remind_at)
+    incident_id = draft.incident.id if draft.incident else state.incident_id
+    if (deadline_at, wake_at, len(waiting), incident_id) != (
+        state.deadline_at,
+        state.wake_at,
+        state.open_runs,
+        state.incident_id,
+    ):
+        state = replace(
+            state,
+            deadline_at=deadline_at,
+            wake_at=wake_at,
+            open_runs=len(waiting),
+            incident_id=incident_id,
+        )
+    watched = Watched(
+        job=draft.job,
+        state=state,
+        runs=tuple(draft.runs),
+        incident=draft.incident,
+        mutes=draft.mutes,
+    )
+    return Transition(watched, tuple(draft.effects))
