@@ -65,7 +65,7 @@ class Source:
                 yield from ((node.lineno, f"{base}.{a.name}") for a in node.names)
 
     def texts(self) -> Iterator[tuple[int, str]]:
-        """Line and value of every string but docstrings; `{}` for fields of f-strings."""
+        """Line and value of every string but docstrings; `{}` stands for a field."""
         skipped = _docstrings(self.tree) | _parts_of_fstrings(self.tree)
         for node in ast.walk(self.tree):
             if node in skipped:
