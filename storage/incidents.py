@@ -1,0 +1,217 @@
+"""Incidents and their stories."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.core.effects import Record
+from bot.core.models import (
+    Incident,
+    IncidentEvent,
+    IncidentId,
+    IncidentKind,
+    IncidentStatus,
+    JobId,
+    NotificationKind,
+    Severity,
+)
+from storage.queries import Queries, Transaction
+from storage.rows import as_list
+from storage.times import from_us, optional_from_us, optional_to_us, to_us
+
+_COLUMNS = """i.id, i.job_id, i.kind, i.status, i.severity, i.opened_at, i.updated_at,
+    i.revision, i.count, i.last_bad_at, i.due_at, i.flapping, i.flapping_bad,
+    i.down_for_good, i.acknowledged_by, i.acknowledged_at, i.acknowledged_until,
+    i.resolved_at, i.resolution, i.reopened, i.sound_due, i.silenced, i.sounds,
+    i.last_sound_at, i.review_at, i.note"""
+
+_UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_at,
+        updated_at, revision, count, last_bad_at, due_at, flapping, flapping_bad,
+        down_for_good, acknowledged_by, acknowledged_at, acknowledged_until,
+        resolved_at, resolution, reopened, sound_due, silenced, sounds, last_sound_at,
+        review_at, note)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        ?)
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
+        updated_at = excluded.updated_at, revision = excluded.revision,
+        count = excluded.count, last_bad_at = excluded.last_bad_at,
+        flapping = excluded.flapping, flapping_bad = excluded.flapping_bad,
+        down_for_good = excluded.down_for_good,
+        acknowledged_by = excluded.acknowledged_by,
+        acknowledged_at = excluded.acknowledged_at,
+        acknowledged_until = excluded.acknowledged_until,
+        resolved_at = excluded.resolved_at, resolution = excluded.resolution,
+        reopened = excluded.reopened, sound_due = excluded.sound_due,
+        silenced = excluded.silenced, sounds = excluded.sounds,
+        last_sound_at = excluded.last_sound_at, review_at = excluded.review_at,
+        note = excluded.note"""
+
+
+def _from_row(row: sqlite3.Row) -> Incident:
+    return Incident(
+        id=IncidentId(row[0]),
+        job_id=JobId(row[1]),
+        kind=IncidentKind(row[2]),
+        status=IncidentStatus(row[3]),
+        severity=Severity(row[4]),
+        opened_at=from_us(row[5]),
+        updated_at=from_us(row[6]),
+        revision=row[7],
+        count=row[8],
+        last_bad_at=from_us(row[9]),
+        due_at=optional_from_us(row[10]),
+        flapping=bool(row[11]),
+        flapping_bad=row[12],
+        down_for_good=bool(row[13]),
+        acknowledged_by=row[14],
+        acknowledged_at=optional_from_us(row[15]),
+        acknowledged_until=optional_from_us(row[16]),
+        resolved_at=optional_from_us(row[17]),
+        resolution=row[18],
+        reopened=row[19],
+        sound_due=None if row[20] is None else NotificationKind(row[20]),
+        silenced=bool(row[21]),
+        sounds=row[22],
+        last_sound_at=optional_from_us(row[23]),
+        review_at=optional_from_us(row[24]),
+        note=row[25],
+    )
+
+
+def _values(incident: Incident) -> tuple[object, ...]:
+    return (
+        incident.id,
+        incident.job_id,
+        incident.kind,
+        incident.status,
+        incident.severity,
+        to_us(incident.opened_at),
+        to_us(incident.updated_at),
+        incident.revision,
+        incident.count,
+        to_us(incident.last_bad_at),
+        optional_to_us(incident.due_at),
+        incident.flapping,
+        incident.flapping_bad,
+        incident.down_for_good,
+        incident.acknowledged_by,
+        optional_to_us(incident.acknowledged_at),
+        optional_to_us(incident.acknowledged_until),
+        optional_to_us(incident.resolved_at),
+        incident.resolution,
+        incident.reopened,
+        incident.sound_due,
+        incident.silenced,
+        incident.sounds,
+        optional_to_us(incident.last_sound_at),
+        optional_to_us(incident.review_at),
+        incident.note,
+    )
+
+
+async def save_many(tx: Transaction, incidents: Sequence[Incident]) -> None:
+    """Add new incidents and write changed ones."""
+    await tx.executemany(_UPSERT, [_values(incident) for incident in incidents])
+
+
+async def by_ids(
+    q: Queries, ids: Iterable[IncidentId], *, resolved_after: datetime
+) -> dict[JobId, Incident]:
+    """Of these the open ones and those resolved after a moment, by job."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM incidents i
+            WHERE i.id IN (SELECT value FROM json_each(:ids))
+              AND (i.resolved_at IS NULL OR i.resolved_at >= :after)""",
+        {"ids": as_list(ids), "after": to_us(resolved_after)},
+    )
+    return {JobId(row[1]): _from_row(row) for row in rows}
+
+
+async def get(q: Queries, incident_id: IncidentId) -> Incident | None:
+    """One incident."""
+    row = await q.fetch_one(
+        f"SELECT {_COLUMNS} FROM incidents i WHERE i.id = :id", {"id": incident_id}
+    )
+    return None if row is None else _from_row(row)
+
+
+async def newest(
+    q: Queries,
+    *,
+    status: IncidentStatus | None = None,
+    unresolved: bool = False,
+    job_id: JobId | None = None,
+    limit: int = 100,
+) -> list[Incident]:
+    """Incidents, the newest opening first; None does not filter."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM incidents i
+            WHERE (:status IS NULL OR i.status = :status)
+              AND (NOT :unresolved OR i.resolved_at IS NULL)
+              AND (:job_id IS NULL OR i.job_id = :job_id)
+            ORDER BY i.opened_at DESC, i.id DESC LIMIT :limit""",
+        {
+            "status": status,
+            "unresolved": unresolved,
+            "job_id": job_id,
+            "limit": limit,
+        },
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def to_review(q: Queries, now: datetime, limit: int) -> list[JobId]:
+    """Jobs whose incident asks again what may sound."""
+    rows = await q.fetch_all(
+        """SELECT job_id FROM incidents WHERE review_at <= :now
+           ORDER BY review_at LIMIT :limit""",
+        {"now": to_us(now), "limit": limit},
+    )
+    return [JobId(row[0]) for row in rows]
+
+
+async def next_review(q: Queries) -> datetime | None:
+    """When the first incident asks again."""
+    row = await q.fetch_one(
+        """SELECT review_at FROM incidents WHERE review_at IS NOT NULL
+           ORDER BY review_at LIMIT 1"""
+    )
+    return None if row is None else from_us(row[0])
+
+
+async def unresolved_jobs(q: Queries) -> list[JobId]:
+    """The jobs that have an unresolved incident."""
+    rows = await q.fetch_all(
+        "SELECT job_id FROM incidents WHERE resolved_at IS NULL ORDER BY job_id"
+    )
+    return [JobId(row[0]) for row in rows]
+
+
+async def record_many(tx: Transaction, records: Sequence[Record]) -> None:
+    """Add lines to the stories of incidents."""
+    await tx.executemany(
+        """INSERT INTO incident_events (incident_id, at, kind, text, actor)
+           VALUES (?, ?, ?, ?, ?)""",
+        [(r.incident_id, to_us(r.at), r.kind, r.text, r.actor) for r in records],
+    )
+
+
+async def story(
+    q: Queries, incident_id: IncidentId, limit: int = 200
+) -> list[IncidentEvent]:
+    """The newest lines of an incident's story, oldest first."""
+    rows = await q.fetch_all(
+        """SELECT incident_id, at, kind, text, actor FROM incident_events
+           WHERE incident_id = :id ORDER BY id DESC LIMIT :limit""",
+        {"id": incident_id, "limit": limit},
+    )
+    return [
+        IncidentEvent(
+            incident_id=IncidentId(row[0]),
+            at=from_us(row[1]),
+            kind=row[2],
+            text=row[3],
+            actor=row[4],
+        )
+        for row in reversed(rows)
+    ]

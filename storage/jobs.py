@@ -1,0 +1,153 @@
+"""Job definitions: made, changed, archived and found."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.core import jobs
+from bot.core.models import Definition, Job, JobId, JobState
+from storage import states
+from storage.queries import Queries, Transaction
+from storage.rows import as_list
+from storage.times import from_us, optional_from_us, to_us
+
+_COLUMNS = """j.id, j.uuid, j.definition, j.revision, j.declared, j.created_at,
+    j.archived_at"""
+
+
+def _from_row(row: sqlite3.Row, at: int = 0) -> Job:
+    return Job(
+        id=JobId(row[at]),
+        uuid=row[at + 1],
+        definition=jobs.restore(json.loads(row[at + 2]), row[at + 1]),
+        revision=row[at + 3],
+        declared=bool(row[at + 4]),
+        created_at=from_us(row[at + 5]),
+        archived_at=optional_from_us(row[at + 6]),
+    )
+
+
+def _values(definition: Definition) -> dict[str, object]:
+    return {
+        "slug": definition.slug,
+        "kind": definition.kind,
+        "node": definition.node,
+        "tags": json.dumps(definition.tags),
+        "definition": json.dumps(jobs.as_table(definition)),
+    }
+
+
+async def insert(
+    tx: Transaction,
+    definition: Definition,
+    *,
+    uuid: str,
+    declared: bool,
+    now: datetime,
+) -> Job:
+    """Store a new job; its state is stored apart."""
+    rows = await tx.fetch_all(
+        """INSERT INTO jobs (uuid, slug, kind, node, tags, definition, declared,
+               created_at)
+           VALUES (:uuid, :slug, :kind, :node, :tags, :definition, :declared, :now)
+           RETURNING id""",
+        {
+            **_values(definition),
+            "uuid": uuid,
+            "declared": declared,
+            "now": to_us(now),
+        },
+    )
+    return Job(
+        id=JobId(rows[0][0]),
+        uuid=uuid,
+        definition=definition,
+        created_at=now,
+        declared=declared,
+    )
+
+
+async def update(tx: Transaction, job: Job) -> bool:
+    """Store a changed definition; False when somebody else changed it first."""
+    changed = await tx.execute(
+        """UPDATE jobs SET slug = :slug, kind = :kind, node = :node, tags = :tags,
+               definition = :definition, revision = :revision, declared = :declared
+           WHERE id = :id AND revision = :revision - 1 AND archived_at IS NULL""",
+        {
+            **_values(job.definition),
+            "id": job.id,
+            "revision": job.revision,
+            "declared": job.declared,
+        },
+    )
+    return changed == 1
+
+
+async def set_uuid(tx: Transaction, job_id: JobId, uuid: str) -> None:
+    """Give a job another ping URL; the revision moves on, so that no cache keeps it."""
+    await tx.execute(
+        "UPDATE jobs SET uuid = :uuid, revision = revision + 1 WHERE id = :id",
+        {"uuid": uuid, "id": job_id},
+    )
+
+
+async def archive(tx: Transaction, job_id: JobId, now: datetime) -> None:
+    """Take a job out of use; its history stays and its slug is free again."""
+    await tx.execute(
+        "UPDATE jobs SET archived_at = :now, revision = revision + 1 WHERE id = :id",
+        {"now": to_us(now), "id": job_id},
+    )
+
+
+async def by_slug(q: Queries, slug: str) -> Job | None:
+    """The job of this slug, unless it is archived."""
+    row = await q.fetch_one(
+        f"""SELECT {_COLUMNS} FROM jobs j
+            WHERE j.slug = :slug AND j.archived_at IS NULL""",
+        {"slug": slug},
+    )
+    return None if row is None else _from_row(row)
+
+
+async def by_ids(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
+    """These jobs, archived ones too."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM jobs j
+            WHERE j.id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    return {JobId(row[0]): _from_row(row) for row in rows}
+
+
+async def load_all(q: Queries) -> list[Job]:
+    """Every job in use, by slug."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM jobs j WHERE j.archived_at IS NULL
+            ORDER BY j.slug"""
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def with_states(
+    q: Queries,
+    *,
+    slug: str | None = None,
+    status: str | None = None,
+    tag: str | None = None,
+    node: str | None = None,
+) -> list[tuple[Job, JobState]]:
+    """Jobs in use with their states, by slug; None does not filter."""
+    rows = await q.fetch_all(
+        f"""SELECT {states.COLUMNS}, {_COLUMNS}
+            FROM jobs j JOIN job_states s ON s.job_id = j.id
+            WHERE j.archived_at IS NULL
+              AND (:slug IS NULL OR j.slug = :slug)
+              AND (:status IS NULL OR s.status = :status)
+              AND (:node IS NULL OR j.node = :node)
+              AND (:tag IS NULL
+                   OR :tag IN (SELECT value FROM json_each(j.tags)))
+            ORDER BY j.slug""",
+        {"slug": slug, "status": status, "tag": tag, "node": node},
+    )
+    return [(_from_row(row, 23), states.from_row(row)) for row in rows]

@@ -1,0 +1,71 @@
+"""Pings as they came in: appended, read newest first."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from bot.core.models import JobId, Ping, PingKind
+from storage.queries import Queries, Transaction
+from storage.times import from_us, to_us
+
+_COLUMNS = """job_id, at, kind, said, exit_status, rid, method, source, address,
+    agent, body, body_size, reason"""
+
+_INSERT = f"""INSERT INTO pings ({_COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def _from_row(row: sqlite3.Row) -> Ping:
+    return Ping(
+        job_id=JobId(row[0]),
+        at=from_us(row[1]),
+        kind=PingKind(row[2]),
+        said=PingKind(row[3]),
+        exit_status=row[4],
+        rid=row[5],
+        method=row[6],
+        source=row[7],
+        address=row[8],
+        agent=row[9],
+        body=row[10] or b"",
+        body_size=row[11],
+        reason=row[12],
+    )
+
+
+def _values(ping: Ping) -> tuple[object, ...]:
+    return (
+        ping.job_id,
+        to_us(ping.at),
+        ping.kind,
+        ping.said,
+        ping.exit_status,
+        ping.rid,
+        ping.method,
+        ping.source,
+        ping.address,
+        ping.agent,
+        ping.body or None,
+        ping.body_size,
+        ping.reason,
+    )
+
+
+async def insert_many(tx: Transaction, pings: Sequence[Ping]) -> None:
+    """Append the pings of a batch, in the order in which they came."""
+    await tx.executemany(_INSERT, [_values(ping) for ping in pings])
+
+
+async def newest(q: Queries, job_id: JobId, limit: int) -> list[Ping]:
+    """The newest pings of a job, newest first."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM pings WHERE job_id = :job_id
+            ORDER BY id DESC LIMIT :limit""",
+        {"job_id": job_id, "limit": limit},
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def count(q: Queries) -> int:
+    """How many pings are kept."""
+    row = await q.fetch_one("SELECT count(*) FROM pings")
+    return 0 if row is None else int(row[0])

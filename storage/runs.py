@@ -1,0 +1,87 @@
+"""Runs: open ones for the rules, ended ones for the history."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from bot.core.models import JobId, Outcome, Run, RunId
+from storage.queries import Queries, Transaction
+from storage.rows import as_list
+from storage.times import from_us, optional_from_us, optional_to_us, to_us
+
+_COLUMNS = """r.id, r.job_id, r.rid, r.started_at, r.deadline_at, r.due_at, r.late,
+    r.superseded, r.overran, r.ended_at, r.outcome, r.exit_status"""
+
+_UPSERT = """INSERT INTO runs (id, job_id, rid, started_at, deadline_at, due_at, late,
+        superseded, overran, ended_at, outcome, exit_status)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET deadline_at = excluded.deadline_at,
+        due_at = excluded.due_at, late = excluded.late,
+        superseded = excluded.superseded, overran = excluded.overran,
+        ended_at = excluded.ended_at, outcome = excluded.outcome,
+        exit_status = excluded.exit_status"""
+
+
+def _from_row(row: sqlite3.Row) -> Run:
+    return Run(
+        id=RunId(row[0]),
+        job_id=JobId(row[1]),
+        rid=row[2],
+        started_at=from_us(row[3]),
+        deadline_at=optional_from_us(row[4]),
+        due_at=optional_from_us(row[5]),
+        late=bool(row[6]),
+        superseded=bool(row[7]),
+        overran=bool(row[8]),
+        ended_at=optional_from_us(row[9]),
+        outcome=None if row[10] is None else Outcome(row[10]),
+        exit_status=row[11],
+    )
+
+
+def _values(run: Run) -> tuple[object, ...]:
+    return (
+        run.id,
+        run.job_id,
+        run.rid,
+        to_us(run.started_at),
+        optional_to_us(run.deadline_at),
+        optional_to_us(run.due_at),
+        run.late,
+        run.superseded,
+        run.overran,
+        optional_to_us(run.ended_at),
+        run.outcome,
+        run.exit_status,
+    )
+
+
+async def save_many(tx: Transaction, runs: Sequence[Run]) -> None:
+    """Add new runs and write changed ones."""
+    await tx.executemany(_UPSERT, [_values(run) for run in runs])
+
+
+async def relevant(q: Queries, ids: Iterable[JobId], rids: Iterable[str]) -> list[Run]:
+    """Open runs of these jobs, and their ended ones that carry one of the rids."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM runs r
+            WHERE r.ended_at IS NULL
+              AND r.job_id IN (SELECT value FROM json_each(:ids))
+            UNION ALL
+            SELECT {_COLUMNS} FROM json_each(:ids) job
+            JOIN json_each(:rids) wanted
+            JOIN runs r ON r.job_id = job.value AND r.rid = wanted.value
+            WHERE r.ended_at IS NOT NULL
+            ORDER BY 4, 1""",
+        {"ids": as_list(ids), "rids": as_list(rids)},
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def newest(q: Queries, job_id: JobId, limit: int) -> list[Run]:
+    """The newest runs of a job, newest first."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM runs r WHERE r.job_id = :job_id
+            ORDER BY r.started_at DESC, r.id DESC LIMIT :limit""",
+        {"job_id": job_id, "limit": limit},
+    )
+    return [_from_row(row) for row in rows]

@@ -1,0 +1,39 @@
+"""What became of each due; the last word wins."""
+
+from collections.abc import Sequence
+
+from bot.core.effects import CloseSlot
+from bot.core.models import JobId, Outcome, Slot
+from storage.queries import Queries, Transaction
+from storage.times import from_us, to_us
+
+
+async def close_many(tx: Transaction, closed: Sequence[CloseSlot]) -> None:
+    """Write outcomes, in order: the last one of a slot stays."""
+    await tx.executemany(
+        """INSERT INTO slots (job_id, due_at, outcome, decided_at) VALUES (?, ?, ?, ?)
+           ON CONFLICT (job_id, due_at) DO UPDATE SET
+               outcome = excluded.outcome, decided_at = excluded.decided_at""",
+        [
+            (slot.job_id, to_us(slot.due_at), slot.outcome, to_us(slot.at))
+            for slot in closed
+        ],
+    )
+
+
+async def newest(q: Queries, job_id: JobId, limit: int) -> list[Slot]:
+    """The newest slots of a job, newest first."""
+    rows = await q.fetch_all(
+        """SELECT job_id, due_at, outcome, decided_at FROM slots
+           WHERE job_id = :job_id ORDER BY due_at DESC LIMIT :limit""",
+        {"job_id": job_id, "limit": limit},
+    )
+    return [
+        Slot(
+            job_id=JobId(row[0]),
+            due_at=from_us(row[1]),
+            outcome=Outcome(row[2]),
+            decided_at=from_us(row[3]),
+        )
+        for row in rows
+    ]
