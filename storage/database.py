@@ -1,0 +1,149 @@
+"""The store: one door for writes, a few windows to read through."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+from bot.clock import Clock
+from storage import backups, preparation
+from storage.checkpoints import Checkpoints
+from storage.connections import Durability, open_writer
+from storage.lanes import Handler
+from storage.queries import Parameters, Queries, Reader, Transaction
+from storage.readers import Readers
+from storage.units import Unit, Units
+from storage.writer import DEFAULTS, Limits, Writer
+
+__all__ = [
+    "Database",
+    "Durability",
+    "Limits",
+    "Parameters",
+    "Queries",
+    "Reader",
+    "Transaction",
+]
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MIGRATIONS = files("storage").joinpath("migrations")
+
+
+class Database:
+    """One SQLite file, open; `run` must be running for writes to be answered."""
+
+    def __init__(
+        self,
+        path: Path,
+        writer: Writer,
+        readers: Readers,
+        *,
+        resources: AsyncExitStack,
+    ) -> None:
+        self._path = path
+        self._writer = writer
+        self._readers = readers
+        self._resources = resources
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        durability: Durability = "full",
+        migrations: Traversable = MIGRATIONS,
+        command: str = "cronitor up",
+        limits: Limits = DEFAULTS,
+    ) -> "Database":
+        """Lock, check, upgrade and open the database at `path`, made if not there.
+
+        Raises StorageError with the reason and the way out. `command` is what the lock
+        says about us to the next one.
+        """
+        now = clock.now()
+        async with AsyncExitStack() as resources:
+            lock = preparation.lock(path, command=command, now=now)
+            resources.callback(lock.release)
+            await _in_thread(
+                partial(preparation.prepare, path, migrations=migrations, now=now)
+            )
+            connection, raw = await open_writer(
+                path, durability=durability, busy_timeout_ms=limits.busy_timeout_ms
+            )
+            resources.push_async_callback(connection.close)
+            checkpoints = Checkpoints(connection)
+            resources.push_async_callback(checkpoints.run, "TRUNCATE")
+            readers = Readers()
+            resources.push_async_callback(readers.close)
+            await readers.open(
+                path, count=limits.readers, busy_timeout_ms=limits.busy_timeout_ms
+            )
+            writer = Writer(Units(connection, raw), checkpoints, clock, limits)
+            return cls(path, writer, readers, resources=resources.pop_all())
+
+    async def run(self) -> None:
+        """Commit what is handed in, until `close`; the app's task group owns this."""
+        await self._writer.run()
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run `unit` in the next group commit; returns what it did, after the commit.
+
+        A unit that raises is undone alone, and its exception comes out here. Raises
+        Unavailable when nothing can be stored; then nothing was. A caller that goes
+        away does not stop a unit that has begun. No network within, and no `write`.
+        """
+        return await self._writer.write(unit)
+
+    def batch(
+        self, handler: Handler[Item, Result]
+    ) -> Callable[[Item], Awaitable[Result]]:
+        """A function that hands one item to `handler`, together with all that wait.
+
+        `handler` answers one result for each item, in order. If it raises, what it did
+        is undone and it is called again with each half, down to the item that fails
+        alone: it may see an item more than once. The function raises Unavailable at
+        once when too much is waiting.
+        """
+        return self._writer.batch(handler)
+
+    async def read(self, query: Callable[[Reader], Awaitable[T]]) -> T:
+        """What `query` returns of the database as it is now; it must be short."""
+        return await self._readers.read(query)
+
+    async def backup(self, target: Path) -> None:
+        """Copy the database to a file while it is in use, checked, mode 0600.
+
+        An older database at `target` is replaced at the very end. Raises Invalid if
+        `target` cannot be written, StorageError if the copy is not sound.
+        """
+        gone = threading.Event()
+        await _in_thread(
+            partial(backups.copy, self._path, target, stopped=gone.is_set), gone.set
+        )
+
+    async def close(self) -> None:
+        """Finish what waits, checkpoint, close, unlock; a second call does nothing."""
+        await self._writer.stop()
+        await self._resources.aclose()
+
+
+async def _in_thread(
+    function: Callable[[], T], stop: Callable[[], None] = lambda: None
+) -> T:
+    """Run what blocks in a thread, and leave it to no one: a cancelled caller waits."""
+    work = asyncio.ensure_future(asyncio.to_thread(function))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop()
+        await asyncio.gather(work, return_exceptions=True)
+        raise

@@ -1,0 +1,35 @@
+"""Which errors of SQLite mean that nothing can be stored now, and how to say so."""
+
+import sqlite3
+
+from bot.errors import Unavailable
+
+_REASONS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk reports an error",
+    sqlite3.SQLITE_BUSY: "another program keeps the database locked",
+    sqlite3.SQLITE_LOCKED: "the database is locked",
+    sqlite3.SQLITE_READONLY: "the database is read-only",
+    sqlite3.SQLITE_CANTOPEN: "a file of the database cannot be opened",
+    sqlite3.SQLITE_PERM: "the system refuses access to the database",
+    sqlite3.SQLITE_PROTOCOL: "the database is locked",
+    sqlite3.SQLITE_NOMEM: "there is no memory left",
+    sqlite3.SQLITE_INTERRUPT: "it was interrupted",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged",
+    sqlite3.SQLITE_NOTADB: "the database is damaged",
+}
+
+
+def reason_of(exc: BaseException) -> str | None:
+    """Why nobody can store anything now; None: the fault is the statement's own."""
+    if isinstance(exc, MemoryError):
+        return _REASONS[sqlite3.SQLITE_NOMEM]
+    code = getattr(exc, "sqlite_errorcode", None)
+    return None if code is None else _REASONS.get(code & 0xFF)
+
+
+def unavailable(reason: str, cause: BaseException | None = None) -> Unavailable:
+    """A fresh exception for one caller."""
+    error = Unavailable(f"cannot be stored now: {reason}; try again")
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,47 @@
+"""Modes of the files on disk: what is stored is nobody's business but the owner's."""
+
+import contextlib
+import os
+from pathlib import Path
+
+_FILE_MODE = 0o600
+_DIRECTORY_MODE = 0o700
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory for us alone; one that is there stays as it is."""
+    path.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file for us alone; SQLite gives -wal and -shm the same mode.
+
+    Only before SQLite opens it: see storage/connections.py.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, flags, _FILE_MODE))
+
+
+def make_private(database: Path) -> None:
+    """Take the files of a database away from everybody else, as far as we may."""
+    for path in (database, *companions(database)):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            path.chmod(_FILE_MODE)
+
+
+def companions(database: Path) -> tuple[Path, Path]:
+    """What SQLite keeps beside a database: -wal and -shm."""
+    return (
+        database.with_name(database.name + "-wal"),
+        database.with_name(database.name + "-shm"),
+    )
+
+
+def sync_directory(path: Path) -> None:
+    """Make a rename in a directory survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,65 @@
+"""What is done to a database file before anybody works with it."""
+
+import contextlib
+import sqlite3
+from datetime import datetime
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from bot.errors import StorageError
+from storage import backups, files, migrate
+from storage.lock import Lock
+
+#: quick_check reads all of a file; a larger one is checked after an unclean stop only
+_ALWAYS_CHECKED_BYTES = 64 * 1024 * 1024
+
+
+def lock(database: Path, *, command: str, now: datetime) -> Lock:
+    """Make the directory if need be, and take the lock of the database."""
+    try:
+        files.make_directory(database.parent)
+    except OSError as exc:
+        raise StorageError(
+            f"the directory {database.parent} cannot be made: {exc.strerror}; "
+            "choose another --data-dir"
+        ) from exc
+    return Lock.acquire(database, command=command, now=now)
+
+
+def prepare(database: Path, *, migrations: Traversable, now: datetime) -> None:
+    """Check and upgrade a database, or make it; StorageError if that cannot be."""
+    try:
+        files.make_file(database)
+        files.make_private(database)
+        _refuse_other_format(database)
+        if _wants_check(database):
+            _check(database)
+        migrate.migrate(database, migrate.load(migrations), now)
+    except OSError as exc:
+        raise StorageError(f"{database} cannot be opened: {exc.strerror}") from exc
+    except sqlite3.Error as exc:
+        raise StorageError(f"{database} cannot be used: {exc}") from exc
+
+
+def _refuse_other_format(database: Path) -> None:
+    with database.open("rb") as file:
+        start = file.read(len(backups.HEADER))
+    if start not in {b"", backups.HEADER}:
+        raise StorageError(
+            f"{database} is not an SQLite database; "
+            "move it away or choose another --data-dir"
+        )
+
+
+def _wants_check(database: Path) -> bool:
+    """A clean stop leaves no -wal; what is small is checked each time."""
+    wal, _ = files.companions(database)
+    unclean = wal.exists() and wal.stat().st_size > 0
+    return unclean or database.stat().st_size <= _ALWAYS_CHECKED_BYTES
+
+
+def _check(database: Path) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise StorageError(f"{database} is damaged: {verdict}")

@@ -1,0 +1,58 @@
+"""A few connections that can only read, lent for one short look each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from bot.errors import Unavailable
+from storage.connections import LeadInConnection, open_reader
+from storage.queries import Reader
+
+T = TypeVar("T")
+
+
+class Readers:
+    """Lends connections; each look sees the database as it was at one moment."""
+
+    def __init__(self) -> None:
+        self._free: asyncio.LifoQueue[tuple[aiosqlite.Connection, LeadInConnection]]
+        self._free = asyncio.LifoQueue()
+        self._count = 0
+        self._closing = False
+
+    async def open(self, path: Path, *, count: int, busy_timeout_ms: int) -> None:
+        """Open `count` connections."""
+        for _ in range(count):
+            self._free.put_nowait(
+                await open_reader(path, busy_timeout_ms=busy_timeout_ms)
+            )
+            self._count += 1
+
+    async def read(self, query: Callable[[Reader], Awaitable[T]]) -> T:
+        """What `query` returned; it must be short."""
+        if self._closing:
+            raise Unavailable("shutting down")
+        connection, raw = await self._free.get()
+        raw.lead_in = ["BEGIN"]
+        reader = Reader(connection)
+        try:
+            return await query(reader)
+        finally:
+            reader.end()
+            try:
+                if reader.busy:
+                    await connection.interrupt()
+                await connection.rollback()
+            finally:
+                self._free.put_nowait((connection, raw))
+
+    async def close(self) -> None:
+        """Wait for those that are lent, and close all."""
+        self._closing = True
+        while self._count:
+            connection, _ = await self._free.get()
+            self._count -= 1
+            await connection.close()

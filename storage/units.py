@@ -1,0 +1,73 @@
+"""Runs one unit of work in a savepoint of the writer's transaction."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiosqlite
+
+from storage import faults
+from storage.connections import WriteConnection
+from storage.queries import Transaction
+
+T = TypeVar("T")
+
+Unit = Callable[[Transaction], Awaitable[T]]
+
+
+class Lost(Exception):
+    """The whole transaction is lost, not only the unit that found out."""
+
+
+class Units:
+    """Runs units, one after another, on the one connection that writes."""
+
+    def __init__(self, connection: aiosqlite.Connection, raw: WriteConnection) -> None:
+        self._connection = connection
+        self._raw = raw
+
+    async def run(self, unit: Unit[T]) -> T:
+        """What the unit returns; if it raises, what it did is undone, and no more.
+
+        Raises Lost when the fault is not the unit's own (disk full, locked, I/O).
+        """
+        self._raw.enter_unit()
+        tx = Transaction(self._connection)
+        try:
+            result = await unit(tx)
+        except asyncio.CancelledError as exc:
+            if _is_being_cancelled():
+                raise
+            await self._leave(tx, exc)
+            raise RuntimeError("a unit was cancelled from inside") from exc
+        except BaseException as exc:
+            await self._leave(tx, exc)
+            raise
+        await self._leave(tx, None)
+        return result
+
+    async def commit(self) -> None:
+        """Make what the units did durable."""
+        try:
+            if self._raw.in_transaction:
+                await self._connection.commit()
+        except Exception as exc:
+            raise Lost(faults.reason_of(exc) or str(exc)) from exc
+
+    async def rollback(self) -> None:
+        """Undo what the units did."""
+        await self._connection.rollback()
+
+    async def _leave(self, tx: Transaction, exc: BaseException | None) -> None:
+        tx.end()
+        if tx.busy:  # it went away in the middle of a statement: wait for that
+            await self._connection.set_trace_callback(None)  # type: ignore[arg-type]
+        reason = exc and faults.reason_of(exc)
+        if reason or self._raw.is_lost:
+            raise Lost(reason or "the transaction was rolled back") from exc
+        self._raw.leave_unit(undo=exc is not None)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
