@@ -1,7 +1,12 @@
-"""What a cron text may say: five fields, checked by ourselves before any parser."""
+"""What a cron text may say, judged before any parser reads it.
+
+Stricter than croniter on purpose: what tools read in different ways is refused with
+the way to write it that all of them read alike.
+"""
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.errors import Problem
 
@@ -18,232 +23,233 @@ ALIASES = {
     "@annually": "0 0 1 1 *",
 }
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_WEEKDAYS = "sun mon tue wed thu fri sat".split()
+#: texts of a field that leave it open
+_OPEN = ("*", "?")
 
 _VALUE = r"(\d+|[a-z]{3})"
-_RANGE = re.compile(rf"{_VALUE}-{_VALUE}(?:/(\d+))?", re.ASCII)
 _STEP = re.compile(r"\*/(\d+)", re.ASCII)
+_RANGE = re.compile(rf"{_VALUE}-{_VALUE}(?:/(\d+))?", re.ASCII)
 _START_STEP = re.compile(rf"{_VALUE}/(\d+)", re.ASCII)
-_NTH = re.compile(rf"{_VALUE}#(\d+)", re.ASCII)
-_LAST_WEEKDAY = re.compile(r"l(\d)", re.ASCII)
-_NEAREST = re.compile(r"(?:(\d+)w|w(\d+))", re.ASCII)
 _HASH = re.compile(r"h(?:\((\d+)-(\d+)\))?(?:/(\d+))?", re.ASCII)
+_NTH = re.compile(rf"(?:{_VALUE}#|l)(\d)", re.ASCII)
+_LAST_BEHIND = re.compile(rf"{_VALUE}l", re.ASCII)
+_NEAREST = re.compile(r"(\d+)w|w(\d+)", re.ASCII)
 
 
-class _Refusal(Exception):
-    """A field breaks a rule; the arguments are the reason and the hint."""
+class _Refused(Exception):
+    """A rule is broken; the arguments are the reason and the hint."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One of the five: its name and what its values may be."""
+    """One of the five: its name and which values it takes."""
 
     name: str
     low: int
     high: int
-    #: three-letter names; the first stands for `low`
+    #: three letters each; the first stands for `low`
     names: tuple[str, ...] = ()
 
     def value(self, text: str) -> int:
-        """The number that a value stands for; refuses what is out of range."""
+        """The number that a value stands for; refuses any other text."""
         if text in self.names:
-            return self.names.index(text) + self.low
+            return self.low + self.names.index(text)
         if not text.isdecimal():
-            raise _Refusal(f"`{text}` is no value of the {self.name} field", self.range)
+            raise _Refused(
+                f"`{text}` is not understood in the {self.name} field", self.hint
+            )
         if not self.low <= int(text) <= self.high:
-            raise _Refusal(f"{text} is outside the {self.name} field", self.range)
+            raise _Refused(f"{text} is not within the {self.name} field", self.hint)
         return int(text)
 
     @property
-    def range(self) -> str:
-        """What may be written, for a hint."""
-        names = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
-        return f"{self.name}: {self.low} to {self.high}{names}"
+    def hint(self) -> str:
+        """What may be written."""
+        named = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
+        return f"{self.name}: {self.low} to {self.high}{named}"
 
 
-FIELDS = (
-    _Field("minute", 0, 59),
-    _Field("hour", 0, 23),
-    _Field("day of month", 1, 31),
-    _Field("month", 1, 12, tuple(_MONTHS)),
-    _Field("weekday", 0, 7, tuple(_WEEKDAYS)),
-)
-_DAY, _WEEKDAY = FIELDS[2], FIELDS[4]
+_MINUTE = _Field("minute", 0, 59)
+_HOUR = _Field("hour", 0, 23)
+_DAY = _Field("day of month", 1, 31)
+_MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MONTH = _Field("month", 1, 12, tuple(_MONTH_NAMES.split(" ")))
+_WEEKDAY = _Field("weekday", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat"))
+_FIELDS = (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 
 
 def normal(text: str) -> str:
-    """The text in lower case, single spaces, aliases written out."""
+    """In lower case, single spaces, an alias written out: what parsers are given."""
     plain = " ".join(text.lower().split())
     return ALIASES.get(plain, plain)
 
 
+@lru_cache(maxsize=4096)
 def uses_hash(text: str) -> bool:
-    """Whether a field of a normal text is an `H` form."""
-    return any(field.startswith("h") for field in text.split())
+    """Whether a field is spread by the job's id (`H`, `H/15`, `H(0-29)`)."""
+    return any(part.startswith("h") for part in normal(text).split())
 
 
 def problems(text: str) -> tuple[Problem, ...]:
     """Why the text is refused, with the way to write it; empty if it is fine."""
     try:
         _check(text)
-    except _Refusal as refusal:
-        reason, hint = refusal.args
+    except _Refused as refused:
+        reason, hint = refused.args
         return (Problem("schedule", reason, hint),)
     return ()
 
 
 def _check(text: str) -> None:
-    _check_size(text)
+    _check_characters(text)
     plain = normal(text)
     if plain.startswith("@"):
-        raise _Refusal(*_alias_refusal(plain))
+        raise _Refused(*_alias_refusal(plain))
     fields = plain.split()
-    if len(fields) != len(FIELDS):
-        raise _Refusal(*_count_refusal(fields))
-    for field, field_text in zip(FIELDS, fields, strict=True):
-        _check_field(field, field_text)
+    if len(fields) != len(_FIELDS):
+        raise _Refused(*_count_refusal(fields))
+    for field, part in zip(_FIELDS, fields, strict=True):
+        _check_field(field, part)
     _check_days(fields[2], fields[4])
 
 
-def _check_size(text: str) -> None:
+def _check_characters(text: str) -> None:
     if len(text) > MAX_LENGTH:
-        raise _Refusal(
+        raise _Refused(
             f"it has {len(text)} characters; {MAX_LENGTH} are allowed",
-            "use ranges and steps, such as 0-59/5, or several jobs",
+            "use ranges and steps such as 0-59/5, or several jobs",
         )
     if not text.strip():
-        raise _Refusal("it is empty", "for example */5 * * * *")
-    if re.search(r"[0-9]{5}", text):
-        raise _Refusal("it has a number of more than 4 digits", "use smaller numbers")
+        raise _Refused("it is empty", "for example */5 * * * *")
+    strange = [letter for letter in text if not letter.isascii()]
+    if strange:
+        raise _Refused(f"it has the character {strange[0]!a}", "use plain letters")
+    if re.search(r"\d{5}", text):
+        raise _Refused(
+            "it has a number of more than 4 digits", "no field goes beyond 59"
+        )
 
 
 def _alias_refusal(plain: str) -> tuple[str, str]:
     if plain == "@reboot":
-        return (
-            "@reboot names no time",
-            "use no schedule, and a ping from the machine's start-up",
-        )
+        return "@reboot names no time", "use no schedule, and ping when the host starts"
     if plain.startswith("@every"):
         return "@every is no cron schedule", 'use an interval: every = "5m"'
-    return f"`{plain}` is no known alias", "known: " + ", ".join(ALIASES)
+    return f"`{plain}` is no known alias", "known are " + " ".join(ALIASES)
 
 
 def _count_refusal(fields: list[str]) -> tuple[str, str]:
     if len(fields) in (6, 7):
         return (
-            f"it has {len(fields)} fields; tools differ in what the sixth means",
-            'write five: minute hour day month weekday; below a minute use every = "30s"',
+            f"it has {len(fields)} fields, which tools order differently",
+            'write five: minute hour day month weekday; for seconds every = "30s"',
         )
+    if any(":" in field for field in fields):
+        return "it looks like OnCalendar", "give it as OnCalendar instead"
     return (
         f"it has {len(fields)} fields instead of five",
-        "write: minute hour day month weekday, for example 30 3 * * 1-5",
+        "write minute hour day month weekday, for example 30 3 * * 1-5",
     )
 
 
 def _check_field(field: _Field, text: str) -> None:
-    if text in ("*", "?"):
-        if text == "?" and field not in (_DAY, _WEEKDAY):
-            raise _Refusal(f"`?` has no meaning in the {field.name} field", "write *")
+    if text == "*" or (text == "?" and field in (_DAY, _WEEKDAY)):
         return
     if re.match(r"r(?![a-z])", text):
-        raise _Refusal("`R` draws another time at every start", "write H")
+        raise _Refused("`R` means another time at every start", "write H")
     if text.startswith("h"):
         _check_hash(field, text)
         return
     items = text.split(",")
     for item in items:
-        _check_item(field, item, len(items) == 1)
-    if any("#" in item or _LAST_WEEKDAY.fullmatch(item) for item in items) and not all(
-        "#" in item or _LAST_WEEKDAY.fullmatch(item) for item in items
-    ):
-        raise _Refusal(
-            "`#` or `L` beside plain weekdays in one field", "use two jobs instead"
-        )
+        _check_item(field, item)
+    if len(items) > 1:
+        _check_list(field, items)
 
 
 def _check_hash(field: _Field, text: str) -> None:
     match = _HASH.fullmatch(text)
     if match is None:
-        raise _Refusal(
+        raise _Refused(
             f"`{text}` in the {field.name} field is no form of H",
             "write H, H/15, H(0-29) or H(0-29)/10, alone in its field",
         )
     low, high, step = match.groups()
     if low is not None and field.value(low) >= field.value(high):
-        raise _Refusal(f"the range of `{text}` is empty", "write the smaller one first")
+        raise _Refused(f"the range of `{text}` is empty", "put the smaller one first")
     _check_step(field, step)
 
 
 def _check_step(field: _Field, step: str | None) -> None:
     if step is not None and int(step) == 0:
-        raise _Refusal(f"a step of 0 in the {field.name} field", "write 1 or more")
+        raise _Refused(f"a step of 0 in the {field.name} field", "1 is the smallest")
 
 
-def _check_item(field: _Field, item: str, alone: bool) -> None:
-    if item == "*" and not alone:
-        raise _Refusal(
-            f"`*` in a list of the {field.name} field", "write * alone, or the values"
-        )
+def _check_item(field: _Field, item: str) -> None:
     if match := _STEP.fullmatch(item):
         _check_step(field, match[1])
     elif match := _RANGE.fullmatch(item):
         _check_range(field, match)
     elif match := _START_STEP.fullmatch(item):
-        raise _Refusal(
-            f"`{item}` has a start and a step but no end; its meaning differs",
-            f"write {match[1]}-{min(field.high, 6 if field is _WEEKDAY else 99)}/{match[2]}",
+        end = 6 if field is _WEEKDAY else field.high
+        raise _Refused(
+            f"`{item}` has no end, and tools differ in what it means",
+            f"write {match[1]}-{end}/{match[2]}",
         )
-    elif not _is_special(field, item, alone):
+    elif item != "*" and not _is_day_form(field, item):
         field.value(item)
 
 
 def _check_range(field: _Field, match: re.Match[str]) -> None:
     low, high = field.value(match[1]), field.value(match[2])
     _check_step(field, match[3])
-    if low == high or (field is _WEEKDAY and low == 7 and high == 0):
-        raise _Refusal(
-            f"`{match[0]}` starts where it ends; some read it as everything",
+    if low == high or (low, high) == (7, 0):
+        raise _Refused(
+            f"`{match[0]}` starts where it ends, which some read as every value",
             f"write {match[1]}",
         )
     if low > high and match[3]:
-        raise _Refusal(
-            f"`{match[0]}` wraps round and has a step", "write the values as a list"
+        raise _Refused(
+            f"`{match[0]}` goes round the end with a step", "write the values in a list"
         )
 
 
-def _is_special(field: _Field, item: str, alone: bool) -> bool:
+def _check_list(field: _Field, items: list[str]) -> None:
+    if "*" in items:
+        raise _Refused(f"`*` in a list of the {field.name} field", "write * alone")
+    if field is _DAY and any("w" in item for item in items):
+        raise _Refused("`W` in a list", "write one day, such as 15W")
+    if field is _WEEKDAY and len({_NTH.fullmatch(item) is None for item in items}) > 1:
+        raise _Refused("`#` or `L` in a list with plain weekdays", "use two jobs")
+
+
+def _is_day_form(field: _Field, item: str) -> bool:
+    """Whether it is a form that only one of the two day fields has."""
     if field is _DAY:
-        return item == "l" or _is_nearest(item, alone)
-    if field is not _WEEKDAY:
-        return False
-    if re.fullmatch(r"\dl", item):
-        raise _Refusal(f"`{item.upper()}` is not understood", f"write L{item[0]}")
-    if match := _LAST_WEEKDAY.fullmatch(item):
-        field.value(match[1])
-        return True
-    if match := _NTH.fullmatch(item):
-        field.value(match[1])
-        if not 1 <= int(match[2]) <= 5:
-            raise _Refusal(f"`{item}`: no month has that", "write #1 to #5")
-        return True
-    return False
+        return item == "l" or _is_nearest(item)
+    return field is _WEEKDAY and _is_nth(item)
 
 
-def _is_nearest(item: str, alone: bool) -> bool:
+def _is_nearest(item: str) -> bool:
     match = _NEAREST.fullmatch(item)
+    return match is not None and _DAY.value(match[1] or match[2]) > 0
+
+
+def _is_nth(item: str) -> bool:
+    if match := _LAST_BEHIND.fullmatch(item):
+        weekday = _WEEKDAY.value(match[1]) % 7
+        raise _Refused(f"`{item.upper()}` is not understood", f"write L{weekday}")
+    match = _NTH.fullmatch(item)
     if match is None:
         return False
-    _DAY.value(match[1] or match[2])
-    if not alone:
-        raise _Refusal("`W` in a list", "write one day, such as 15W")
+    _WEEKDAY.value(match[1] or match[2])
+    if match[1] and not 1 <= int(match[2]) <= 5:
+        raise _Refused(f"no month has a `{item}`", "write #1 to #5")
     return True
 
 
 def _check_days(day: str, weekday: str) -> None:
-    if "w" in day and weekday not in ("*", "?"):
-        raise _Refusal("`W` together with a weekday", "write * as the weekday")
-    if re.search(r"#|\bl\d", weekday) and day not in ("*", "?"):
-        raise _Refusal(
-            "`#` or `L` as weekday together with a day of month", "write * as the day"
-        )
+    if "w" in day and weekday not in _OPEN:
+        raise _Refused("`W` together with a weekday", "write * as the weekday")
+    if any(_NTH.fullmatch(item) for item in weekday.split(",")) and day not in _OPEN:
+        raise _Refused("`#` or `L` together with a day", "write * as the day of month")

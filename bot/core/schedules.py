@@ -1,98 +1,86 @@
-"""When a job is due: cron, OnCalendar and intervals, right across daylight saving.
+"""When a job is due: cron, OnCalendar, intervals and none.
 
-The only importer of croniter and oncalendar. Both are asked about naive wall times
-only, since croniter 7.0.0 is wrong around changes of a zone's offset; instants are
-worked out here, segment by segment between those changes.
+The only importer of croniter. Version 7.0.0 of it is wrong around changes of a zone's
+offset, so it is asked about naive wall times only; `wall_times` makes instants of them.
 """
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 
-import oncalendar
 from croniter.croniter import HashExpander, croniter
 
-from bot.core import cron_syntax, zones
+from bot.core import calendars, cron_syntax, wall_times, zones
 from bot.core.models import Definition, Flavour, Schedule, ScheduleKind
+from bot.core.wall_times import Rule, Step
 from bot.errors import Invalid, Problem
 
 MIN_INTERVAL = timedelta(seconds=1)
 MAX_INTERVAL = timedelta(days=3653)
-MAX_YEARS = 8
+
+#: A schedule whose dues are further apart than this is refused.
+MAX_YEARS_BETWEEN_DUES = 8
+_MAX_GAP = timedelta(days=365.25 * MAX_YEARS_BETWEEN_DUES)
 
 EARLY = timedelta(seconds=60)
 MIN_GRACE = timedelta(seconds=60)
 MAX_GRACE = timedelta(minutes=30)
 GRACE_WITHOUT_SCHEDULE = timedelta(hours=1)
 
-#: From here on a change of offset is a correction of the clock, as in Debian's cron.
-CORRECTION = timedelta(hours=3)
-
-_TICK = timedelta(seconds=1)
 _EPOCH = datetime(zones.FIRST_YEAR, 1, 1, tzinfo=UTC)
-#: Where the search for a first due starts when nobody says: just after a leap day.
-_REFERENCE = datetime(2024, 3, 1, tzinfo=UTC)
-
-#: The next wall time strictly after a wall time; None when there is none.
-_Step = Callable[[datetime], datetime | None]
-
-
-class _Rule(StrEnum):
-    """What happens to wall times that a change of offset removes or repeats."""
-
-    #: due at every wall time that really exists, twice in a repeated hour
-    ELAPSED = "elapsed"
-    #: due once: the first of two, and at the end of a missing hour
-    ONCE = "once"
-    #: the first of two; never in a missing hour
-    SYSTEMD = "systemd"
+#: Weekdays and leap days repeat after 28 years: a due in each of them is always one.
+_PROBED_YEARS = range(2024, 2024 + 28)
 
 
 @dataclass(slots=True)
 class _Plan:
-    """A parsed schedule, and the gaps between dues that it saw last."""
+    """A parsed schedule, and the gaps between its dues that were asked for last."""
 
     zone: str
-    rule: _Rule
-    step: _Step
-    gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
+    rule: Rule
+    step: Step
+    #: from (inclusive) and the due that ends it; None: nothing is due after it
+    gaps: list[tuple[datetime, datetime | None]] = field(default_factory=list)
 
 
 def check(schedule: Schedule, *, after: datetime | None = None) -> tuple[Problem, ...]:
     """Why the schedule is refused, with the way to write it; () if it is fine.
 
-    With `after` it must also have a due within eight years of that moment.
+    With `after` there must also be a due within eight years of that moment, which an
+    OnCalendar expression with a year may lack.
     """
-    found = _check_zone(schedule.timezone)
-    if schedule.kind is ScheduleKind.INTERVAL:
-        return found + _check_interval(schedule.interval)
-    if schedule.kind is ScheduleKind.NONE:
-        return found
-    found += _check_text(schedule)
-    return found or _check_dues(schedule, after)
+    found = _zone_problems(schedule.timezone)
+    match schedule.kind:
+        case ScheduleKind.NONE:
+            return found
+        case ScheduleKind.INTERVAL:
+            return found + _interval_problems(schedule.interval)
+        case ScheduleKind.CRON:
+            found += _cron_problems(schedule.expression, bool(schedule.hash_id))
+        case ScheduleKind.ON_CALENDAR:
+            found += calendars.problems(schedule.expression)
+    return found or _due_problems(schedule, after)
 
 
 def next_due(schedule: Schedule, after: datetime) -> datetime | None:
-    """The first due strictly after the moment; None when there is none.
+    """The first due strictly after `after`; None for no schedule or no further due.
 
-    An interval is counted from `after`. OnCalendar follows systemd's rule whatever
-    the flavour says. Raises Invalid for a schedule that `check` refuses.
+    An interval is counted from `after`. OnCalendar follows systemd's rule, whatever the
+    flavour says. Raises Invalid for what `check` refuses.
     """
     if schedule.kind is ScheduleKind.NONE or after.year >= zones.END_YEAR:
         return None
     if schedule.kind is ScheduleKind.INTERVAL:
         return after + (schedule.interval or MIN_INTERVAL)
-    plan = _plan_of(schedule)
-    for low, due in plan.gaps:
-        if low <= after < due:
+    plan = _plan(schedule)
+    for start, due in plan.gaps:
+        if start <= after and (due is None or after < due):
             return due
-    found = _search(plan, max(after.astimezone(UTC), _EPOCH - _TICK))
-    if found is not None:
-        plan.gaps = [(after, found), *plan.gaps[:3]]
-    return found
+    start = max(after.astimezone(UTC), _EPOCH)
+    due = wall_times.first_after(plan.zone, plan.rule, plan.step, start)
+    plan.gaps = [(start, due), *plan.gaps[:3]]
+    return due
 
 
 def due_between(
@@ -108,19 +96,19 @@ def due_between(
 
 
 def period(schedule: Schedule, due: datetime) -> timedelta | None:
-    """The gap from this due to the next; None if it is the last."""
+    """The gap from this due to the next; None after the last one."""
     following = next_due(schedule, due)
     return None if following is None else following - due
 
 
 def early(schedule: Schedule, due: datetime) -> timedelta:
-    """How long before its due a slot is satisfied already."""
+    """How long before its due a slot can be satisfied."""
     gap = period(schedule, due)
     return EARLY if gap is None else min(EARLY, gap / 4)
 
 
 def grace(definition: Definition, due: datetime) -> timedelta:
-    """The allowed lateness at this due: as said, else a tenth of the period."""
+    """The allowed lateness of this due: what was said, else a tenth of the period."""
     if definition.grace is not None:
         return definition.grace
     if definition.schedule.kind is ScheduleKind.NONE:
@@ -141,78 +129,83 @@ def describe(schedule: Schedule) -> str:
             return "no schedule"
         case ScheduleKind.INTERVAL:
             return f"every {_short(schedule.interval or MIN_INTERVAL)}"
-        case ScheduleKind.CRON:
-            return f"{schedule.expression} {schedule.timezone}"
         case ScheduleKind.ON_CALENDAR:
-            text, own = _split_zone(schedule.expression)
+            text, own = calendars.split_zone(schedule.expression)
             return f"OnCalendar {text} {own or schedule.timezone}"
+        case ScheduleKind.CRON:
+            text = " ".join(schedule.expression.split())
+            tail = " (systemd)" if schedule.flavour is Flavour.SYSTEMD else ""
+            return f"{text} {schedule.timezone}{tail}"
 
 
-def _short(span: timedelta) -> str:
-    seconds = span.total_seconds()
+def _short(interval: timedelta) -> str:
+    seconds = interval / timedelta(seconds=1)
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{int(seconds // size)}{unit}"
+        if seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
     return f"{seconds:g}s"
 
 
-def _check_zone(name: str) -> tuple[Problem, ...]:
+def _zone_problems(name: str) -> tuple[Problem, ...]:
     if zones.is_known(name):
         return ()
-    close = zones.suggestions(name)
-    hint = "did you mean " + " or ".join(close) if close else "such as Europe/Berlin"
-    return (Problem("timezone", f"`{name}` is no known time zone", hint),)
+    return (Problem("timezone", f"`{name}` is no known time zone", zones.hint(name)),)
 
 
-def _check_interval(interval: timedelta | None) -> tuple[Problem, ...]:
+def _interval_problems(interval: timedelta | None) -> tuple[Problem, ...]:
     if interval is None:
-        return (Problem("schedule", "an interval is missing", 'every = "30s"'),)
+        return (Problem("schedule", "the interval is missing", 'every = "30s"'),)
     if interval < MIN_INTERVAL:
-        return (Problem("schedule", "an interval is at least 1 s", 'every = "1s"'),)
+        return (Problem("schedule", "an interval is 1 s or more", 'every = "1s"'),)
     if interval > MAX_INTERVAL:
-        return (Problem("schedule", "an interval is at most 10 years", 'every = "1d"'),)
+        return (Problem("schedule", "an interval is 10 years or less", 'every = "1d"'),)
     return ()
 
 
 @lru_cache(maxsize=4096)
-def _check_text(schedule: Schedule) -> tuple[Problem, ...]:
-    text = schedule.expression
-    if schedule.kind is ScheduleKind.CRON:
-        found = cron_syntax.problems(text)
-        if not found and cron_syntax.uses_hash(text.lower()) and not schedule.hash_id:
-            found = (Problem("schedule", "`H` needs the job's id", "write a number"),)
-        return found
-    return ()
+def _cron_problems(text: str, has_hash_id: bool) -> tuple[Problem, ...]:
+    found = cron_syntax.problems(text)
+    if found or not cron_syntax.uses_hash(text):
+        return found or _rare_problems(text)
+    if has_hash_id:
+        return ()
+    return (Problem("schedule", "`H` needs the id of a job", "write a number"),)
 
 
-def _check_dues(schedule: Schedule, after: datetime | None) -> tuple[Problem, ...]:
+def _rare_problems(text: str) -> tuple[Problem, ...]:
+    """Whether there are eight years without a match, once in the calendar's cycle."""
     try:
-        due = next_due(schedule, after or _REFERENCE)
+        step = _cron_step(text)
     except Invalid as invalid:
         return invalid.problems
-    if due is None:
-        return (
-            Problem("schedule", "it is never due in 8 years", "check day and month"),
-        )
-    return ()
+    starts = (_EPOCH.replace(year=year, tzinfo=None) for year in _PROBED_YEARS)
+    if all(step(start) for start in starts):
+        return ()
+    reason = f"it is not due for {MAX_YEARS_BETWEEN_DUES} years or ever"
+    return (Problem("schedule", reason, "look at day, month and weekday together"),)
 
 
-def _plan_of(schedule: Schedule) -> _Plan:
+def _due_problems(schedule: Schedule, after: datetime | None) -> tuple[Problem, ...]:
+    due = next_due(schedule, after or _EPOCH)
+    if due is not None and (after is None or due - after <= _MAX_GAP):
+        return ()
+    reason = "it is never due" if due is None else f"it is not due before {due:%Y}"
+    return (Problem("schedule", reason, "look at day, month and year"),)
+
+
+def _plan(schedule: Schedule) -> _Plan:
     if schedule.kind is ScheduleKind.ON_CALENDAR:
-        return _on_calendar_plan(schedule.expression, schedule.timezone)
+        return _calendar_plan(schedule.expression, schedule.timezone)
     text = schedule.expression
-    if schedule.hash_id:
+    if schedule.hash_id and cron_syntax.uses_hash(text):
         text = _resolved(text, schedule.hash_id)
     return _cron_plan(text, schedule.timezone, schedule.flavour is Flavour.SYSTEMD)
 
 
 def _resolved(text: str, hash_id: str) -> str:
-    """The text with each `H` written out as this job's numbers."""
+    """The text with every `H` as this job's number, so that jobs may share a plan."""
     plain = cron_syntax.normal(text)
-    if not cron_syntax.uses_hash(plain):
-        return text
-    expander = HashExpander(croniter)
-    salt = hash_id.encode()
+    expander, salt = HashExpander(croniter), hash_id.encode()
     return " ".join(
         expander.expand(plain, index, part, hash_id=salt)
         for index, part in enumerate(plain.split())
@@ -220,85 +213,47 @@ def _resolved(text: str, hash_id: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _calendar_plan(text: str, zone: str) -> _Plan:
+    step = calendars.parse(text)
+    _, own = calendars.split_zone(text)
+    _refuse(_zone_problems(own or zone))
+    return _Plan(own or zone, Rule.SYSTEMD, step)
+
+
+@lru_cache(maxsize=4096)
 def _cron_plan(text: str, zone: str, systemd: bool) -> _Plan:
-    plain = cron_syntax.normal(text)
+    _refuse(cron_syntax.problems(text) + _zone_problems(zone))
+    minute, hour, *_ = cron_syntax.normal(text).split()
+    wildcard = minute.startswith("*") or hour.startswith("*")
+    usual = Rule.ELAPSED if wildcard else Rule.ONCE
+    return _Plan(zone, Rule.SYSTEMD if systemd else usual, _cron_step(text))
+
+
+def _refuse(problems: tuple[Problem, ...]) -> None:
+    if problems:
+        raise Invalid(*problems)
+
+
+def _cron_step(text: str) -> Step:
+    """The next wall time as a function; raises Invalid for nonsense."""
     try:
         parsed = croniter(
-            plain,
-            _REFERENCE.replace(tzinfo=None),
+            cron_syntax.normal(text),
+            _EPOCH,
             ret_type=datetime,
             implement_cron_bug=True,
-            max_years_between_matches=MAX_YEARS,
+            max_years_between_matches=MAX_YEARS_BETWEEN_DUES,
         )
     except (ValueError, TypeError, OverflowError, AttributeError) as exc:
         problem = Problem("schedule", f"`{text}` is no cron expression: {exc}")
         raise Invalid(problem) from exc
 
     def step(wall: datetime) -> datetime | None:
+        # the parser keeps its place: a copy leaves nothing behind
         try:
-            # the parser keeps its place: a copy leaves nothing behind
-            found: datetime = copy.copy(parsed).get_next(datetime, start_time=wall)
-        except (ValueError, OverflowError):
+            found: datetime = copy.copy(parsed).get_next(start_time=wall)
+        except ValueError:
             return None
         return found
 
-    wild = any(part.startswith("*") for part in plain.split()[:2])
-    rule = _Rule.SYSTEMD if systemd else _Rule.ELAPSED if wild else _Rule.ONCE
-    return _Plan(zone, rule, step)
-
-
-@lru_cache(maxsize=4096)
-def _on_calendar_plan(text: str, zone: str) -> _Plan:
-    bare, own = _split_zone(text)
-    try:
-        parsed = oncalendar.BaseIterator(bare, _REFERENCE.replace(tzinfo=None))
-    except (oncalendar.OnCalendarError, ValueError, IndexError) as exc:
-        problem = Problem("schedule", f"`{text}` is no OnCalendar expression: {exc}")
-        raise Invalid(problem) from exc
-
-    def step(wall: datetime) -> datetime | None:
-        iterator = copy.copy(parsed)
-        iterator.dt = wall.replace(microsecond=0)
-        found: datetime | None = next(iterator, None)
-        return found
-
-    return _Plan(own or zone, _Rule.SYSTEMD, step)
-
-
-def _split_zone(text: str) -> tuple[str, str]:
-    """An OnCalendar text and the zone at its end, if it has one."""
-    head, _, tail = text.strip().rpartition(" ")
-    if head and zones.is_known(tail):
-        return head.strip(), tail
-    return text.strip(), ""
-
-
-def _search(plan: _Plan, after: datetime) -> datetime | None:
-    """The first due strictly after the instant, through the zone's segments.
-
-    There is no match between `low` and `wall`, so that one answer of the parser
-    serves every segment that it lies beyond.
-    """
-    low, wall = datetime.min, datetime.min
-    for segment in zones.segments(plan.zone, after):
-        start = _floor(plan.rule, segment) - _TICK
-        if segment.start <= after:
-            start = max(start, segment.wall(after))
-        if not low <= start < wall:
-            found = plan.step(start)
-            if found is None:
-                return None
-            low, wall = start, found
-        if wall < segment.wall_end:
-            return segment.instant(wall)
-    return None
-
-
-def _floor(rule: _Rule, segment: zones.Segment) -> datetime:
-    """The first wall time that belongs to the segment."""
-    jump = segment.wall_start - segment.previous_wall_end
-    if rule is _Rule.SYSTEMD:
-        return max(segment.wall_start, segment.previous_wall_end)
-    if rule is _Rule.ONCE and -CORRECTION <= jump < CORRECTION:
-        return segment.previous_wall_end
-    return segment.wall_start
+    return step

@@ -8,27 +8,30 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-#: No schedule is followed before this year or from `END_YEAR` on (systemd ends there).
+#: No schedule is followed before this year, or from `END_YEAR` on (systemd's limit).
 FIRST_YEAR = 1970
 END_YEAR = 2200
 
-#: No zone has two changes closer than a week (tested), so a probe a day sees each.
+#: Since 1970 no zone changed twice within six days, so a look a day sees every change.
 _PROBE = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+
+#: Listed beside the zones, but no place: they mean another thing on another machine.
+_NO_ZONES = {"Factory", "localtime"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """The time between two changes of a zone's offset; wall times are naive."""
+    """The time between two changes of a zone's offset; its wall times are naive."""
 
     start: datetime
     end: datetime
     offset: timedelta
     #: the wall clock at the start, after the change
     wall_start: datetime
-    #: the wall clock when the segment ends, before the next change
+    #: the wall clock at the end, before the next change
     wall_end: datetime
-    #: what the wall clock would show at the start without the change
+    #: what the wall clock would show at the start if nothing had changed
     previous_wall_end: datetime
 
     def wall(self, at: datetime) -> datetime:
@@ -36,31 +39,32 @@ class Segment:
         return at.replace(tzinfo=None) + self.offset
 
     def instant(self, wall: datetime) -> datetime:
-        """The instant of a wall time; one that is before the start is at the start."""
+        """The instant of a wall time; the start for one that lies before it."""
         return max((wall - self.offset).replace(tzinfo=UTC), self.start)
 
 
 @lru_cache(maxsize=1)
 def names() -> frozenset[str]:
     """Every zone name that this machine knows."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _NO_ZONES)
 
 
 def is_known(name: str) -> bool:
-    """Whether the name is a zone: `Europe` is not, although zoneinfo has such a place."""
+    """Whether it is a zone; `Europe` is none, though ZoneInfo finds a folder there."""
     return name in names()
 
 
-def suggestions(name: str) -> list[str]:
-    """Known names that look like this one, the best first."""
+def hint(name: str) -> str:
+    """What to write instead of a name that is not known."""
     by_key = {key: known for known in sorted(names()) for key in _keys(known)}
     wanted = name.strip().lower().replace(" ", "_")
-    close = difflib.get_close_matches(wanted, by_key, n=6, cutoff=0.75)
-    return list(dict.fromkeys(by_key[key] for key in close))[:3]
+    keys = difflib.get_close_matches(wanted[:64], by_key, n=6, cutoff=0.75)
+    close = list(dict.fromkeys(by_key[key] for key in keys))[:3]
+    return "did you mean " + " or ".join(close) if close else "such as Europe/Berlin"
 
 
-def _keys(name: str) -> tuple[str, ...]:
-    """How people write a zone: the whole name, or its city alone."""
+def _keys(name: str) -> tuple[str, str]:
+    """How people write a zone: in full, or its city alone."""
     return name.lower(), name.lower().rpartition("/")[2]
 
 
@@ -97,20 +101,21 @@ def _segment(zone: ZoneInfo, start: datetime, end: datetime) -> Segment:
 def _edges(name: str, year: int) -> tuple[datetime, ...]:
     """The changes of offset in the year (UTC); its first moment where it has none."""
     zone = ZoneInfo(name)
-    start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    first = datetime(year, 1, 1, tzinfo=UTC)
+    # from the last second before the year to its own last second
+    end = datetime(year + 1, 1, 1, tzinfo=UTC) - _SECOND
     found = []
-    low, offset = start - _SECOND, _offset(zone, start - _SECOND)
-    while low < end - _SECOND:
-        high = min(low + _PROBE, end - _SECOND)
-        new = _offset(zone, high)
-        if new != offset:
+    low = first - _SECOND
+    while low < end:
+        high = min(low + _PROBE, end)
+        if _offset(zone, low) != _offset(zone, high):
             found.append(_change(zone, low, high))
-        low, offset = high, new
-    return tuple(found) or (start,)
+        low = high
+    return tuple(found) or (first,)
 
 
 def _change(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """The first second with another offset than `low` has, by halving."""
+    """The first second whose offset is not that of `low`, by halving."""
     before = _offset(zone, low)
     while high - low > _SECOND:
         middle = (low + (high - low) / 2).replace(microsecond=0)
