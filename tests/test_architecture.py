@@ -110,14 +110,18 @@ def test_the_core_imports_the_standard_library_and_the_calendar_parsers() -> Non
     assert [line for source in core for line in strangers(source, *allowed)] == []
 
 
-def test_only_schedules_import_croniter() -> None:
+@pytest.mark.parametrize(
+    ("library", "importer"),
+    [("croniter", "bot/core/schedules.py"), ("oncalendar", "bot/core/calendars.py")],
+)
+def test_a_calendar_parser_is_wrapped_in_one_place(library: str, importer: str) -> None:
     importers = {
         source.path
         for source in PRODUCT
         for _, name in source.imports()
-        if within(name, "croniter", "oncalendar")
+        if within(name, library)
     }
-    assert importers == {"bot/core/schedules.py"}
+    assert importers == {importer}
 
 
 def test_the_core_does_no_io_and_draws_no_random_number() -> None:
