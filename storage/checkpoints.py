@@ -2,14 +2,17 @@
 
 import logging
 import sqlite3
+from pathlib import Path
 
 import aiosqlite
 
 logger = logging.getLogger(__name__)
 
-#: about as much -wal as SQLite itself lets grow (1,000 pages)
-_COMMITS = 200
-_CHANGES = 2_000
+#: a -wal file that has grown past this is due; what starts it anew cuts it to this
+WAL_BYTES = 4 * 1024 * 1024
+
+#: while a reader keeps old pages in use, trying after each commit would be in vain
+_COMMITS_BETWEEN = 10
 
 
 class Checkpoints:
@@ -18,10 +21,10 @@ class Checkpoints:
     #: how long nothing must be written before a checkpoint of the rest
     IDLE_S = 2.0
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, wal: Path) -> None:
         self._connection = connection
+        self._wal = wal
         self._commits = 0
-        self._changes_then = connection.total_changes
 
     @property
     def is_due_when_idle(self) -> bool:
@@ -31,8 +34,7 @@ class Checkpoints:
     async def after_commit(self) -> None:
         """Count a commit, and checkpoint if enough has come together."""
         self._commits += 1
-        changes = self._connection.total_changes - self._changes_then
-        if self._commits >= _COMMITS or changes >= _CHANGES:
+        if self._commits >= _COMMITS_BETWEEN and self._is_large():
             await self.run("PASSIVE")
 
     async def when_idle(self) -> None:
@@ -42,10 +44,15 @@ class Checkpoints:
     async def run(self, mode: str) -> None:
         """Checkpoint; a failure costs disk space only, and the next one retries."""
         self._commits = 0
-        self._changes_then = self._connection.total_changes
         try:
             await self._connection.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
         except sqlite3.Error as exc:
             logger.warning(
                 "checkpoint failed: %s", exc, extra={"action": "checkpoint_failed"}
             )
+
+    def _is_large(self) -> bool:
+        try:
+            return self._wal.stat().st_size > WAL_BYTES
+        except OSError:
+            return False

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import aiosqlite
 
-Durability = Literal["full", "normal"]
+from bot.errors import StorageError
+from storage.checkpoints import WAL_BYTES
 
-#: a longer -wal file is cut when it starts anew (a long backup can make it grow)
-_WAL_BYTES_KEPT = 64 * 1024 * 1024
+Durability = Literal["full", "normal"]
 
 _BEGIN = "BEGIN IMMEDIATE"
 _SAVEPOINT = "SAVEPOINT unit"
@@ -120,12 +120,16 @@ async def open_writer(
     try:
         connection.row_factory = sqlite3.Row
         await _set(connection, "busy_timeout", busy_timeout_ms)
-        await _set(connection, "journal_mode", "WAL")
+        if await _set(connection, "journal_mode", "WAL") != "wal":
+            raise StorageError(
+                f"the file system of {path} cannot keep a -wal file (a network share?);"
+                " choose another --data-dir"
+            )
         await _set(connection, "synchronous", durability.upper())
         await _set(connection, "foreign_keys", "ON")
         await _set(connection, "trusted_schema", "OFF")
         await _set(connection, "wal_autocheckpoint", 0)
-        await _set(connection, "journal_size_limit", _WAL_BYTES_KEPT)
+        await _set(connection, "journal_size_limit", WAL_BYTES)
         await _set(connection, "temp_store", "MEMORY")
     except BaseException:
         await connection.close()
@@ -163,5 +167,7 @@ async def open_reader(
     return connection, made[0]
 
 
-async def _set(connection: aiosqlite.Connection, pragma: str, value: object) -> None:
-    await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+async def _set(connection: aiosqlite.Connection, pragma: str, value: object) -> object:
+    """Set a pragma; what SQLite answers, if it does."""
+    rows = list(await connection.execute_fetchall(f"PRAGMA {pragma}={value}"))
+    return rows[0][0] if rows else None

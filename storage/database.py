@@ -5,13 +5,13 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from importlib.resources import files
+from importlib import resources as packaged
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
 from bot.clock import Clock
-from storage import backups, preparation
+from storage import backups, files, preparation
 from storage.checkpoints import Checkpoints
 from storage.connections import Durability, open_writer
 from storage.lanes import Handler
@@ -34,7 +34,7 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MIGRATIONS = files("storage").joinpath("migrations")
+MIGRATIONS = packaged.files("storage").joinpath("migrations")
 
 
 class Database:
@@ -69,7 +69,7 @@ class Database:
         Raises StorageError with the reason and the way out. `command` is what the lock
         says about us to the next one.
         """
-        now = clock.now()
+        path, now = preparation.resolve(path), clock.now()
         async with AsyncExitStack() as resources:
             lock = preparation.lock(path, command=command, now=now)
             resources.callback(lock.release)
@@ -80,7 +80,7 @@ class Database:
                 path, durability=durability, busy_timeout_ms=limits.busy_timeout_ms
             )
             resources.push_async_callback(connection.close)
-            checkpoints = Checkpoints(connection)
+            checkpoints = Checkpoints(connection, files.companions(path)[0])
             resources.push_async_callback(checkpoints.run, "TRUNCATE")
             readers = Readers()
             resources.push_async_callback(readers.close)

@@ -28,6 +28,11 @@ def reason_of(exc: BaseException) -> str | None:
     return None if code is None else _REASONS.get(code & 0xFF)
 
 
+def is_readonly(exc: sqlite3.Error) -> bool:
+    """Whether it was an attempt to write where nobody may."""
+    return exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY
+
+
 def unavailable(reason: str, cause: BaseException | None = None) -> Unavailable:
     """A fresh exception for one caller."""
     error = Unavailable(f"cannot be stored now: {reason}; try again")

@@ -1,6 +1,7 @@
 """A few connections that can only read, lent for one short look each."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -8,18 +9,20 @@ from typing import TypeVar
 import aiosqlite
 
 from bot.errors import Unavailable
+from storage import faults
 from storage.connections import LeadInConnection, open_reader
 from storage.queries import Reader
 
 T = TypeVar("T")
+
+_Lent = tuple[aiosqlite.Connection, LeadInConnection]
 
 
 class Readers:
     """Lends connections; each look sees the database as it was at one moment."""
 
     def __init__(self) -> None:
-        self._free: asyncio.LifoQueue[tuple[aiosqlite.Connection, LeadInConnection]]
-        self._free = asyncio.LifoQueue()
+        self._free: asyncio.LifoQueue[_Lent] = asyncio.LifoQueue()
         self._count = 0
         self._closing = False
 
@@ -35,19 +38,30 @@ class Readers:
         """What `query` returned; it must be short."""
         if self._closing:
             raise Unavailable("shutting down")
-        connection, raw = await self._free.get()
+        lent = await self._free.get()
+        connection, raw = lent
         raw.lead_in = ["BEGIN"]
         reader = Reader(connection)
         try:
             return await query(reader)
+        except sqlite3.Error as exc:
+            reason = faults.reason_of(exc)
+            if reason is None or faults.is_readonly(exc):
+                raise
+            raise Unavailable(f"cannot be read now: {reason}; try again") from exc
         finally:
             reader.end()
-            try:
-                if reader.busy:
-                    await connection.interrupt()
-                await connection.rollback()
-            finally:
-                self._free.put_nowait((connection, raw))
+            await self._take_back(lent, busy=reader.busy)
+
+    async def _take_back(self, lent: _Lent, *, busy: bool) -> None:
+        """End the look; whoever comes next waits until the thread has done so."""
+        connection, _ = lent
+        try:
+            if busy:  # its caller went away in the middle of a statement
+                await connection.interrupt()
+            await connection.rollback()
+        finally:
+            self._free.put_nowait(lent)
 
     async def close(self) -> None:
         """Wait for those that are lent, and close all."""

@@ -61,7 +61,7 @@ class Units:
     async def _leave(self, tx: Transaction, exc: BaseException | None) -> None:
         tx.end()
         if tx.busy:  # it went away in the middle of a statement: wait for that
-            await self._connection.set_trace_callback(None)  # type: ignore[arg-type]
+            await self._connection.set_progress_handler(None, 0)  # type: ignore[arg-type]
         reason = exc and faults.reason_of(exc)
         if reason or self._raw.is_lost:
             raise Lost(reason or "the transaction was rolled back") from exc

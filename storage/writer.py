@@ -137,18 +137,24 @@ class Writer:
                 await group.run(self._units)
             await self._units.commit()
         except Lost as exc:
-            await self._units.rollback()
             self._note_failure(str(exc), exc.__cause__)
-            _refuse(groups, str(exc), exc.__cause__)
+            await self._undo(groups, str(exc), exc.__cause__)
             return
         except BaseException:
-            _refuse(groups, SHUTTING_DOWN, None)
-            await self._units.rollback()
+            await self._undo(groups, SHUTTING_DOWN, None)
             raise
         for group in groups:
             group.answer()
         self._note_success()
         await self._checkpoints.after_commit()
+
+    async def _undo(
+        self, groups: list[Group], reason: str, cause: BaseException | None
+    ) -> None:
+        try:
+            await self._units.rollback()
+        finally:
+            _refuse(groups, reason, cause)
 
     async def _rest(self) -> None:
         """Wait for work; if none comes for a while, tidy up."""
