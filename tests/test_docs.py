@@ -3,18 +3,18 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import click
 import pytest
 
-from tests import tree
+from tests import reference, tree
 
 ROOT = tree.ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DOCS = "\n".join(page.read_text("utf-8") for page in PAGES)
-CONFIG = ROOT / "config.example.toml"
+LOCK = (ROOT / "constraints.txt").read_text("utf-8")
 
 #: a path of the repository, as opposed to a URL or a path of somebody's machine
 REPO_PATH = re.compile(
@@ -29,42 +29,10 @@ def outside_of_fences(text: str) -> str:
     return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def setting_keys() -> list[str]:
-    """`section.key` of every key of the example, shown or commented out."""
-    keys = []
-    section = ""
-    for line in CONFIG.read_text("utf-8").splitlines():
-        if heading := re.fullmatch(r"\[(\w+)\]", line):
-            section = heading[1]
-        elif key := re.match(r"(?:# ?)?(\w+) = ", line):
-            keys.append(f"{section}.{key[1]}")
-    return keys
-
-
-def command_tree() -> click.Group:
-    """The command line."""
-    module = pytest.importorskip("bot.cli.main")
-    root = module.main
-    assert isinstance(root, click.Group)
-    return root
-
-
-def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command below a group that is shown in its help, with how it is typed."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        yield f"{path} {name}", command
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{path} {name}")
-
-
-def long_options(command: click.Command) -> set[str]:
-    """The long names of what a command takes, as far as its help shows them."""
-    options = (each for each in command.params if isinstance(each, click.Option))
-    names = (name for each in options if not each.hidden for name in each.opts)
-    return {name for name in names if name.startswith("--")}
+def command_tree() -> list[tuple[str, click.Command]]:
+    """Every command, with how it is typed."""
+    pytest.importorskip("bot.cli.main")
+    return list(reference.commands(reference.command_root(), "cronitor"))
 
 
 def log_actions() -> set[str]:
@@ -92,28 +60,41 @@ def anchors(page: Path) -> set[str]:
     return {heading.replace(" ", "-") for heading in plain}
 
 
-@pytest.mark.skipif(not CONFIG.exists(), reason="no config.example.toml yet")
-def test_every_setting_is_named_in_the_docs() -> None:
-    keys = setting_keys()
-    assert tomllib.loads(CONFIG.read_text("utf-8")) is not None
-    assert keys
-    assert [key for key in keys if f"`{key}`" not in DOCS] == []
+@pytest.mark.skipif(not reference.EXAMPLE.exists(), reason="no example yet")
+def test_every_setting_is_in_the_reference() -> None:
+    example = reference.EXAMPLE.read_text("utf-8")
+    uncommented = re.sub(r"^# ?(?=\w+ = )", "", example, flags=re.MULTILINE)
+    keys = {
+        (s, key) for s, table in tomllib.loads(uncommented).items() for key in table
+    }
+    assert {(section, key) for section, key, *_ in reference.settings(example)} == keys
+    page = reference.CONFIGURATION.read_text("utf-8")
+    assert page == reference.configuration_page(example), "python -m tests.reference"
 
 
 def test_every_command_is_named_in_the_docs() -> None:
-    names = [name for name, _ in commands(command_tree(), "cronitor")]
+    names = [name for name, _ in command_tree()]
     assert names
     assert [name for name in names if name not in DOCS] == []
 
 
 def test_every_option_is_named_in_the_docs() -> None:
     missing = [
-        f"{name} {option}"
-        for name, command in commands(command_tree(), "cronitor")
-        for option in long_options(command)
-        if not re.search(rf"{re.escape(option)}(?![\w-])", DOCS)
+        f"{name} {option.opts}"
+        for name, command in command_tree()
+        for option in reference.options(command)
+        if not any(re.search(rf"{opt}(?![\w-])", DOCS) for opt in option.opts)
     ]
     assert missing == []
+
+
+def test_the_reference_of_the_commands_is_up_to_date() -> None:
+    pytest.importorskip("bot.cli.main")
+    page = reference.COMMANDS.read_text("utf-8")
+    if f"click=={metadata.version('click')}" not in LOCK.splitlines():
+        pytest.skip("another version of click than the locked one words its help anew")
+    fresh = reference.commands_page(reference.command_root())
+    assert page == fresh, "python -m tests.reference"
 
 
 def test_every_log_action_is_named_in_the_docs() -> None:
