@@ -27,13 +27,13 @@ Every command explains itself with `--help`; those that print data print JSON wi
 _CONFIGURATION_HEAD = f"""{_WRITTEN_BY}
 # Configuration
 
-Cronitor runs without any setting. A value is taken from the first of these that has it:
-a secret file, the environment, the TOML file (`--config`, by default `config.toml` in
-the data directory), the default. An unknown key is an error, and `cronitor check-config`
-prints what is in force.
+Cronitor runs without any setting. A value is taken from the first of these that has
+it: a secret file, the environment, the TOML file (`--config`, by default `config.toml`
+in the data directory), the default. An unknown key is an error, and
+`cronitor check-config` prints what is in force.
 
-Each key has a variable of the environment. The same name with `_FILE` at its end names a
-file that holds the value.
+Each key has a variable of the environment. The same name with `_FILE` at its end names
+a file that holds the value.
 """
 
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +39,12 @@ class Smoke:
         """Standard output of one call of the command; anything but exit 0 raises."""
         call = [self.command, *arguments]
         done = subprocess.run(
-            call, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            call,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
         )
         if done.returncode:
             raise SystemExit(f"{call}: exit {done.returncode}\n{done.stderr}")
@@ -64,10 +68,10 @@ class Smoke:
     def is_ready(self) -> bool:
         """Whether the server takes pings."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz"):
-                return True
+            fetch(f"http://127.0.0.1:{self.port}/readyz")
         except OSError:
             return False
+        return True
 
     def incident(self, *statuses: str) -> bool:
         """Whether the job has an incident in one of these states."""
@@ -75,6 +79,13 @@ class Smoke:
             incident["job"] == "smoke" and incident["status"] in statuses
             for incident in self.json("incident", "list")
         )
+
+
+def fetch(url: str) -> bytes:
+    """The body of an answer; anything but 2xx is an OSError."""
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        body: bytes = answer.read()
+    return body
 
 
 def wait_until(what: str, condition: Callable[[], bool]) -> None:
@@ -89,8 +100,7 @@ def wait_until(what: str, condition: Callable[[], bool]) -> None:
 
 def ping(url: str) -> None:
     """Report one success; it must be answered with OK."""
-    with urllib.request.urlopen(url) as answer:
-        body = answer.read()
+    body = fetch(url)
     if body.strip() != b"OK":
         raise SystemExit(f"a ping was answered with {body!r}")
 
