@@ -65,8 +65,10 @@ class Smoke:
                 stderr=subprocess.STDOUT,
             )
 
-    def is_ready(self) -> bool:
-        """Whether the server takes pings."""
+    def is_ready(self, server: "subprocess.Popen[bytes]") -> bool:
+        """Whether the server takes pings; one that has ended never will."""
+        if server.poll() is not None:
+            raise SystemExit(f"`up` ended with exit {server.returncode}")
         try:
             fetch(f"http://127.0.0.1:{self.port}/readyz")
         except OSError:
@@ -134,7 +136,7 @@ def main(command: str) -> None:
         print(smoke.run("--version").strip(), flush=True)
         server = smoke.up()
         try:
-            wait_until("up", lambda: server.poll() is not None or smoke.is_ready())
+            wait_until("up", lambda: smoke.is_ready(server))
             main_path(smoke)
             stop(server)
         except BaseException:
