@@ -1,0 +1,192 @@
+"""Definitions as tables: written down for files and storage, and read back fast."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from bot.core import cron_syntax, durations
+from bot.core.models import (
+    Definition,
+    Filters,
+    Flavour,
+    JobKind,
+    Schedule,
+    ScheduleKind,
+    Severity,
+)
+
+#: each way to write a schedule, and the kind it makes
+SCHEDULE_KEYS = {
+    "cron": ScheduleKind.CRON,
+    "every": ScheduleKind.INTERVAL,
+    "on_calendar": ScheduleKind.ON_CALENDAR,
+}
+
+
+def as_table(definition: Definition) -> dict[str, object]:
+    """The `[[job]]` form: what differs from the default, in values that TOML has."""
+    full = _full_table(definition)
+    return {key: value for key, value in full.items() if value != _DEFAULTS[key]}
+
+
+def restore(table: Mapping[str, Any], uuid: str) -> Definition:
+    """Read back what `as_table` made, without checking it again: for storage."""
+    get = table.get
+    return Definition(
+        slug=table["slug"],
+        kind=JobKind(get("kind", JobKind.HEARTBEAT)),
+        name=get("name", ""),
+        description=get("description", ""),
+        tags=tuple(get("tags", ())),
+        node=get("node", ""),
+        severity=Severity(get("severity", Severity.WARNING)),
+        schedule=_restored_schedule(table, uuid),
+        grace=_restored_span(get("grace")),
+        jitter=_restored_span(get("jitter")) or timedelta(),
+        max_runtime=_restored_span(get("max_runtime")),
+        min_runtime=_restored_span(get("min_runtime")),
+        failure_tolerance=get("failure_tolerance", 1),
+        recovery_threshold=get("recovery_threshold", 1),
+        realert_every=_restored_span(get("realert_every")),
+        strict_start=get("strict_start", False),
+        methods=get("methods", ""),
+        filters=_restored_filters(table["filters"]) if "filters" in table else _OFF,
+        manual_resume=get("manual_resume", False),
+        depends_on=tuple(get("depends_on", ())),
+    )
+
+
+def as_json(definition: Definition) -> dict[str, object]:
+    """Every field, for programs: durations in seconds, null where there is none."""
+    schedule = definition.schedule
+    return {
+        "slug": definition.slug,
+        "kind": definition.kind.value,
+        "name": definition.name,
+        "description": definition.description,
+        "tags": list(definition.tags),
+        "node": definition.node,
+        "severity": definition.severity.value,
+        "schedule": {
+            "kind": schedule.kind.value,
+            "expression": schedule.expression or None,
+            "every": _seconds(schedule.interval),
+            "timezone": schedule.timezone,
+            "flavour": schedule.flavour.value,
+        },
+        "timezone": schedule.timezone,
+        "grace": _seconds(definition.grace),
+        "jitter": _seconds(definition.jitter),
+        "max_runtime": _seconds(definition.max_runtime),
+        "min_runtime": _seconds(definition.min_runtime),
+        "failure_tolerance": definition.failure_tolerance,
+        "recovery_threshold": definition.recovery_threshold,
+        "realert_every": _seconds(definition.realert_every),
+        "strict_start": definition.strict_start,
+        "methods": definition.methods,
+        "filters": _full_filters(definition.filters),
+        "manual_resume": definition.manual_resume,
+        "depends_on": list(definition.depends_on),
+    }
+
+
+def hash_id(schedule: Schedule, uuid: str) -> str:
+    """The UUID if a field of the cron text is an H, which names such as THU are not."""
+    if schedule.kind is not ScheduleKind.CRON:
+        return ""
+    uses_hash = cron_syntax.uses_hash(cron_syntax.normal(schedule.expression))
+    return uuid if uses_hash else ""
+
+
+def _full_table(definition: Definition) -> dict[str, object]:
+    schedule = definition.schedule
+    return {
+        "slug": definition.slug,
+        "kind": definition.kind.value,
+        "name": definition.name,
+        "description": definition.description,
+        "tags": list(definition.tags),
+        "node": definition.node,
+        "severity": definition.severity.value,
+        **{
+            key: (schedule.expression or _text(schedule.interval))
+            if schedule.kind is kind
+            else None
+            for key, kind in SCHEDULE_KEYS.items()
+        },
+        "timezone": schedule.timezone,
+        "flavour": schedule.flavour.value,
+        "grace": _text(definition.grace),
+        "jitter": _text(definition.jitter),
+        "max_runtime": _text(definition.max_runtime),
+        "min_runtime": _text(definition.min_runtime),
+        "failure_tolerance": definition.failure_tolerance,
+        "recovery_threshold": definition.recovery_threshold,
+        "realert_every": _text(definition.realert_every),
+        "strict_start": definition.strict_start,
+        "methods": definition.methods,
+        "filters": {k: v for k, v in _full_filters(definition.filters).items() if v},
+        "manual_resume": definition.manual_resume,
+        "depends_on": list(definition.depends_on),
+    }
+
+
+def _full_filters(filters: Filters) -> dict[str, object]:
+    return {
+        "success": list(filters.success),
+        "failure": list(filters.failure),
+        "start": list(filters.start),
+        "default_ignored": filters.default_ignored,
+    }
+
+
+def _text(span: timedelta | None) -> str | None:
+    return None if span is None else durations.text(span)
+
+
+def _seconds(span: timedelta | None) -> float | int | None:
+    if span is None:
+        return None
+    seconds = span.total_seconds()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def _restored_schedule(table: Mapping[str, Any], uuid: str) -> Schedule:
+    key = next((key for key in SCHEDULE_KEYS if key in table), "")
+    zone, flavour = table.get("timezone", "UTC"), table.get("flavour", Flavour.CRON)
+    schedule = _known_schedule(key, table.get(key, ""), zone, flavour)
+    if "h" not in schedule.expression.lower():
+        return schedule
+    return replace(schedule, hash_id=hash_id(schedule, uuid))
+
+
+@lru_cache(maxsize=4096)
+def _known_schedule(key: str, text: str, zone: str, flavour: str) -> Schedule:
+    is_interval = key == "every"
+    return Schedule(
+        kind=SCHEDULE_KEYS.get(key, ScheduleKind.NONE),
+        expression="" if is_interval else text,
+        interval=durations.parse(text, key) if is_interval else None,
+        timezone=zone,
+        flavour=Flavour(flavour),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _restored_span(text: str | None) -> timedelta | None:
+    return None if text is None else durations.parse(text)
+
+
+def _restored_filters(table: Mapping[str, Any]) -> Filters:
+    return Filters(
+        success=tuple(table.get("success", ())),
+        failure=tuple(table.get("failure", ())),
+        start=tuple(table.get("start", ())),
+        default_ignored=table.get("default_ignored", False),
+    )
+
+
+_OFF = Filters()
+_DEFAULTS = _full_table(Definition(slug=""))
