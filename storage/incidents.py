@@ -215,3 +215,12 @@ async def story(
         )
         for row in reversed(rows)
     ]
+
+
+async def counts(q: Queries) -> dict[IncidentStatus, int]:
+    """How many unresolved incidents there are of each status."""
+    rows = await q.fetch_all(
+        """SELECT status, count(*) FROM incidents WHERE resolved_at IS NULL
+           GROUP BY status"""
+    )
+    return {IncidentStatus(row[0]): row[1] for row in rows}

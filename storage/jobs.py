@@ -151,3 +151,12 @@ async def with_states(
         {"slug": slug, "status": status, "tag": tag, "node": node},
     )
     return [(_from_row(row, 23), states.from_row(row)) for row in rows]
+
+
+async def dependencies(q: Queries) -> dict[str, tuple[str, ...]]:
+    """Every slug in use, with the slugs that the job depends on."""
+    rows = await q.fetch_all(
+        """SELECT j.slug, coalesce(j.definition ->> '$.depends_on', '[]') FROM jobs j
+           WHERE j.archived_at IS NULL"""
+    )
+    return {row[0]: tuple(json.loads(row[1])) for row in rows}

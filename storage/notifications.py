@@ -2,60 +2,61 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.models import NotificationId, NotificationKind
+from bot.core.models import (
+    Notification,
+    NotificationId,
+    NotificationKind,
+    Outgoing,
+)
 from storage.queries import Queries, Transaction
 from storage.times import from_us, optional_to_us, to_us
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A notification on its way to one place."""
-
-    notification_id: NotificationId
-    channel: str
-    kind: NotificationKind
-    at: datetime
-    sounds: bool
-    #: job and incident as they were when it had to be said
-    snapshot: Mapping[str, object]
-    attempts: int
+#: job and incident as they were when it had to be said
+Snapshot = Mapping[str, object]
 
 
-async def insert(
-    tx: Transaction,
-    *,
-    job_id: int,
-    incident_id: int | None,
-    kind: NotificationKind,
-    at: datetime,
-    sounds: bool,
-    snapshot: Mapping[str, object],
-    channels: Sequence[str],
-) -> NotificationId:
-    """Store a notification with a delivery for each of the channels."""
-    rows = await tx.fetch_all(
-        """INSERT INTO notifications (job_id, incident_id, kind, at, sounds, snapshot)
-           VALUES (:job_id, :incident_id, :kind, :at, :sounds, :snapshot)
-           RETURNING id""",
-        {
-            "job_id": job_id,
-            "incident_id": incident_id,
-            "kind": kind,
-            "at": to_us(at),
-            "sounds": sounds,
-            "snapshot": json.dumps(snapshot),
-        },
+#: of one incident the oldest goes first, so that no end is told before its beginning
+_FIRST = """NOT EXISTS (
+    SELECT 1 FROM notifications earlier
+    JOIN deliveries w ON w.notification_id = earlier.id
+    WHERE earlier.incident_id = n.incident_id AND earlier.id < n.id
+      AND w.channel = d.channel AND w.try_at IS NOT NULL)"""
+
+
+async def insert_many(
+    tx: Transaction, told: Sequence[tuple[Notification, Snapshot, Sequence[str]]]
+) -> None:
+    """Store notifications with their snapshots, and a delivery for each channel."""
+    await tx.executemany(
+        """INSERT INTO notifications (id, job_id, incident_id, kind, at, sounds,
+               snapshot)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        [_values(notification, snapshot) for notification, snapshot, _ in told],
     )
-    notification_id = NotificationId(rows[0][0])
     await tx.executemany(
         """INSERT INTO deliveries (notification_id, channel, try_at)
            VALUES (?, ?, ?)""",
-        [(notification_id, channel, to_us(at)) for channel in channels],
+        [
+            (notification.id, channel, to_us(notification.at))
+            for notification, _, channels in told
+            for channel in channels
+        ],
     )
-    return notification_id
+
+
+def _values(notification: Notification, snapshot: Snapshot) -> tuple[object, ...]:
+    return (
+        notification.id,
+        notification.job_id,
+        notification.incident_id,
+        notification.kind,
+        to_us(notification.at),
+        notification.sounds,
+        json.dumps(snapshot),
+    )
 
 
 async def waiting(
@@ -63,10 +64,11 @@ async def waiting(
 ) -> list[Outgoing]:
     """What a channel has to take now, in the order in which it happened."""
     rows = await q.fetch_all(
-        """SELECT d.notification_id, d.channel, n.kind, n.at, n.sounds, n.snapshot,
+        f"""SELECT d.notification_id, d.channel, n.kind, n.at, n.sounds, n.snapshot,
                d.attempts
            FROM deliveries d JOIN notifications n ON n.id = d.notification_id
            WHERE d.channel = :channel AND d.try_at <= :now
+             AND {_FIRST}
            ORDER BY d.notification_id LIMIT :limit""",
         {"channel": channel, "now": to_us(now), "limit": limit},
     )
@@ -87,11 +89,13 @@ async def waiting(
 async def next_try(q: Queries, channel: str) -> datetime | None:
     """When a channel has to try next."""
     row = await q.fetch_one(
-        """SELECT min(try_at) FROM deliveries
-           WHERE channel = :channel AND try_at IS NOT NULL""",
+        f"""SELECT d.try_at FROM deliveries d
+            JOIN notifications n ON n.id = d.notification_id
+            WHERE d.channel = :channel AND d.try_at IS NOT NULL AND {_FIRST}
+            ORDER BY d.try_at LIMIT 1""",
         {"channel": channel},
     )
-    return None if row is None or row[0] is None else from_us(row[0])
+    return None if row is None else from_us(row[0])
 
 
 async def delivered(

@@ -25,6 +25,7 @@ class Units:
     def __init__(self, connection: aiosqlite.Connection, raw: WriteConnection) -> None:
         self._connection = connection
         self._raw = raw
+        self._kept = False
 
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns; if it raises, what it did is undone, and no more.
@@ -44,18 +45,22 @@ class Units:
             await self._leave(tx, exc)
             raise
         await self._leave(tx, None)
+        self._kept = True
         return result
 
     async def commit(self) -> None:
-        """Make what the units did durable."""
+        """Make what the units did durable; if all failed, there is nothing to sync."""
+        kept, self._kept = self._kept, False
         try:
-            if self._raw.in_transaction:
-                await self._connection.commit()
+            if not self._raw.in_transaction:
+                return
+            await (self._connection.commit() if kept else self._connection.rollback())
         except Exception as exc:
             raise Lost(faults.reason_of(exc) or str(exc)) from exc
 
     async def rollback(self) -> None:
         """Undo what the units did."""
+        self._kept = False
         await self._connection.rollback()
 
     async def _leave(self, tx: Transaction, exc: BaseException | None) -> None:

@@ -445,6 +445,22 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A notification on its way to one place."""
+
+    notification_id: NotificationId
+    #: name of the notifier: log, webhook ...
+    channel: str
+    kind: NotificationKind
+    at: datetime
+    sounds: bool
+    #: `{"job": view, "incident": view or None}` as of when it had to be said
+    snapshot: Mapping[str, object]
+    #: times that it was tried before
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """One change: who, from where, what, before and after."""
 

@@ -155,6 +155,8 @@ CREATE TABLE notifications (
     snapshot TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX notifications_incident ON notifications (incident_id, id);
+
 -- One row for each place that a notification has to reach.
 CREATE TABLE deliveries (
     notification_id INTEGER NOT NULL REFERENCES notifications (id),

@@ -1,0 +1,268 @@
+"""The composition root: builds everything, starts it in order, stops it in reverse."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot import log
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.core.models import Actor, ActorKind
+from bot.engine import services
+from bot.engine.services import Services
+from bot.engine.store import generated
+from bot.errors import CronitorError
+from bot.notifiers.base import Notifier
+from bot.notifiers.log import LogNotifier
+from bot.web.auth import Keys
+from bot.web.server import WebServer
+from storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+#: how long each stage of a stop may take
+STOP_WEB_S = 10.0
+STOP_STORE_S = 30.0
+SOCKET = "cronitor.sock"
+
+Parts = Sequence[asyncio.Task[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What the first screen tells."""
+
+    url: str
+    data_dir: Path
+    database: Path
+    durability: str
+    config_path: Path | None
+    jobs: int
+    api: bool
+    webhook: bool
+    discord_token: bool
+    version: str
+
+
+class App:
+    """One server, from its settings to its end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data_dir: Path,
+        *,
+        config_path: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._settings = settings
+        self._data_dir = data_dir
+        self._config_path = config_path
+        self._clock = clock or SystemClock()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin a clean stop; the second call ends the process at once."""
+        if self._stopping.is_set():
+            logger.warning("stopped by force", extra={"action": "server_stopped"})
+            logging.shutdown()
+            os._exit(1)
+        logger.info("stopping", extra={"action": "server_stopping"})
+        self._stopping.set()
+
+    async def run(self, banner: Callable[[Started], None]) -> int:
+        """Serve until stopped; 0 after a clean stop, 1 when a part of it died."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        async with self._serving() as (started, parts):
+            logger.info(
+                "cronitor %s listens on %s",
+                started.version,
+                started.url,
+                extra={"action": "server_started"},
+            )
+            banner(started)
+            died = await self._wait(parts)
+        logger.info("stopped", extra={"action": "server_stopped"})
+        return 1 if died else 0
+
+    async def _wait(self, parts: Parts) -> bool:
+        """Until somebody stops us, or a part dies: then True."""
+        stopping = asyncio.create_task(self._stopping.wait(), name="stop")
+        done, _ = await asyncio.wait(
+            {stopping, *parts}, return_when=asyncio.FIRST_COMPLETED
+        )
+        died = [task for task in done if task is not stopping]
+        for task in died:
+            logger.error(
+                "%s has died",
+                task.get_name(),
+                exc_info=None if task.cancelled() else task.exception(),
+                extra={"action": "loop_failed"},
+            )
+        await _end([stopping])
+        return bool(died)
+
+    @asynccontextmanager
+    async def _serving(self) -> AsyncIterator[tuple[Started, Parts]]:
+        """Everything, running; each stage ends within its own time on the way out."""
+        async with AsyncExitStack() as stack:
+            db = await Database.open(
+                self._database(),
+                clock=self._clock,
+                durability=self._settings.storage.durability,
+            )
+            writer = asyncio.create_task(db.run(), name="writer")
+            stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
+            web = await self._web(db)
+            engine = await self._engine(db, web, stack)
+            await web.start(engine)
+            stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
+            await self._declare(engine)
+            loops = [
+                asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
+            ]
+            stack.push_async_callback(_end, loops)
+            yield await self._started(engine, web.url), [writer, *loops]
+
+    def _database(self) -> Path:
+        return self._settings.storage.path or self._data_dir / "cronitor.db"
+
+    async def _web(self, db: Database) -> WebServer:
+        """The receiver and the API, not listening yet."""
+        server, api = self._settings.server, self._settings.api
+        ping_key = _secret(api.ping_key) or await generated(
+            db, "ping_key", secrets.token_urlsafe(16)
+        )
+        log.register_secret(ping_key)
+        keys = Keys(
+            ping=ping_key, full=_secret(api.key), readonly=_secret(api.readonly_key)
+        )
+        return WebServer(
+            host=server.host,
+            port=server.port,
+            socket_path=self._data_dir / SOCKET,
+            public_url=server.public_url,
+            body_limit=server.body_limit,
+            keys=keys,
+        )
+
+    async def _engine(
+        self, db: Database, web: WebServer, stack: AsyncExitStack
+    ) -> Services:
+        notifiers = await self._notifiers(db)
+        for notifier in notifiers:
+            stack.push_async_callback(notifier.close)
+        return await services.build(
+            db,
+            clock=self._clock,
+            notifiers=notifiers,
+            ping_url=lambda uuid: f"{web.url}/ping/{uuid}",
+            rate_limit=self._settings.server.rate_limit,
+            version=version("cronitor-bot"),
+        )
+
+    async def _notifiers(self, db: Database) -> list[Notifier]:
+        """The places that notifications go to."""
+        notifiers: list[Notifier] = [LogNotifier()]
+        notify = self._settings.notify
+        url = _secret(notify.webhook_url)
+        if url is None:
+            return notifiers
+        from bot.notifiers.webhook import WebhookNotifier
+
+        secret = _secret(notify.webhook_secret) or await generated(
+            db, "webhook_secret", f"whsec_{secrets.token_hex(32)}"
+        )
+        log.register_secret(url)
+        log.register_secret(secret)
+        return [*notifiers, WebhookNotifier(url, secret, clock=self._clock)]
+
+    async def _declare(self, engine: Services) -> None:
+        """Apply the `[[job]]` files; a bad one changes nothing and is reported."""
+        files = self._settings.jobs.files
+        if not files:
+            return
+        actor = Actor(kind=ActorKind.FILE, name=", ".join(path.name for path in files))
+        try:
+            tables = [table for path in files for table in _tables(path)]
+            await engine.jobs.apply(tables, prune=False, actor=actor)
+        except (CronitorError, OSError, ValueError) as exc:
+            logger.error(
+                "the job files change nothing: %s; the jobs stay as they were",
+                exc,
+                extra={"action": "settings_ignored"},
+            )
+
+    async def _started(self, engine: Services, url: str) -> Started:
+        return Started(
+            url=url,
+            data_dir=self._data_dir,
+            database=self._database(),
+            durability=self._settings.storage.durability,
+            config_path=self._config_path,
+            jobs=len(await engine.reads.jobs()),
+            api=self._settings.api.key is not None,
+            webhook=self._settings.notify.webhook_url is not None,
+            discord_token=self._settings.discord.token is not None,
+            version=version("cronitor-bot"),
+        )
+
+
+def run(
+    settings: Settings,
+    data_dir: Path,
+    *,
+    banner: Callable[[Started], None],
+    config_path: Path | None = None,
+) -> int:
+    """Serve until a signal; the exit code of the process."""
+
+    async def main() -> int:
+        return await App(settings, data_dir, config_path=config_path).run(banner)
+
+    return asyncio.run(main())
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
+
+
+def _tables(path: Path) -> list[dict[str, object]]:
+    """The `[[job]]` tables of a file; ValueError names the file and the line."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8")).get("job", [])
+    except tomllib.TOMLDecodeError as exc:
+        raise ValueError(f"{path}: {exc}") from exc
+    if not isinstance(tables, list):
+        raise ValueError(f"{path}: job is a list of tables; write [[job]]")
+    return tables
+
+
+async def _within(
+    limit_s: float, stage: str, stop: Callable[[], Awaitable[None]]
+) -> None:
+    """Give a stage of the stop its time, and go on without it."""
+    try:
+        async with asyncio.timeout(limit_s):
+            await stop()
+    except TimeoutError:
+        logger.warning("%s did not stop within %s s", stage, limit_s)
+
+
+async def _end(tasks: Parts | list[asyncio.Task[bool]]) -> None:
+    """Cancel tasks and see them end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,218 @@
+"""Jobs, incidents and mutes as plain data for people and programs: API, CLI, webhooks.
+
+Durations are seconds, times RFC 3339 in UTC. A ping URL is never in here: whoever may
+show one adds it.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.core import audible, incidents, jobs, schedules
+from bot.core.models import (
+    AuditEntry,
+    Incident,
+    IncidentEvent,
+    Job,
+    JobState,
+    Mute,
+    Outcome,
+    Ping,
+    Run,
+    Slot,
+    Status,
+)
+
+View = dict[str, object]
+
+#: bytes of a ping's body that a view shows, from its end
+SHOWN_BODY = 2000
+
+
+def moment(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, with microseconds only where there are some."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def seconds(duration: timedelta | None) -> float | int | None:
+    """Seconds, as a whole number where it is one."""
+    if duration is None:
+        return None
+    value = duration.total_seconds()
+    return int(value) if value.is_integer() else value
+
+
+def is_late(state: JobState, now: datetime) -> bool:
+    """Due, but still within its grace."""
+    watched = state.status in (Status.UP, Status.NEW)
+    return watched and state.due_at is not None and state.due_at < now
+
+
+def is_failing(state: JobState) -> bool:
+    """Bad outcomes in a row, not enough of them for an incident."""
+    return state.status is not Status.DOWN and state.bad_in_a_row > 0
+
+
+def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:
+    """A job as lists and `job show` have it."""
+    definition = job.definition
+    view: View = {
+        **jobs.as_json(definition),
+        "schedule_text": schedules.describe(definition.schedule),
+        "uuid": job.uuid,
+        "revision": job.revision,
+        "declared": job.declared,
+        "created_at": moment(job.created_at),
+        **_standing(state, now),
+        "muted_until": None if mute is None else moment(mute.until_at),
+    }
+    if definition.grace is None:
+        at = state.due_at or schedules.next_due(definition.schedule, now) or now
+        view["grace"] = seconds(schedules.grace(definition, at))
+    return view
+
+
+def _standing(state: JobState, now: datetime) -> View:
+    return {
+        "status": state.status,
+        "late": is_late(state, now),
+        "running": state.open_runs > 0,
+        "failing": is_failing(state),
+        "unknown": state.last_outcome is Outcome.UNKNOWN,
+        "failures_in_a_row": state.bad_in_a_row,
+        "due_at": moment(state.due_at),
+        "deadline_at": moment(state.deadline_at),
+        "last_ping_at": moment(state.last_ping_at),
+        "last_ping_kind": state.last_ping_kind,
+        "last_duration": seconds(state.last_duration),
+        "last_outcome": state.last_outcome,
+        "ping_count": state.ping_count,
+        "paused_by": state.paused_by,
+        "incident": state.incident_id if state.status is Status.DOWN else None,
+    }
+
+
+def summary(incident: Incident, job: Job) -> str:
+    """What an incident is about, in one line for a person."""
+    what = incidents.WORDS[incident.kind]
+    times = f", {incident.count} times" if incident.count > 1 else ""
+    flapping = ", flapping" if incident.flapping else ""
+    return f"{job.label} {what}{times}{flapping}"
+
+
+def incident(
+    incident: Incident,
+    job: Job,
+    state: JobState,
+    running: tuple[Mute, ...],
+    now: datetime,
+) -> View:
+    """An incident with what silences it now."""
+    quiet = None
+    if incident.resolved_at is None:
+        quiet = audible.silence(incident, job.definition, state, running, now)
+    return {
+        "id": incident.id,
+        "job": job.slug,
+        "name": job.label,
+        "kind": incident.kind,
+        "status": incident.status,
+        "severity": incident.severity,
+        "summary": summary(incident, job),
+        "opened_at": moment(incident.opened_at),
+        "updated_at": moment(incident.updated_at),
+        "resolved_at": moment(incident.resolved_at),
+        "resolution": incident.resolution,
+        "count": incident.count,
+        "due_at": moment(incident.due_at),
+        "last_bad_at": moment(incident.last_bad_at),
+        "flapping": incident.flapping,
+        "down_for_good": incident.down_for_good,
+        "acknowledged_by": incident.acknowledged_by,
+        "acknowledged_at": moment(incident.acknowledged_at),
+        "acknowledged_until": moment(incident.acknowledged_until),
+        "reopened": incident.reopened,
+        "sounds": incident.sounds,
+        "last_sound_at": moment(incident.last_sound_at),
+        "next_sound_at": moment(incident.review_at),
+        "silenced_by": None if quiet is None else quiet.reason,
+        "note": incident.note,
+        "revision": incident.revision,
+    }
+
+
+def event(event: IncidentEvent) -> View:
+    """One line of an incident's story."""
+    return {
+        "at": moment(event.at),
+        "kind": event.kind,
+        "text": event.text,
+        "actor": event.actor,
+    }
+
+
+def mute(mute: Mute) -> View:
+    """A mute with its owner and its end."""
+    return {
+        "id": mute.id,
+        "scope": mute.scope,
+        "target": mute.target,
+        "reason": mute.reason,
+        "created_by": mute.created_by,
+        "created_at": moment(mute.created_at),
+        "until_at": moment(mute.until_at),
+        "until_recovery": mute.until_recovery,
+        "ended_at": moment(mute.ended_at),
+    }
+
+
+def ping(ping: Ping) -> View:
+    """A ping with the end of its body."""
+    return {
+        "at": moment(ping.at),
+        "kind": ping.kind,
+        "said": ping.said,
+        "exit_status": ping.exit_status,
+        "rid": ping.rid,
+        "method": ping.method,
+        "source": ping.source,
+        "address": ping.address,
+        "agent": ping.agent,
+        "reason": ping.reason,
+        "body": ping.body[-SHOWN_BODY:].decode("utf-8", "replace"),
+        "body_size": ping.body_size,
+    }
+
+
+def slot(slot: Slot) -> View:
+    """One due and what became of it."""
+    return {
+        "due_at": moment(slot.due_at),
+        "outcome": slot.outcome,
+        "decided_at": moment(slot.decided_at),
+    }
+
+
+def run(run: Run) -> View:
+    """One execution."""
+    return {
+        "id": run.id,
+        "rid": run.rid,
+        "started_at": moment(run.started_at),
+        "ended_at": moment(run.ended_at),
+        "deadline_at": moment(run.deadline_at),
+        "due_at": moment(run.due_at),
+        "duration": seconds(run.duration),
+        "outcome": run.outcome,
+        "exit_status": run.exit_status,
+    }
+
+
+def audit(entry: AuditEntry) -> View:
+    """One change, with who made it."""
+    return {
+        "at": moment(entry.at),
+        "actor": str(entry.actor),
+        "action": entry.action,
+        "subject": entry.subject,
+        "before": dict(entry.before),
+        "after": dict(entry.after),
+    }

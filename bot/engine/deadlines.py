@@ -1,0 +1,134 @@
+"""The watchdog: judges deadlines that have passed, the most overdue first."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+import storage.incidents
+import storage.states
+from bot.core import deadlines, status
+from bot.core.models import JobId
+from bot.core.transitions import Ids, Transition, Watched
+from bot.engine.context import Context
+from bot.engine.wakes import Next
+from bot.errors import CronitorError
+from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
+
+#: jobs judged in one transaction; pings wait no longer than that takes
+AT_ONCE = 100
+#: slots of one job judged in one transaction
+SLOTS_AT_ONCE = 200
+
+
+class Rule(Protocol):
+    """What is done to each job that is due."""
+
+    def __call__(self, watched: Watched, now: datetime, ids: Ids) -> Transition:
+        """Judge it at `now`."""
+        ...
+
+
+Overdue = Callable[[Queries, datetime, int], Awaitable[list[JobId]]]
+
+
+class Watchdog:
+    """Takes the jobs that `overdue` names and applies `rule` to each."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        overdue: Overdue,
+        rule: Rule,
+    ) -> None:
+        self._context = context
+        self._overdue = overdue
+        self._rule = rule
+        #: jobs whose rows break a rule: reported once, then left alone
+        self._parked: set[JobId] = set()
+
+    async def step(self) -> bool:
+        """Judge one batch; True when there may be more."""
+        now = self._context.clock.now()
+        parked = len(self._parked)
+
+        async def find(q: Queries) -> list[JobId]:
+            return await self._overdue(q, now, AT_ONCE + parked)
+
+        found = await self._context.db.read(find)
+        ids = [job_id for job_id in found if job_id not in self._parked]
+        if not ids:
+            return False
+        try:
+            await self._judge(ids)
+        except CronitorError:
+            raise
+        except Exception:
+            await self._judge_alone(ids)
+        return True
+
+    async def _judge(self, ids: list[JobId]) -> None:
+        """Judge these jobs in one transaction."""
+
+        async def unit(tx: Transaction) -> tuple[Next, list[JobId]]:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_ids(tx, ids, now)
+            decided = [
+                (each, self._rule(each, now, self._context.ledger.ids))
+                for each in watched.values()
+            ]
+            moved = {each.job.id for each, after in decided if _moved(each, after)}
+            following = await self._context.ledger.save(tx, decided, now)
+            return following, [job_id for job_id in ids if job_id not in moved]
+
+        following, stuck = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        for job_id in stuck:
+            self._park(job_id, "nothing comes of it")
+
+    def _park(self, job_id: JobId, why: str) -> None:
+        """Leave a row alone that would keep the watchdog busy for ever."""
+        self._parked.add(job_id)
+        logger.error(
+            "job %s cannot be judged (%s) and is left alone until the next start",
+            job_id,
+            why,
+            extra={"action": "row_parked"},
+        )
+
+    async def _judge_alone(self, ids: list[JobId]) -> None:
+        """One of them breaks a rule: find it, park it, go on with the others."""
+        for job_id in ids:
+            try:
+                await self._judge([job_id])
+            except CronitorError:
+                raise
+            except Exception as exc:
+                logger.exception("job %s breaks a rule", job_id)
+                self._park(job_id, type(exc).__name__)
+
+
+def _moved(before: Watched, after: Transition) -> bool:
+    """Whether the job is no longer due for the same reason."""
+    return (
+        after.watched.state != before.state or after.watched.incident != before.incident
+    )
+
+
+def judge(watched: Watched, now: datetime, ids: Ids) -> Transition:
+    """The rule of a passed deadline."""
+    return deadlines.on_time(watched, now, ids, SLOTS_AT_ONCE)
+
+
+def of_deadlines(context: Context) -> Watchdog:
+    """The watchdog of slots, runs and reminders."""
+    return Watchdog(context, overdue=storage.states.overdue, rule=judge)
+
+
+def of_sounds(context: Context) -> Watchdog:
+    """The watchdog of silences that end and of reminders of open incidents."""
+    overdue = storage.incidents.to_review
+    return Watchdog(context, overdue=overdue, rule=status.on_review)

@@ -1,0 +1,119 @@
+"""Jobs by the file: the plan first, then all of it or nothing."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+
+import storage.jobs
+from bot.core import jobs
+from bot.core.models import Actor
+from bot.core.views import View
+from bot.engine import job_changes
+from bot.engine.context import Context
+from bot.engine.wakes import Next
+from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
+
+Table = Mapping[str, object]
+
+
+class Declarations:
+    """Makes the stored jobs what `[[job]]` tables say."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def plan(self, tables: Sequence[Table], *, prune: bool) -> View:
+        """What `apply` would do; raises Invalid with every problem."""
+
+        async def query(q: Queries) -> jobs.Plan:
+            return await _plan(q, tables, prune=prune)
+
+        return _view(await self._context.db.read(query))
+
+    async def apply(
+        self, tables: Sequence[Table], *, prune: bool, actor: Actor
+    ) -> View:
+        """Do it in one transaction; what is the same already is not touched."""
+
+        async def unit(tx: Transaction) -> tuple[jobs.Plan, list[Next]]:
+            plan = await _plan(tx, tables, prune=prune)
+            return plan, await self._carry_out(tx, plan, tables, actor)
+
+        plan, following = await self._context.db.write(unit)
+        for each in following:
+            self._context.wakes.after(each)
+        view = _view(plan)
+        for action in ("added", "changed", "removed"):
+            for each in view[action]:
+                slug = each if isinstance(each, str) else each["slug"]
+                extra = {"action": f"job_{action}", "job": slug}
+                logger.info("%s %s by %s", slug, action, actor, extra=extra)
+        return view
+
+    async def _carry_out(
+        self,
+        tx: Transaction,
+        plan: jobs.Plan,
+        tables: Sequence[Table],
+        actor: Actor,
+    ) -> list[Next]:
+        now = self._context.clock.now()
+        following = []
+        for job in plan.removed:
+            watched = await self._context.ledger.load_slug(tx, job.slug, now)
+            done = await job_changes.archive(
+                self._context, tx, watched, actor=actor, now=now
+            )
+            following.append(done[1])
+        for definition in plan.added:
+            uuid = str(uuid4())
+            done = await job_changes.insert(
+                tx,
+                jobs.hashed(definition, uuid),
+                uuid=uuid,
+                declared=True,
+                actor=actor,
+                now=now,
+            )
+            following.append(done[1])
+        for change in plan.changed:
+            watched = await self._context.ledger.load_slug(tx, change.job.slug, now)
+            done = await job_changes.change(
+                self._context,
+                tx,
+                watched,
+                change.definition,
+                declared=True,
+                actor=actor,
+                now=now,
+            )
+            following.append(done[1])
+        return following
+
+
+async def _plan(q: Queries, tables: Sequence[Table], *, prune: bool) -> jobs.Plan:
+    stored = await storage.jobs.load_all(q)
+    uuids = {job.slug: job.uuid for job in stored}
+    return jobs.plan(jobs.parse_all(tables, uuids), stored, prune=prune)
+
+
+def _view(plan: jobs.Plan) -> View:
+    """The plan as data."""
+    changed = [
+        {
+            "slug": change.job.slug,
+            "changes": [
+                {"field": c.field, "before": c.before, "after": c.after}
+                for c in change.changes
+            ],
+        }
+        for change in plan.changed
+    ]
+    return {
+        "added": [definition.slug for definition in plan.added],
+        "changed": changed,
+        "removed": [job.slug for job in plan.removed],
+        "unchanged": [job.slug for job in plan.unchanged],
+    }

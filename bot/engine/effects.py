@@ -1,0 +1,108 @@
+"""The one place where effects become rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+import storage.incidents
+import storage.mutes
+import storage.notifications
+import storage.slots
+from bot.core import views
+from bot.core.effects import CloseSlot, Effect, EndMute, Notify, Record
+from bot.core.models import Notification, NotificationId, NotificationKind
+from bot.core.transitions import Transition, Watched
+from storage.notifications import Snapshot
+from storage.queries import Transaction
+
+Told = tuple[Notification, Snapshot, Sequence[str]]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The effects of a batch, by the table that they go to."""
+
+    closed: list[CloseSlot] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    told: list[tuple[Notify, Watched]] = field(default_factory=list)
+    ended: list[EndMute] = field(default_factory=list)
+
+    def add(self, effect: Effect, watched: Watched) -> None:
+        """Put one effect where it belongs."""
+        match effect:
+            case CloseSlot():
+                self.closed.append(effect)
+            case Record():
+                self.records.append(effect)
+            case Notify():
+                self.told.append((effect, watched))
+            case EndMute():
+                self.ended.append(effect)
+            case _:
+                assert_never(effect)
+
+
+async def apply(
+    tx: Transaction,
+    transitions: Sequence[Transition],
+    *,
+    ids: Iterator[int],
+    channels: Sequence[str],
+    now: datetime,
+) -> bool:
+    """Write the effects of a whole batch; whether something is to be said."""
+    rows = Rows()
+    for transition in transitions:
+        for effect in transition.effects:
+            rows.add(effect, transition.watched)
+    if rows.closed:
+        await storage.slots.close_many(tx, rows.closed)
+    if rows.records:
+        await storage.incidents.record_many(tx, rows.records)
+    if rows.told:
+        told = [_told(effect, each, ids, channels, now) for effect, each in rows.told]
+        await storage.notifications.insert_many(tx, told)
+    for mute in rows.ended:
+        await storage.mutes.end(tx, mute.mute_id, mute.at)
+    return bool(rows.told)
+
+
+def _told(
+    effect: Notify,
+    watched: Watched,
+    ids: Iterator[int],
+    channels: Sequence[str],
+    now: datetime,
+) -> Told:
+    notification = Notification(
+        id=NotificationId(next(ids)),
+        job_id=effect.job_id,
+        incident_id=effect.incident_id,
+        kind=effect.kind,
+        at=effect.at,
+        sounds=effect.sounds,
+    )
+    places = [name for name in channels if _concerns(name, effect, watched)]
+    return notification, _snapshot(effect, watched, now), places
+
+
+def _concerns(channel: str, effect: Notify, watched: Watched) -> bool:
+    """The log hears everything; other places do not hear the end of what was silent."""
+    if channel == "log" or effect.sounds:
+        return True
+    incident = watched.incident
+    is_end = effect.kind is NotificationKind.RESOLVED
+    return is_end and incident is not None and incident.sounds > 0
+
+
+def _snapshot(effect: Notify, watched: Watched, now: datetime) -> Snapshot:
+    """Job and incident as they are now; without what only its owner may know."""
+    job, state, incident = watched.job, watched.state, watched.incident
+    shown = views.job(job, state, None, now)
+    del shown["uuid"]
+    snapshot: dict[str, object] = {"job": shown, "incident": None}
+    if incident is not None and effect.incident_id is not None:
+        view = views.incident(incident, job, state, watched.mutes, now)
+        snapshot["incident"] = view
+    return snapshot

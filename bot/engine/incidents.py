@@ -1,0 +1,87 @@
+"""What people do about an incident."""
+
+import logging
+from datetime import datetime, timedelta
+
+import storage.incidents
+from bot.core import mutes, status, views
+from bot.core.models import Actor, Incident, IncidentId
+from bot.core.transitions import Watched
+from bot.core.views import View
+from bot.engine.context import Context, note
+from bot.engine.wakes import Next
+from bot.errors import Conflict, Invalid, NotFound, Problem
+from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+class Incidents:
+    """Acknowledging; opening and resolving is the rules' business."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def acknowledge(
+        self, incident_id: IncidentId, actor: Actor, until: timedelta | None = None
+    ) -> View:
+        """Stop sounds for `until` (4 h unless given); idempotent, the first stays.
+
+        Raises NotFound, and Conflict for an incident that is resolved.
+        """
+        problem = _check(until)
+        if problem is not None:
+            raise Invalid(problem)
+
+        async def unit(tx: Transaction) -> tuple[View, Next]:
+            now = self._context.clock.now()
+            watched, incident = await self._load(tx, incident_id, now)
+            until_at = None if until is None else now + until
+            transition = status.on_acknowledge(
+                watched, actor, now, self._context.ledger.ids, until_at
+            )
+            after = transition.watched.incident or incident
+            if after.acknowledged_at == now:
+                await note(tx, now, actor, "incident_acknowledged", str(incident_id))
+            following = await self._context.ledger.save(
+                tx, [(watched, transition)], now
+            )
+            view = views.incident(
+                after, watched.job, transition.watched.state, watched.mutes, now
+            )
+            return view, following
+
+        view, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        logger.info(
+            "incident %s acknowledged by %s",
+            incident_id,
+            view["acknowledged_by"],
+            extra={"action": "incident_acknowledged", "job": view["job"]},
+        )
+        return view
+
+    async def _load(
+        self, tx: Transaction, incident_id: IncidentId, now: datetime
+    ) -> tuple[Watched, Incident]:
+        incident = await get(tx, incident_id)
+        if incident.resolved_at is not None:
+            raise Conflict(f"incident {incident_id} is resolved already")
+        loaded = await self._context.ledger.load_ids(tx, [incident.job_id], now)
+        return loaded[incident.job_id], incident
+
+
+def _check(until: timedelta | None) -> Problem | None:
+    if until is None or timedelta() < until <= mutes.LONGEST:
+        return None
+    return Problem("for", "must be more than nothing and 30 days at most", "try 4h")
+
+
+async def get(q: Queries, incident_id: IncidentId) -> Incident:
+    """One incident; raises NotFound."""
+    incident = await storage.incidents.get(q, incident_id)
+    if incident is None:
+        raise NotFound(
+            f"there is no incident {incident_id}; see `cronitor incident list --all`"
+        )
+    return incident

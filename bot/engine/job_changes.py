@@ -1,0 +1,145 @@
+"""The steps that make, change and archive a job inside somebody's transaction."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import storage.jobs
+import storage.mutes
+import storage.states
+from bot.core import jobs, mutes, schedules, slots, status, views
+from bot.core.models import Actor, Definition, Job, JobState
+from bot.core.transitions import Watched
+from bot.core.views import View
+from bot.engine.context import Context, note
+from bot.engine.wakes import Next
+from bot.errors import Conflict
+from storage.queries import Transaction
+
+#: what a step shows, and what follows from it once it is committed
+Done = tuple[View, Next]
+
+#: dues that are shown where a job is made
+SHOWN_DUES = 5
+
+
+def view(watched: Watched, now: datetime) -> View:
+    """The job as it is shown."""
+    job = watched.job
+    mute = mutes.applying(watched.mutes, job.definition, now)
+    return views.job(job, watched.state, mute, now)
+
+
+def next_dues(definition: Definition, now: datetime) -> list[datetime]:
+    """The dues that come next."""
+    dues: list[datetime] = []
+    due = schedules.next_due(definition.schedule, now)
+    while due is not None and len(dues) < SHOWN_DUES:
+        dues.append(due)
+        due = schedules.next_due(definition.schedule, due)
+    return dues
+
+
+async def insert(
+    tx: Transaction,
+    definition: Definition,
+    *,
+    uuid: str,
+    declared: bool,
+    actor: Actor,
+    now: datetime,
+) -> Done:
+    """Store a new job with its state."""
+    job = await storage.jobs.insert(
+        tx, definition, uuid=uuid, declared=declared, now=now
+    )
+    state = slots.arm_new(job, JobState(job_id=job.id), now)
+    await storage.states.insert(tx, state)
+    after = jobs.as_table(definition)
+    await note(tx, now, actor, "job_added", definition.slug, after=after)
+    return views.job(job, state, None, now), Next(wake_at=state.wake_at)
+
+
+async def change(
+    context: Context,
+    tx: Transaction,
+    watched: Watched,
+    definition: Definition,
+    *,
+    declared: bool,
+    actor: Actor,
+    now: datetime,
+) -> Done:
+    """Store a changed definition and let the rules go on with it."""
+    before = watched.job
+    job = replace(
+        before, definition=definition, revision=before.revision + 1, declared=declared
+    )
+    if not await storage.jobs.update(tx, job):
+        raise Conflict(f"{before.slug} was changed by somebody else; look again")
+    if job.slug != before.slug:
+        await storage.mutes.rename_target(tx, before.slug, job.slug)
+    transition = status.on_change(
+        watched,
+        job,
+        now,
+        context.ledger.ids,
+        rearms=jobs.rearms(before.definition, definition),
+        note=_told(before, job, actor),
+    )
+    following = await context.ledger.save(tx, [(watched, transition)], now)
+    await note(
+        tx,
+        now,
+        actor,
+        "job_changed",
+        job.slug,
+        before=jobs.as_table(before.definition),
+        after=jobs.as_table(definition),
+    )
+    return view(transition.watched, now), following
+
+
+def _told(before: Job, job: Job, actor: Actor) -> str:
+    """The change in words, for the card of an open incident."""
+    found = jobs.differences(before.definition, job.definition)
+    told = ", ".join(f"{each.field} {each.before} -> {each.after}" for each in found)
+    return f"changed by {actor}: {told}" if told else ""
+
+
+async def archive(
+    context: Context, tx: Transaction, watched: Watched, *, actor: Actor, now: datetime
+) -> Done:
+    """Take a job out of use; its history stays."""
+    transition = status.on_remove(watched, actor, now, context.ledger.ids)
+    following = await context.ledger.save(tx, [(watched, transition)], now)
+    job = watched.job
+    await storage.jobs.archive(tx, job.id, now)
+    before = jobs.as_table(job.definition)
+    await note(tx, now, actor, "job_removed", job.slug, before=before)
+    return view(transition.watched, now), following
+
+
+async def check_dependencies(
+    tx: Transaction, definition: Definition, old_slug: str | None
+) -> None:
+    """Refuse parents that do not exist, cycles, and orphaning others by a new slug."""
+    graph = await storage.jobs.dependencies(tx)
+    if old_slug is not None and old_slug != definition.slug:
+        check_unneeded(graph, old_slug)
+    if old_slug is not None:
+        graph.pop(old_slug, None)
+    if not definition.depends_on:
+        return
+    graph[definition.slug] = definition.depends_on
+    jobs.refuse(jobs.check_dependencies(graph))
+
+
+def check_unneeded(graph: Mapping[str, tuple[str, ...]], slug: str) -> None:
+    """Refuse to take a slug away that other jobs depend on."""
+    needing = sorted(child for child, parents in graph.items() if slug in parents)
+    if needing:
+        raise Conflict(
+            f"{', '.join(needing)} depends on {slug}; change that first with "
+            f"`cronitor job edit {needing[0]} --depends-on ...`"
+        )

@@ -1,0 +1,174 @@
+"""Making, changing, pausing and removing jobs."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import storage.jobs
+from bot.core import jobs, schedules, status, views
+from bot.core.models import Actor
+from bot.core.transitions import Ids, Transition, Watched
+from bot.core.views import View
+from bot.engine import job_changes
+from bot.engine.context import Context, note
+from bot.engine.declarations import Declarations
+from bot.engine.job_changes import Done
+from bot.engine.wakes import NOTHING
+from bot.errors import Conflict
+from storage.queries import Transaction
+
+logger = logging.getLogger(__name__)
+
+Table = Mapping[str, object]
+Rule = Callable[[Watched, Actor, datetime, Ids], Transition]
+Unit = Callable[[Transaction], Awaitable[Done]]
+
+
+class Jobs:
+    """The use-cases of job definitions; every one returns the job's view."""
+
+    def __init__(self, context: Context, ping_url: Callable[[str], str]) -> None:
+        self._context = context
+        self._declarations = Declarations(context)
+        self._ping_url = ping_url
+
+    async def add(self, table: Table, actor: Actor) -> View:
+        """Make a job; raises Invalid, and Conflict when the slug is taken."""
+        uuid = str(uuid4())
+        definition = jobs.parse(table, uuid=uuid)
+
+        async def unit(tx: Transaction) -> Done:
+            now = self._context.clock.now()
+            await self._check_free(tx, definition.slug)
+            await job_changes.check_dependencies(tx, definition, None)
+            return await job_changes.insert(
+                tx, definition, uuid=uuid, declared=False, actor=actor, now=now
+            )
+
+        return await self._write(unit, "job_added", actor)
+
+    async def edit(self, slug: str, patch: Table, actor: Actor) -> View:
+        """Change the given fields; what is the same already touches nothing."""
+
+        async def unit(tx: Transaction) -> Done:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(tx, slug, now)
+            job = watched.job
+            definition = jobs.changed(job.definition, patch, uuid=job.uuid)
+            if definition == job.definition:
+                return job_changes.view(watched, now), NOTHING
+            if definition.slug != slug:
+                await self._check_free(tx, definition.slug)
+            await job_changes.check_dependencies(tx, definition, slug)
+            return await job_changes.change(
+                self._context,
+                tx,
+                watched,
+                definition,
+                declared=job.declared,
+                actor=actor,
+                now=now,
+            )
+
+        return await self._write(unit, "job_changed", actor)
+
+    async def remove(self, slug: str, actor: Actor) -> View:
+        """Archive a job: its pings are answered 404 from now on."""
+
+        async def unit(tx: Transaction) -> Done:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(tx, slug, now)
+            graph = await storage.jobs.dependencies(tx)
+            job_changes.check_unneeded(graph, slug)
+            return await job_changes.archive(
+                self._context, tx, watched, actor=actor, now=now
+            )
+
+        return await self._write(unit, "job_removed", actor)
+
+    async def pause(self, slug: str, actor: Actor) -> View:
+        """Watch no more until resumed; an open incident stays, silent."""
+        return await self._apply_rule(slug, actor, status.on_pause, "job_paused")
+
+    async def resume(self, slug: str, actor: Actor) -> View:
+        """Watch again from now on."""
+        return await self._apply_rule(slug, actor, status.on_resume, "job_resumed")
+
+    async def _apply_rule(
+        self, slug: str, actor: Actor, rule: Rule, action: str
+    ) -> View:
+        async def unit(tx: Transaction) -> Done:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(tx, slug, now)
+            transition = rule(watched, actor, now, self._context.ledger.ids)
+            old, new = watched.state.status, transition.watched.state.status
+            if old is not new:
+                before, after = {"status": str(old)}, {"status": str(new)}
+                await note(tx, now, actor, action, slug, before=before, after=after)
+            decided = [(watched, transition)]
+            following = await self._context.ledger.save(tx, decided, now)
+            return job_changes.view(transition.watched, now), following
+
+        return await self._write(unit, action, actor)
+
+    async def rotate(self, slug: str, actor: Actor) -> View:
+        """Give the job a new ping URL; the old one is answered 404 at once."""
+
+        async def unit(tx: Transaction) -> Done:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(tx, slug, now)
+            uuid = str(uuid4())
+            await storage.jobs.set_uuid(tx, watched.job.id, uuid)
+            await note(tx, now, actor, "job_changed", slug, after={"ping_url": "new"})
+            job = replace(watched.job, uuid=uuid, revision=watched.job.revision + 1)
+            return job_changes.view(replace(watched, job=job), now), NOTHING
+
+        return await self._write(unit, "job_changed", actor)
+
+    async def preview(self, table: Table) -> View:
+        """What a definition would mean, without making it; raises Invalid."""
+        definition = jobs.parse(table, uuid=str(uuid4()))
+        now = self._context.clock.now()
+        dues = job_changes.next_dues(definition, now)
+        zone = ZoneInfo(definition.schedule.timezone)
+        due_at = dues[0] if dues else now
+        return {
+            "schedule": schedules.describe(definition.schedule),
+            "timezone": definition.schedule.timezone,
+            "next_dues": [views.moment(due) for due in dues],
+            "local_dues": [due.astimezone(zone).isoformat() for due in dues],
+            "grace": views.seconds(schedules.grace(definition, due_at)),
+        }
+
+    async def plan(self, tables: Sequence[Table], *, prune: bool) -> View:
+        """What `apply` would do."""
+        return await self._declarations.plan(tables, prune=prune)
+
+    async def apply(
+        self, tables: Sequence[Table], *, prune: bool, actor: Actor
+    ) -> View:
+        """Make the stored jobs what the tables say, all of them or none."""
+        return await self._declarations.apply(tables, prune=prune, actor=actor)
+
+    async def _write(self, unit: Unit, action: str, actor: Actor) -> View:
+        view, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        logger.info(
+            "%s %s by %s",
+            view["slug"],
+            action.removeprefix("job_"),
+            actor,
+            extra={"action": action, "job": view["slug"]},
+        )
+        view["ping_url"] = self._ping_url(str(view["uuid"]))
+        return view
+
+    async def _check_free(self, tx: Transaction, slug: str) -> None:
+        if await storage.jobs.by_slug(tx, slug) is not None:
+            raise Conflict(
+                f"there is a job {slug!r} already; change it with "
+                f"`cronitor job edit {slug}` or choose another slug"
+            )

@@ -1,0 +1,160 @@
+"""Loads what rules need of many jobs at once, and writes what they decided.
+
+Every change of a job goes load -> decide -> save through here, in one transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import count
+
+import storage.incidents
+import storage.jobs
+import storage.meta
+import storage.mutes
+import storage.runs
+import storage.states
+import storage.watched
+from bot.core import incidents
+from bot.core.models import Incident, Job, JobId, JobState, Run
+from bot.core.transitions import Ids, Transition, Watched
+from bot.engine.effects import apply
+from bot.engine.wakes import Next
+from bot.errors import NotFound
+from storage.queries import Queries, Transaction
+from storage.watched import Found
+
+#: definitions kept in memory; beyond that the oldest go
+CACHED_JOBS = 20_000
+
+
+class Ledger:
+    """The one way from stored jobs to rules and back."""
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        self._channels = tuple(channels)
+        self._jobs: dict[JobId, Job] = {}
+        self.ids = Ids(count(1), count(1))
+        self._notification_ids = count(1)
+
+    async def open(self, q: Queries) -> None:
+        """Go on counting where the tables stopped."""
+        runs = await storage.meta.last_id(q, "runs")
+        last = await storage.meta.last_id(q, "incidents")
+        self.ids = Ids(count(runs + 1), count(last + 1))
+        told = await storage.meta.last_id(q, "notifications")
+        self._notification_ids = count(told + 1)
+
+    async def load(
+        self,
+        q: Queries,
+        found: Iterable[Found],
+        now: datetime,
+        rids: Iterable[str] = (),
+    ) -> dict[JobId, Watched]:
+        """Everything that a rule may ask about these jobs; rids name ended runs."""
+        entries = {job_id: (revision, state) for job_id, revision, state in found}
+        if not entries:
+            return {}
+        wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
+        jobs = await self._definitions(q, wanted)
+        runs = await self._runs(q, entries, list(rids))
+        shown = [s.incident_id for _, s in entries.values() if s.incident_id]
+        open_or_recent = {}
+        if shown:
+            after = now - incidents.REOPEN_WITHIN
+            open_or_recent = await storage.incidents.by_ids(
+                q, shown, resolved_after=after
+            )
+        running = await storage.mutes.running(q, now)
+        return {
+            job_id: Watched(
+                job=jobs[job_id],
+                state=state,
+                runs=tuple(runs.get(job_id, ())),
+                incident=open_or_recent.get(job_id),
+                mutes=running,
+            )
+            for job_id, (_, state) in entries.items()
+        }
+
+    async def _definitions(
+        self, q: Queries, wanted: dict[JobId, int]
+    ) -> dict[JobId, Job]:
+        cached = self._jobs
+        known = {
+            job_id: job
+            for job_id, revision in wanted.items()
+            if (job := cached.get(job_id)) is not None and job.revision == revision
+        }
+        if len(known) == len(wanted):
+            return known
+        missing = [job_id for job_id in wanted if job_id not in known]
+        loaded = await storage.jobs.by_ids(q, missing)
+        cached.update(loaded)
+        while len(cached) > CACHED_JOBS:
+            del cached[next(iter(cached))]
+        return known | loaded
+
+    async def _runs(
+        self, q: Queries, entries: dict[JobId, tuple[int, JobState]], rids: list[str]
+    ) -> dict[JobId, list[Run]]:
+        busy = [job_id for job_id, (_, state) in entries.items() if state.open_runs]
+        if not busy and not rids:
+            return {}
+        by_job: dict[JobId, list[Run]] = {}
+        for run in await storage.runs.relevant(q, entries if rids else busy, rids):
+            by_job.setdefault(run.job_id, []).append(run)
+        return by_job
+
+    async def load_ids(
+        self, q: Queries, ids: Iterable[JobId], now: datetime
+    ) -> dict[JobId, Watched]:
+        """As `load`, by job ids; archived jobs are left out."""
+        found = await storage.watched.by_id(q, ids)
+        return await self.load(q, found.values(), now)
+
+    async def load_slug(self, q: Queries, slug: str, now: datetime) -> Watched:
+        """One job by its slug; raises NotFound."""
+        found = await storage.watched.by_slug(q, [slug])
+        if not found:
+            raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
+        (watched,) = (await self.load(q, found.values(), now)).values()
+        return watched
+
+    async def save(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        now: datetime,
+    ) -> Next:
+        """Write what changed; returns what follows, to be told after the commit."""
+        states: list[JobState] = []
+        runs: list[Run] = []
+        changed: list[Incident] = []
+        for before, transition in decided:
+            after = transition.watched
+            if after.state is not before.state:
+                states.append(after.state)
+            if after.runs is not before.runs:
+                known = set(map(id, before.runs))
+                runs.extend(run for run in after.runs if id(run) not in known)
+            if after.incident is not None and after.incident != before.incident:
+                changed.append(after.incident)
+        if states:
+            await storage.states.save_many(tx, states)
+        if runs:
+            await storage.runs.save_many(tx, runs)
+        if changed:
+            await storage.incidents.save_many(tx, changed)
+        told = await apply(
+            tx,
+            [transition for _, transition in decided],
+            ids=self._notification_ids,
+            channels=self._channels,
+            now=now,
+        )
+        return Next(
+            wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
+            review_at=min((i.review_at for i in changed if i.review_at), default=None),
+            tells=told,
+        )

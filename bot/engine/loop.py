@@ -1,0 +1,58 @@
+"""Runs a step again and again: until there is nothing more, then sleeps until woken."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.engine.wakes import Alarm
+from bot.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+#: no loop sleeps longer: a suspended machine or a stepped clock is noticed
+LONGEST_SLEEP_S = 1.0
+#: when the store refuses, the loop tries again after this
+RETRY_S = 1.0
+
+Step = Callable[[], Awaitable[bool]]
+NextAt = Callable[[], Awaitable[datetime | None]]
+
+
+class Loop:
+    """One engine loop; `ticked_at` (monotonic) shows that it is alive."""
+
+    def __init__(
+        self, name: str, *, step: Step, next_at: NextAt, alarm: Alarm, clock: Clock
+    ) -> None:
+        self.name = name
+        self._step = step
+        self._next_at = next_at
+        self._alarm = alarm
+        self._clock = clock
+        self.ticked_at = clock.monotonic()
+
+    async def run(self) -> None:
+        """Work for ever; a step that raises anything but Unavailable ends it."""
+        while True:
+            self._alarm.event.clear()
+            try:
+                await self._work()
+            except Unavailable as exc:
+                logger.warning(
+                    "%s waits: %s", self.name, exc, extra={"action": "loop_failed"}
+                )
+                await asyncio.sleep(RETRY_S)
+
+    async def _work(self) -> None:
+        while await self._step():
+            self.ticked_at = self._clock.monotonic()
+        self.ticked_at = self._clock.monotonic()
+        at = await self._next_at()
+        self._alarm.at = at
+        sleep_s = LONGEST_SLEEP_S
+        if at is not None:
+            left_s = (at - self._clock.now()).total_seconds()
+            sleep_s = min(max(left_s, 0.001), LONGEST_SLEEP_S)
+        await self._clock.wait(self._alarm.event, sleep_s)

@@ -1,0 +1,122 @@
+"""Silence with an end, a reason and an owner."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import storage.incidents
+import storage.jobs
+import storage.mutes
+from bot.core import mutes, status, views
+from bot.core.models import Actor, JobId, Mute, MuteId, MuteScope, Status
+from bot.core.views import View
+from bot.engine.context import Context, note
+from bot.engine.wakes import Next
+from bot.errors import Conflict, Invalid, NotFound, Problem
+from storage.queries import Transaction
+
+logger = logging.getLogger(__name__)
+
+Unit = Callable[[Transaction], Awaitable[tuple[View, Next]]]
+
+
+class Mutes:
+    """Adding and ending mutes."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def add(
+        self,
+        scope: MuteScope,
+        target: str,
+        *,
+        duration: timedelta | None,
+        until_recovery: bool = False,
+        reason: str = "",
+        actor: Actor,
+    ) -> View:
+        """Silence a job, a tag or everything.
+
+        Raises Invalid, NotFound for an unknown job, Conflict when a job that is well
+        is to be silent until it recovers.
+        """
+        if duration is None and not until_recovery:
+            hint = "give a duration such as 4h, or until recovery"
+            raise Invalid(Problem("for", "is missing", hint))
+
+        async def unit(tx: Transaction) -> tuple[View, Next]:
+            now = self._context.clock.now()
+            mute = Mute(
+                id=MuteId(0),
+                scope=scope,
+                target=target,
+                reason=reason,
+                created_by=str(actor),
+                created_at=now,
+                until_at=now + (duration or mutes.LONGEST),
+                until_recovery=until_recovery,
+            )
+            problems = mutes.check(
+                scope,
+                until_at=mute.until_at,
+                until_recovery=until_recovery,
+                now=now,
+            )
+            if problems:
+                raise Invalid(*problems)
+            if scope is MuteScope.JOB:
+                await self._check_job(tx, target, now, until_recovery=until_recovery)
+            mute_id = await storage.mutes.insert(tx, mute)
+            view = {**views.mute(mute), "id": mute_id}
+            await note(tx, now, actor, "mute_added", str(mute_id), after=view)
+            return view, await self._review(tx, now)
+
+        return await self._done(unit, "mute_added", actor)
+
+    async def remove(self, mute_id: MuteId, actor: Actor) -> View:
+        """End a mute now; what it silenced and is still bad sounds once."""
+
+        async def unit(tx: Transaction) -> tuple[View, Next]:
+            now = self._context.clock.now()
+            ended = await storage.mutes.end(tx, mute_id, now)
+            if ended is None:
+                raise NotFound(
+                    f"there is no running mute {mute_id}; see `cronitor mute list`"
+                )
+            view = views.mute(ended)
+            await note(tx, now, actor, "mute_ended", str(mute_id), before=view)
+            return view, await self._review(tx, now)
+
+        return await self._done(unit, "mute_ended", actor)
+
+    async def _done(self, unit: Unit, action: str, actor: Actor) -> View:
+        view, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        logger.info(
+            "mute %s (%s %s) by %s until %s",
+            view["id"],
+            view["scope"],
+            view["target"] or "everything",
+            actor,
+            view["until_at"],
+            extra={"action": action},
+        )
+        return view
+
+    async def _check_job(
+        self, tx: Transaction, slug: str, now: datetime, *, until_recovery: bool
+    ) -> None:
+        watched = await self._context.ledger.load_slug(tx, slug, now)
+        if until_recovery and watched.state.status is not Status.DOWN:
+            raise Conflict(f"{slug} is well: give a duration such as 4h instead")
+
+    async def _review(self, tx: Transaction, now: datetime) -> Next:
+        """Ask every open incident again what may sound."""
+        ids: list[JobId] = await storage.incidents.unresolved_jobs(tx)
+        watched = await self._context.ledger.load_ids(tx, ids, now)
+        decided = [
+            (each, status.on_review(each, now, self._context.ledger.ids))
+            for each in watched.values()
+        ]
+        return await self._context.ledger.save(tx, decided, now)

@@ -1,0 +1,218 @@
+"""What people and programs look at; through the connection that cannot write."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import storage.audit
+import storage.incidents
+import storage.jobs
+import storage.mutes
+import storage.notifications
+import storage.pings
+import storage.runs
+import storage.slots
+import storage.states
+from bot.core import jobs, views
+from bot.core.models import Incident, IncidentId, IncidentStatus, Job, JobState, Mute
+from bot.core.transitions import Watched
+from bot.core.views import View
+from bot.engine import job_changes
+from bot.engine.context import Context
+from bot.engine.incidents import get
+from bot.errors import Invalid, NotFound, Problem
+from storage.queries import Queries
+
+#: what `job` shows of each kind of history
+SHOWN_PINGS = 20
+SHOWN_SLOTS = 50
+SHOWN_RUNS = 20
+SHOWN_INCIDENTS = 10
+#: rows that a list gives at the most
+MOST = 1000
+
+
+class Reads:
+    """Every question that a face may ask."""
+
+    def __init__(
+        self, context: Context, *, ping_url: Callable[[str], str], version: str
+    ) -> None:
+        self._context = context
+        self._ping_url = ping_url
+        self._version = version
+        self._started_at = context.clock.now()
+
+    async def jobs(
+        self,
+        *,
+        status: str | None = None,
+        tag: str | None = None,
+        node: str | None = None,
+    ) -> list[View]:
+        """Jobs by slug; `status` is a stored one or late, running, failing, unknown."""
+        derived = status in ("late", "running", "failing", "unknown")
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            found = await storage.jobs.with_states(
+                q, status=None if derived else status, tag=tag, node=node
+            )
+            running = await storage.mutes.running(q, now)
+            return [self._job(job, state, running, now) for job, state in found]
+
+        shown = await self._context.db.read(query)
+        return [view for view in shown if not derived or view[str(status)]]
+
+    def _job(
+        self, job: Job, state: JobState, running: tuple[Mute, ...], now: datetime
+    ) -> View:
+        view = job_changes.view(Watched(job=job, state=state, mutes=running), now)
+        view["ping_url"] = self._ping_url(job.uuid)
+        return view
+
+    async def job(self, slug: str) -> View:
+        """One job with its recent history; raises NotFound."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> View:
+            found = await storage.jobs.with_states(q, slug=slug)
+            if not found:
+                raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
+            job, state = found[0]
+            running = await storage.mutes.running(q, now)
+            view = self._job(job, state, running, now)
+            return view | await _history(q, job, state, running, now)
+
+        return await self._context.db.read(query)
+
+    async def incidents(
+        self,
+        *,
+        status: str | None = None,
+        job: str | None = None,
+        limit: int = 100,
+    ) -> list[View]:
+        """Incidents, newest first; `status` may be `unresolved` as well."""
+        if status not in (None, "unresolved", *IncidentStatus):
+            hint = "open, acknowledged, resolved or unresolved"
+            raise Invalid(Problem("status", f"{status!r} is none", hint))
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            job_id = None
+            if job is not None:
+                found = await storage.jobs.by_slug(q, job)
+                if found is None:
+                    raise NotFound(f"there is no job {job!r}; see `cronitor job list`")
+                job_id = found.id
+            incidents = await storage.incidents.newest(
+                q,
+                status=_stored(status),
+                unresolved=status == "unresolved",
+                job_id=job_id,
+                limit=max(1, min(limit, MOST)),
+            )
+            return await _incident_views(q, incidents, now)
+
+        return await self._context.db.read(query)
+
+    async def incident(self, incident_id: IncidentId) -> View:
+        """One incident with its story; raises NotFound."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> View:
+            incident = await get(q, incident_id)
+            (view,) = await _incident_views(q, [incident], now)
+            story = await storage.incidents.story(q, incident_id)
+            return view | {"story": [views.event(event) for event in story]}
+
+        return await self._context.db.read(query)
+
+    async def mutes(self, *, ended: bool = False) -> list[View]:
+        """Running mutes, or the newest of all."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            if ended:
+                found = tuple(await storage.mutes.newest(q, MOST))
+            else:
+                found = await storage.mutes.running(q, now)
+            return [views.mute(mute) for mute in found]
+
+        return await self._context.db.read(query)
+
+    async def export(self) -> list[View]:
+        """Every job as the `[[job]]` table that makes it."""
+        found = await self._context.db.read(storage.jobs.load_all)
+        return [jobs.as_table(job.definition) for job in found]
+
+    async def status(self) -> View:
+        """How much there is of everything."""
+
+        async def query(q: Queries) -> View:
+            states = await storage.states.counts(q)
+            open_now = await storage.incidents.counts(q)
+            return {
+                "jobs": {str(status): n for status, n in states.items()},
+                "incidents": {str(status): n for status, n in open_now.items()},
+                "backlog": await storage.notifications.backlog(q),
+                "version": self._version,
+                "started_at": views.moment(self._started_at),
+            }
+
+        return await self._context.db.read(query)
+
+    async def audit(self, limit: int = 100) -> list[View]:
+        """The newest changes."""
+
+        async def query(q: Queries) -> list[View]:
+            found = await storage.audit.newest(q, max(1, min(limit, MOST)))
+            return [views.audit(entry) for entry in found]
+
+        return await self._context.db.read(query)
+
+
+def _stored(status: str | None) -> IncidentStatus | None:
+    return IncidentStatus(status) if status in tuple(IncidentStatus) else None
+
+
+async def _history(
+    q: Queries,
+    job: Job,
+    state: JobState,
+    running: tuple[Mute, ...],
+    now: datetime,
+) -> View:
+    pings = await storage.pings.newest(q, job.id, SHOWN_PINGS)
+    slots = await storage.slots.newest(q, job.id, SHOWN_SLOTS)
+    runs = await storage.runs.newest(q, job.id, SHOWN_RUNS)
+    incidents = await storage.incidents.newest(q, job_id=job.id, limit=SHOWN_INCIDENTS)
+    dues = job_changes.next_dues(job.definition, now)
+    return {
+        "next_dues": [views.moment(due) for due in dues],
+        "pings": [views.ping(ping) for ping in pings],
+        "slots": [views.slot(slot) for slot in slots],
+        "runs": [views.run(run) for run in runs],
+        "incidents": [
+            views.incident(incident, job, state, running, now) for incident in incidents
+        ],
+    }
+
+
+async def _incident_views(
+    q: Queries, incidents: list[Incident], now: datetime
+) -> list[View]:
+    ids = {incident.job_id for incident in incidents}
+    found = await storage.jobs.by_ids(q, ids)
+    states = await storage.states.load_many(q, ids)
+    running: tuple[Mute, ...] = await storage.mutes.running(q, now)
+    return [
+        views.incident(
+            incident,
+            found[incident.job_id],
+            states[incident.job_id],
+            running,
+            now,
+        )
+        for incident in incidents
+    ]

@@ -1,0 +1,55 @@
+"""The state of the store and of the engine itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import storage.meta
+from bot.core.views import moment
+from bot.engine.context import Context
+from bot.engine.loop import Loop
+from bot.errors import Unavailable
+from storage.database import Database
+from storage.queries import Transaction
+
+#: a loop that has not ticked for this long is stuck
+STUCK_S = 30.0
+
+
+class Store:
+    """Backup, and whether Cronitor can do its work."""
+
+    def __init__(self, context: Context, loops: Sequence[Loop]) -> None:
+        self._context = context
+        self._loops = tuple(loops)
+
+    async def backup(self, target: Path) -> None:
+        """Write a checked copy of the database to `target`; raises StorageError."""
+        await self._context.db.backup(target)
+
+    async def ready(self) -> None:
+        """Return when a write reaches the disk and every loop ticks.
+
+        Raises Unavailable with the reason otherwise.
+        """
+        now = self._context.clock.monotonic()
+        stuck = [loop.name for loop in self._loops if now - loop.ticked_at > STUCK_S]
+        if stuck:
+            raise Unavailable(f"stuck: {', '.join(stuck)}")
+
+        async def unit(tx: Transaction) -> None:
+            at = moment(self._context.clock.now()) or ""
+            await storage.meta.put(tx, "ready_at", at)
+
+        await self._context.db.write(unit)
+
+
+async def generated(db: Database, key: str, make: str) -> str:
+    """The value kept under `key`; `make` is kept and returned if there is none."""
+
+    async def unit(tx: Transaction) -> str:
+        kept = await storage.meta.get(tx, key)
+        if kept is None:
+            await storage.meta.put(tx, key, make)
+        return kept or make
+
+    return await db.write(unit)

@@ -1,0 +1,53 @@
+"""Who must be woken by a write: loops sleep until their next moment or until told."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a write leaves to do, and when; handed to `Wakes.after` once committed."""
+
+    #: the first deadline that it armed
+    wake_at: datetime | None = None
+    #: the first moment at which an incident asks what may sound
+    review_at: datetime | None = None
+    #: something is to be said
+    tells: bool = False
+
+
+NOTHING = Next()
+
+
+class Alarm:
+    """One loop's next moment; setting an earlier one wakes the loop."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        #: what the loop sleeps for; None: until told
+        self.at: datetime | None = None
+
+    def earlier(self, at: datetime | None) -> None:
+        """Wake the loop if it would sleep past `at`."""
+        if at is not None and (self.at is None or at < self.at):
+            self.at = at
+            self.event.set()
+
+
+class Wakes:
+    """The alarms of all loops."""
+
+    def __init__(self) -> None:
+        self.deadlines = Alarm()
+        self.reviews = Alarm()
+        #: one for each place that notifications go to, by its name
+        self.channels: dict[str, Alarm] = {}
+
+    def after(self, following: Next) -> None:
+        """A write was committed: wake whom it concerns."""
+        self.deadlines.earlier(following.wake_at)
+        self.reviews.earlier(following.review_at)
+        if following.tells:
+            for alarm in self.channels.values():
+                alarm.event.set()

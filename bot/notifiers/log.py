@@ -1,0 +1,42 @@
+"""Notifications to the log: what everybody has without any setting."""
+
+import logging
+
+from bot.core.models import NotificationKind, Outgoing
+from bot.notifiers import text
+
+logger = logging.getLogger(__name__)
+
+LEVELS = {
+    NotificationKind.RESOLVED: logging.INFO,
+    NotificationKind.NEVER_SEEN: logging.WARNING,
+}
+
+
+class LogNotifier:
+    """Writes each notification as one line."""
+
+    name = "log"
+
+    async def send(self, outgoing: Outgoing) -> None:
+        """Write it; silent ones (muted jobs, resolutions) are information."""
+        level = LEVELS.get(outgoing.kind, logging.ERROR)
+        job = text.part(outgoing, "job") or {}
+        incident = text.part(outgoing, "incident") or {}
+        action = "job_never_seen"
+        if outgoing.kind is not NotificationKind.NEVER_SEEN:
+            action = f"incident_{outgoing.kind}"
+        logger.log(
+            level,
+            "%s",
+            text.line(outgoing),
+            extra={
+                "action": action,
+                "job": job.get("slug"),
+                "incident": incident.get("id"),
+                "kind": incident.get("kind"),
+            },
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,35 @@
+"""A notification in one line, for people."""
+
+from collections.abc import Mapping
+
+from bot.core.models import NotificationKind, Outgoing
+
+WORDS = {
+    NotificationKind.OPENED: "incident opened",
+    NotificationKind.WORSENED: "incident got worse",
+    NotificationKind.REOPENED: "incident opened again",
+    NotificationKind.REMINDER: "incident still open",
+    NotificationKind.UNSILENCED: "incident still open, no longer silenced",
+    NotificationKind.DOWN_FOR_GOOD: "down for good",
+    NotificationKind.RESOLVED: "incident resolved",
+    NotificationKind.NEVER_SEEN: "never reported",
+}
+
+
+def line(outgoing: Outgoing) -> str:
+    """What happened, to which job, since when."""
+    words = WORDS[outgoing.kind]
+    incident = part(outgoing, "incident")
+    if incident is None:
+        job = part(outgoing, "job") or {}
+        return f"{words}: {job['slug']} was made {job['created_at']}; is its ping sent?"
+    text = f"{words}: #{incident['id']} {incident['summary']}"
+    if outgoing.kind is NotificationKind.RESOLVED:
+        return f"{text}; {incident['resolution']} at {incident['resolved_at']}"
+    return f"{text}; since {incident['opened_at']}"
+
+
+def part(outgoing: Outgoing, name: str) -> Mapping[str, object] | None:
+    """The job or the incident in the snapshot."""
+    value = outgoing.snapshot.get(name)
+    return value if isinstance(value, Mapping) else None
