@@ -3,15 +3,18 @@
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 import click
 import pytest
 
+from bot.core.models import NotificationKind
 from tests import reference, tree
 
 ROOT = tree.ROOT
+PRODUCT = tree.sources(*tree.PACKAGES)
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DOCS = "\n".join(page.read_text("utf-8") for page in PAGES)
 LOCK = (ROOT / "constraints.txt").read_text("utf-8")
@@ -36,21 +39,31 @@ def command_tree() -> list[tuple[str, click.Command]]:
 
 
 def log_actions() -> set[str]:
-    """Every `"action": "..."` that is given to the log as extra."""
-    pairs = (
-        (key, value)
-        for source in tree.sources(*tree.PACKAGES)
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.keyword) and node.arg == "extra"
-        if isinstance(node.value, ast.Dict)
-        for key, value in zip(node.value.keys, node.value.values, strict=True)
-    )
-    return {
-        value.value
-        for key, value in pairs
-        if isinstance(key, ast.Constant) and key.value == "action"
-        if isinstance(value, ast.Constant) and isinstance(value.value, str)
-    }
+    """What the log may say as `action`.
+
+    Written out beside the call, or handed to it by a name that shows what it is.
+    """
+    named = re.compile(r"(job|incident|mute|storage|notification)_(\w+ed|never_seen)")
+    texts = (text for source in PRODUCT for _, text in source.texts())
+    said = {text for text in texts if named.fullmatch(text)}
+    opened = {f"incident_{kind}" for kind in NotificationKind}
+    never_seen = {f"incident_{NotificationKind.NEVER_SEEN}"}
+    return said | set(written_actions()) | (opened - never_seen)
+
+
+def written_actions() -> Iterator[str]:
+    """Every `"action": "..."` in the product."""
+    for source in PRODUCT:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Dict):
+                yield from _action_in(node)
+
+
+def _action_in(node: ast.Dict) -> Iterator[str]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        is_action = isinstance(key, ast.Constant) and key.value == "action"
+        if is_action and isinstance(value, ast.Constant):
+            yield str(value.value)
 
 
 def anchors(page: Path) -> set[str]:

@@ -47,7 +47,7 @@ class Source:
     @property
     def tree(self) -> ast.Module:
         """The file, parsed."""
-        return _parse(self.text)
+        return _parse(self.text, self.path)
 
     def functions(self) -> Iterator[Function]:
         """Every function and method, nested ones too."""
@@ -77,8 +77,8 @@ class Source:
 
 
 @cache
-def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+def _parse(text: str, path: str) -> ast.Module:
+    return ast.parse(text, path)
 
 
 def _text_of(part: ast.expr) -> str:
