@@ -69,6 +69,11 @@ def is_slug(value: object) -> bool:
     )
 
 
+def place(position: int, slug: object = "") -> str:
+    """How an error names the n-th table: `job[3] backup`; `job[3]` without a slug."""
+    return f"job[{position}] {slug}" if is_slug(slug) else f"job[{position}]"
+
+
 def suggested_slug(text: str) -> str:
     """The slug that is nearest to a text; empty if nothing of it can be kept."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

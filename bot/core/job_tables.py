@@ -23,6 +23,8 @@ SCHEDULE_KEYS = {
     "every": ScheduleKind.INTERVAL,
     "on_calendar": ScheduleKind.ON_CALENDAR,
 }
+#: stands for the UUID of a job that has none yet, to check a schedule with an H
+ANY_UUID = "00000000-0000-4000-8000-000000000000"
 
 
 def as_table(definition: Definition) -> dict[str, object]:
@@ -90,6 +92,15 @@ def as_json(definition: Definition) -> dict[str, object]:
         "manual_resume": definition.manual_resume,
         "depends_on": list(definition.depends_on),
     }
+
+
+def hashed(definition: Definition, uuid: str) -> Definition:
+    """The definition as the job with this UUID has it: an `H` gets its numbers."""
+    schedule = definition.schedule
+    salt = hash_id(schedule, uuid)
+    if schedule.hash_id == salt:
+        return definition
+    return replace(definition, schedule=replace(schedule, hash_id=salt))
 
 
 def hash_id(schedule: Schedule, uuid: str) -> str:

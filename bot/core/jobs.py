@@ -12,10 +12,18 @@ from bot.core.job_fields import (
     SECOND,
     Reading,
     is_absent,
-    is_slug,
+    place,
     shown,
 )
-from bot.core.job_tables import SCHEDULE_KEYS, as_json, as_table, hash_id, restore
+from bot.core.job_tables import (
+    ANY_UUID,
+    SCHEDULE_KEYS,
+    as_json,
+    as_table,
+    hash_id,
+    hashed,
+    restore,
+)
 from bot.core.models import (
     Definition,
     Filters,
@@ -25,17 +33,36 @@ from bot.core.models import (
     ScheduleKind,
     Severity,
 )
+from bot.core.plans import (
+    Change,
+    Edit,
+    Plan,
+    check_dependencies,
+    differences,
+    plan,
+    rearms,
+    refuse,
+)
 from bot.errors import Invalid, Problem
 
+#: with what the neighbours have, so that whoever works with jobs needs this name only
 __all__ = (
     "KEYS",
+    "Change",
+    "Edit",
+    "Plan",
     "as_json",
     "as_table",
     "changed",
-    "identified",
+    "check_dependencies",
+    "differences",
+    "hashed",
     "parse",
     "parse_all",
     "place",
+    "plan",
+    "rearms",
+    "refuse",
     "restore",
 )
 
@@ -73,8 +100,6 @@ MOST_IN_A_ROW = 720
 _ONE_OF = "cron, every or on_calendar"
 #: words of other tools, which are too far from ours to be found by likeness
 _MEANT = {"schedule": _ONE_OF, "interval": "every", "tz": "timezone"}
-#: stands for the UUID of a job that has none yet, to check a schedule with an H
-_ANY_UUID = "00000000-0000-4000-8000-000000000000"
 _ALL_IGNORED = Filters(default_ignored=True)
 
 
@@ -84,7 +109,7 @@ def parse(
     """Read a definition; raises Invalid with everything that is wrong with it.
 
     None and empty texts count as not given. `uuid` is the job's, where it has one
-    already (see `identified`). With `after` it must be due at least once after that
+    already (see `hashed`). With `after` it must be due at least once after that
     moment.
     """
     fields = Reading(data)
@@ -112,8 +137,7 @@ def parse(
         depends_on=fields.slugs("depends_on"),
     )
     _check_together(fields, definition)
-    if fields.problems:
-        raise Invalid(*fields.problems)
+    refuse(fields.problems)
     return definition
 
 
@@ -140,14 +164,8 @@ def parse_all(
                 replace(each, field=f"{where}.{each.field}")
                 for each in invalid.problems
             ]
-    if problems:
-        raise Invalid(*problems)
+    refuse(problems)
     return found
-
-
-def place(position: int, slug: object = "") -> str:
-    """How an error names the n-th table: `job[3] backup`; `job[3]` without a slug."""
-    return f"job[{position}] {slug}" if is_slug(slug) else f"job[{position}]"
 
 
 def changed(
@@ -172,15 +190,6 @@ def changed(
     if gone:
         del wanted["schedule"]
     return parse(wanted, uuid=uuid, after=after if given else None)
-
-
-def identified(definition: Definition, uuid: str) -> Definition:
-    """The definition as the job with this UUID has it: an `H` gets its numbers."""
-    schedule = definition.schedule
-    salt = hash_id(schedule, uuid)
-    if schedule.hash_id == salt:
-        return definition
-    return replace(definition, schedule=replace(schedule, hash_id=salt))
 
 
 def _kind(fields: Reading) -> JobKind:
@@ -250,7 +259,7 @@ def _expression(fields: Reading, key: str) -> str:
 def _check_schedule(
     fields: Reading, key: str, schedule: Schedule, after: datetime | None
 ) -> None:
-    whole = replace(schedule, hash_id=hash_id(schedule, _ANY_UUID))
+    whole = replace(schedule, hash_id=hash_id(schedule, ANY_UUID))
     for problem in schedules.check(whole, after=after):
         name = key if problem.field == "schedule" else problem.field
         fields.refuse(name, problem.reason, problem.hint)
