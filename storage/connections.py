@@ -16,6 +16,9 @@ from storage.checkpoints import WAL_BYTES
 
 Durability = Literal["full", "normal"]
 
+#: of SQLite's virtual machine: about a millisecond
+_STEPS_BETWEEN_LOOKS = 20_000
+
 _BEGIN = "BEGIN IMMEDIATE"
 _SAVEPOINT = "SAVEPOINT unit"
 _RELEASE = "RELEASE unit"
@@ -53,6 +56,22 @@ class LeadInConnection(sqlite3.Connection):
         for sql in self.lead_in:
             super().execute(sql)
         self.lead_in.clear()
+
+
+class ReadConnection(LeadInConnection):
+    """A connection that reads, and whose statement can be called off."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: nobody waits for the statement any more; true also before it has begun,
+        #: where `interrupt` would come too early
+        self.is_called_off = False
+        self.set_progress_handler(lambda: self.is_called_off, _STEPS_BETWEEN_LOOKS)
+
+    def rollback(self) -> None:
+        """End the look."""
+        self.is_called_off = False
+        super().rollback()
 
 
 class WriteConnection(LeadInConnection):
@@ -139,12 +158,12 @@ async def open_writer(
 
 async def open_reader(
     path: Path, *, busy_timeout_ms: int
-) -> tuple[aiosqlite.Connection, LeadInConnection]:
+) -> tuple[aiosqlite.Connection, ReadConnection]:
     """A connection that SQLite itself keeps from writing, and what it drives."""
-    made: list[LeadInConnection] = []
+    made: list[ReadConnection] = []
 
-    def factory(*args: Any, **kwargs: Any) -> LeadInConnection:
-        made.append(LeadInConnection(*args, **kwargs))
+    def factory(*args: Any, **kwargs: Any) -> ReadConnection:
+        made.append(ReadConnection(*args, **kwargs))
         return made[-1]
 
     uri = f"{path.absolute().as_uri()}?mode=ro"  # noqa: ASYNC240  # asks for cwd only

@@ -10,12 +10,12 @@ import aiosqlite
 
 from bot.errors import Unavailable
 from storage import faults
-from storage.connections import LeadInConnection, open_reader
+from storage.connections import ReadConnection, open_reader
 from storage.queries import Reader
 
 T = TypeVar("T")
 
-_Lent = tuple[aiosqlite.Connection, LeadInConnection]
+_Lent = tuple[aiosqlite.Connection, ReadConnection]
 
 
 class Readers:
@@ -55,10 +55,9 @@ class Readers:
 
     async def _take_back(self, lent: _Lent, *, busy: bool) -> None:
         """End the look; whoever comes next waits until the thread has done so."""
-        connection, _ = lent
+        connection, raw = lent
+        raw.is_called_off = busy
         try:
-            if busy:  # its caller went away in the middle of a statement
-                await connection.interrupt()
             await connection.rollback()
         finally:
             self._free.put_nowait(lent)
