@@ -160,3 +160,8 @@ async def dependencies(q: Queries) -> dict[str, tuple[str, ...]]:
            WHERE j.archived_at IS NULL"""
     )
     return {row[0]: tuple(json.loads(row[1])) for row in rows}
+
+
+async def adopt(tx: Transaction, job_id: JobId) -> None:
+    """A job that somebody made by hand is declared in a file from now on."""
+    await tx.execute("UPDATE jobs SET declared = 1 WHERE id = :id", {"id": job_id})

@@ -15,6 +15,7 @@ class FakeClock:
     def __init__(self, at: datetime = T0) -> None:
         self._now = at
         self._monotonic = 1000.0
+        self._moved: list[asyncio.Future[None]] = []
 
     def now(self) -> datetime:
         """The moment that the test has set."""
@@ -25,15 +26,27 @@ class FakeClock:
         return self._monotonic
 
     async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
-        """Wait for the event; instead of waiting longer, time passes."""
-        await asyncio.sleep(0)
-        if not event.is_set():
-            self.advance(timedelta(seconds=timeout_s))
+        """Wait for the event, or until the test has let enough time pass."""
+        until = self._monotonic + timeout_s
+        while not event.is_set() and self._monotonic < until:
+            moved = asyncio.get_running_loop().create_future()
+            self._moved.append(moved)
+            is_set = asyncio.ensure_future(event.wait())
+            try:
+                await asyncio.wait(
+                    {moved, is_set}, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                is_set.cancel()
 
     def advance(self, delta: timedelta) -> datetime:
         """Let time pass."""
         self._now += delta
         self._monotonic += delta.total_seconds()
+        for future in self._moved:
+            if not future.done():
+                future.set_result(None)
+        self._moved.clear()
         return self._now
 
     def set(self, at: datetime) -> None:

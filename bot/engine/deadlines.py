@@ -12,7 +12,7 @@ from bot.core.models import JobId
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.context import Context
 from bot.engine.wakes import Next
-from bot.errors import CronitorError
+from bot.errors import Unavailable
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Watchdog:
             return False
         try:
             await self._judge(ids)
-        except CronitorError:
+        except Unavailable:
             raise
         except Exception:
             await self._judge_alone(ids)
@@ -104,7 +104,7 @@ class Watchdog:
         for job_id in ids:
             try:
                 await self._judge([job_id])
-            except CronitorError:
+            except Unavailable:
                 raise
             except Exception as exc:
                 logger.exception("job %s breaks a rule", job_id)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 import storage.jobs
-from bot.core import jobs
+from bot.core import jobs, plans
 from bot.core.models import Actor
 from bot.core.views import View
 from bot.engine import job_changes
@@ -27,7 +27,7 @@ class Declarations:
     async def plan(self, tables: Sequence[Table], *, prune: bool) -> View:
         """What `apply` would do; raises Invalid with every problem."""
 
-        async def query(q: Queries) -> jobs.Plan:
+        async def query(q: Queries) -> plans.Plan:
             return await _plan(q, tables, prune=prune)
 
         return _view(await self._context.db.read(query))
@@ -37,17 +37,16 @@ class Declarations:
     ) -> View:
         """Do it in one transaction; what is the same already is not touched."""
 
-        async def unit(tx: Transaction) -> tuple[jobs.Plan, list[Next]]:
+        async def unit(tx: Transaction) -> tuple[plans.Plan, list[Next]]:
             plan = await _plan(tx, tables, prune=prune)
-            return plan, await self._carry_out(tx, plan, tables, actor)
+            return plan, await self._carry_out(tx, plan, actor)
 
         plan, following = await self._context.db.write(unit)
         for each in following:
             self._context.wakes.after(each)
         view = _view(plan)
-        for action in ("added", "changed", "removed"):
-            for each in view[action]:
-                slug = each if isinstance(each, str) else each["slug"]
+        for action, slugs in _touched(plan).items():
+            for slug in slugs:
                 extra = {"action": f"job_{action}", "job": slug}
                 logger.info("%s %s by %s", slug, action, actor, extra=extra)
         return view
@@ -55,8 +54,7 @@ class Declarations:
     async def _carry_out(
         self,
         tx: Transaction,
-        plan: jobs.Plan,
-        tables: Sequence[Table],
+        plan: plans.Plan,
         actor: Actor,
     ) -> list[Next]:
         now = self._context.clock.now()
@@ -90,16 +88,27 @@ class Declarations:
                 now=now,
             )
             following.append(done[1])
+        for job in plan.adopted:
+            await storage.jobs.adopt(tx, job.id)
         return following
 
 
-async def _plan(q: Queries, tables: Sequence[Table], *, prune: bool) -> jobs.Plan:
+async def _plan(q: Queries, tables: Sequence[Table], *, prune: bool) -> plans.Plan:
     stored = await storage.jobs.load_all(q)
     uuids = {job.slug: job.uuid for job in stored}
-    return jobs.plan(jobs.parse_all(tables, uuids), stored, prune=prune)
+    return plans.plan(jobs.parse_all(tables, uuids), stored, prune=prune)
 
 
-def _view(plan: jobs.Plan) -> View:
+def _touched(plan: plans.Plan) -> dict[str, list[str]]:
+    """The slugs that change, by what is done to them."""
+    return {
+        "added": [definition.slug for definition in plan.added],
+        "changed": [edit.definition.slug for edit in plan.changed],
+        "removed": [job.slug for job in plan.removed],
+    }
+
+
+def _view(plan: plans.Plan) -> View:
     """The plan as data."""
     changed = [
         {
@@ -112,8 +121,7 @@ def _view(plan: jobs.Plan) -> View:
         for change in plan.changed
     ]
     return {
-        "added": [definition.slug for definition in plan.added],
+        **_touched(plan),
         "changed": changed,
-        "removed": [job.slug for job in plan.removed],
         "unchanged": [job.slug for job in plan.unchanged],
     }

@@ -7,13 +7,13 @@ from datetime import datetime
 import storage.jobs
 import storage.mutes
 import storage.states
-from bot.core import jobs, mutes, schedules, slots, status, views
+from bot.core import jobs, mutes, plans, schedules, slots, status, views
 from bot.core.models import Actor, Definition, Job, JobState
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context, note
 from bot.engine.wakes import Next
-from bot.errors import Conflict
+from bot.errors import Conflict, Invalid
 from storage.queries import Transaction
 
 #: what a step shows, and what follows from it once it is committed
@@ -84,7 +84,7 @@ async def change(
         job,
         now,
         context.ledger.ids,
-        rearms=jobs.rearms(before.definition, definition),
+        rearms=plans.rearms(before.definition, definition),
         note=_told(before, job, actor),
     )
     following = await context.ledger.save(tx, [(watched, transition)], now)
@@ -102,7 +102,7 @@ async def change(
 
 def _told(before: Job, job: Job, actor: Actor) -> str:
     """The change in words, for the card of an open incident."""
-    found = jobs.differences(before.definition, job.definition)
+    found = plans.differences(before.definition, job.definition)
     told = ", ".join(f"{each.field} {each.before} -> {each.after}" for each in found)
     return f"changed by {actor}: {told}" if told else ""
 
@@ -132,7 +132,9 @@ async def check_dependencies(
     if not definition.depends_on:
         return
     graph[definition.slug] = definition.depends_on
-    jobs.refuse(jobs.check_dependencies(graph))
+    problems = plans.check_dependencies(graph)
+    if problems:
+        raise Invalid(*problems)
 
 
 def check_unneeded(graph: Mapping[str, tuple[str, ...]], slug: str) -> None:

@@ -27,7 +27,7 @@ class Loop:
         self, name: str, *, step: Step, next_at: NextAt, alarm: Alarm, clock: Clock
     ) -> None:
         self.name = name
-        self._step = step
+        self.step = step
         self._next_at = next_at
         self._alarm = alarm
         self._clock = clock
@@ -46,7 +46,7 @@ class Loop:
                 await asyncio.sleep(RETRY_S)
 
     async def _work(self) -> None:
-        while await self._step():
+        while await self.step():
             self.ticked_at = self._clock.monotonic()
         self.ticked_at = self._clock.monotonic()
         at = await self._next_at()

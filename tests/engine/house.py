@@ -1,0 +1,90 @@
+"""The whole engine on a real database with a clock that the test moves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from bot.core.models import Actor, ActorKind, PingKind
+from bot.core.views import View
+from bot.engine import services
+from bot.engine.pings import Incoming, Received
+from bot.engine.services import Services
+from tests.databases import opened
+from tests.fakes import FakeClock, FakeNotifier
+
+ANN = Actor(kind=ActorKind.CLI, name="ann")
+BOB = Actor(kind=ActorKind.CLI, name="bob")
+
+
+class House:
+    """An engine and everything around it that a test looks at."""
+
+    def __init__(
+        self, engine: Services, clock: FakeClock, notifiers: list[FakeNotifier]
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.notifiers = {notifier.name: notifier for notifier in notifiers}
+        self.uuids: dict[str, str] = {}
+
+    @property
+    def log(self) -> FakeNotifier:
+        """What went to the log."""
+        return self.notifiers["log"]
+
+    async def add(self, slug: str, **fields: object) -> View:
+        """Make a job."""
+        view = await self.engine.jobs.add({"slug": slug, **fields}, ANN)
+        self.uuids[slug] = str(view["uuid"])
+        return view
+
+    async def ping(self, slug: str, said: str = "success", **more: object) -> Received:
+        """Ping a job by its UUID."""
+        fields: Mapping[str, object] = {"uuid": self.uuids[slug], **more}
+        return await self.engine.pings.receive(
+            Incoming(said=PingKind(said), **fields)  # type: ignore[arg-type]  # test
+        )
+
+    async def settle(self) -> None:
+        """Let every loop do all that is due now."""
+        moved = True
+        while moved:
+            moved = False
+            for loop in self.engine.loops:
+                while await loop.step():
+                    moved = True
+
+    async def advance(self, **delta: float) -> None:
+        """Let time pass, and the loops do their work at the end of it."""
+        self.clock.advance(timedelta(**delta))
+        await self.settle()
+
+    async def job(self, slug: str) -> View:
+        """The job as `job show` has it."""
+        return await self.engine.reads.job(slug)
+
+    async def incidents(self, **filters: str) -> list[View]:
+        """Incidents, newest first."""
+        return await self.engine.reads.incidents(**filters)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def house(
+    path: Path, *, clock: FakeClock | None = None, rate_limit: float = 0, **names: bool
+) -> AsyncIterator[House]:
+    """An engine on the database in `path`; `webhook=True` adds such a place."""
+    clock = clock or FakeClock()
+    async with opened(path / "cronitor.db", clock=clock) as db:
+        notifiers = [FakeNotifier(name) for name in ("log", *names)]
+        engine = await services.build(
+            db,
+            clock=clock,
+            notifiers=notifiers,
+            ping_url=lambda uuid: f"http://test/ping/{uuid}",
+            rate_limit=rate_limit,
+            version="test",
+        )
+        yield House(engine, clock, notifiers)
+        await asyncio.sleep(0)

@@ -1,0 +1,161 @@
+"""The watchdog on a real database: misses, overruns, and rows that break."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from tests.engine.house import ANN, house
+from tests.fakes import T0
+
+
+async def test_a_quiet_job_opens_one_incident_dated_at_the_deadline(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1h", grace="5m")
+        await h.ping("backup")
+        await h.advance(hours=1, minutes=5)
+        assert await h.incidents() == []
+        await h.advance(seconds=1)
+        (incident,) = await h.incidents()
+        assert incident["opened_at"] == "2026-11-23T04:05:00Z"
+        assert (incident["kind"], incident["status"]) == ("missed", "open")
+        assert h.log.kinds() == ["opened"]
+        assert (await h.job("backup"))["status"] == "down"
+
+
+async def test_the_next_ping_resolves_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1h", grace="5m")
+        await h.ping("backup")
+        await h.advance(hours=2)
+        await h.ping("backup")
+        await h.settle()
+        (incident,) = await h.incidents()
+        assert incident["status"] == "resolved"
+        assert incident["resolved_at"] == "2026-11-23T05:00:00Z"
+        assert h.log.kinds() == ["opened", "(resolved)"]
+        assert (await h.job("backup"))["status"] == "up"
+
+
+async def test_an_overrun_is_noticed_though_nothing_else_happens(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("etl", max_runtime="10m")
+        await h.ping("etl", "start")
+        await h.advance(minutes=10, seconds=1)
+        (incident,) = await h.incidents()
+        assert incident["kind"] == "overran"
+        assert incident["opened_at"] == "2026-11-23T03:10:00Z"
+        await h.ping("etl", "success")
+        assert (await h.incidents())[0]["status"] == "resolved"
+
+
+async def test_a_thousand_jobs_that_miss_together_are_each_told_once(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        tables = [
+            {"slug": f"job-{n}", "every": "1m", "grace": "0s", "strict_start": True}
+            for n in range(1000)
+        ]
+        await h.engine.jobs.apply(tables, prune=False, actor=ANN)
+        await h.advance(minutes=1, seconds=1)
+        assert len(await h.incidents(limit=1000)) == 1000  # type: ignore[arg-type]
+        assert h.log.kinds() == ["opened"] * 1000
+        slugs = {o.snapshot["job"]["slug"] for o in h.log.taken}  # type: ignore[index]
+        assert len(slugs) == 1000
+
+
+async def test_a_long_silence_is_judged_in_small_steps_to_the_end(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("minutely", cron="* * * * *", grace="0s")
+        await h.ping("minutely")
+        await h.advance(hours=10)
+        (incident,) = await h.incidents()
+        assert incident["count"] == 599
+        assert h.log.kinds() == ["opened"]
+
+
+async def test_a_new_job_that_never_reports_is_brought_to_mind_once(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("forgotten", every="1h")
+        await h.advance(hours=3, seconds=1)
+        await h.advance(hours=30)
+        assert await h.incidents() == []
+        assert h.log.kinds() == ["(never_seen)"]
+
+
+async def test_misses_survive_a_restart_and_are_told_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1h", grace="5m")
+        await h.ping("backup")
+        clock = h.clock
+    clock.advance(timedelta(hours=2))
+    async with house(tmp_path, clock=clock) as h:
+        await h.settle()
+        (incident,) = await h.incidents()
+        assert incident["opened_at"] == "2026-11-23T04:05:00Z"
+        assert h.log.kinds() == ["opened"]
+    async with house(tmp_path, clock=clock) as h:
+        await h.settle()
+        assert h.log.kinds() == []
+        assert len(await h.incidents()) == 1
+
+
+async def test_an_incident_that_opens_after_a_restart_has_a_new_number(
+    tmp_path: Path,
+) -> None:
+    clock = None
+    for number in (1, 2, 3):
+        async with house(tmp_path, clock=clock) as h:
+            clock = h.clock
+            await h.add(f"job-{number}", every="1m", grace="0s", strict_start=True)
+            await h.advance(hours=1)
+            assert len(await h.incidents()) == number
+
+
+async def test_a_broken_row_is_parked_and_the_others_are_judged(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        for slug in ("good", "broken", "fine"):
+            await h.add(slug, every="1m", grace="0s", strict_start=True)
+        await _break(h, "broken")
+        await h.advance(minutes=1, seconds=1)
+        opened = {incident["job"] for incident in await h.incidents()}
+        assert opened == {"good", "fine"}
+
+
+async def test_the_loop_sleeps_until_the_deadline_and_not_past_it(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("soon", every="1s", grace="0s", strict_start=True)
+        loop = next(loop for loop in h.engine.loops if loop.name == "deadlines")
+        running = asyncio.create_task(loop.run())
+        while not await h.incidents():
+            h.clock.advance(timedelta(milliseconds=10))
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert h.clock.now() - T0 < timedelta(seconds=3)
+
+
+async def _break(h, slug: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Store a definition that no rule can work with."""
+    db = h.engine.jobs._context.db
+
+    async def unit(tx):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        await tx.execute(
+            """UPDATE jobs SET definition = '{"slug": "broken", "every": "soon"}',
+                   revision = revision + 1 WHERE slug = :slug""",
+            {"slug": slug},
+        )
+
+    await db.write(unit)
