@@ -112,8 +112,7 @@ def _keep_copy(database: Path, first: Migration, now: datetime) -> None:
 def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in statements(migration.sql):
-            connection.execute(statement)
+        _run(connection, migration.sql)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise sqlite3.IntegrityError("it leaves references to rows that are gone")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -125,3 +124,18 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
         raise StorageError(
             f"the upgrade {migration.name} failed and was undone: {exc}"
         ) from exc
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Run a script, which must not end the transaction that it runs in."""
+    connection.set_authorizer(_keep_transaction)
+    try:
+        for statement in statements(script):
+            connection.execute(statement)
+    finally:
+        connection.set_authorizer(None)
+
+
+def _keep_transaction(action: int, *_: object) -> int:
+    ends = action == sqlite3.SQLITE_TRANSACTION
+    return sqlite3.SQLITE_DENY if ends else sqlite3.SQLITE_OK

@@ -12,6 +12,7 @@ import pytest
 
 from bot.errors import StorageError
 from storage.lock import Lock
+from tests.tree import ROOT
 
 NOW = datetime(2025, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -43,6 +44,7 @@ def holder(database: Path) -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        cwd=ROOT,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
