@@ -89,11 +89,9 @@ def _told(
 
 def _concerns(channel: str, effect: Notify, watched: Watched) -> bool:
     """The log hears everything; other places do not hear the end of what was silent."""
-    if channel == "log" or effect.sounds:
+    if channel == "log" or effect.kind is not NotificationKind.RESOLVED:
         return True
-    incident = watched.incident
-    is_end = effect.kind is NotificationKind.RESOLVED
-    return is_end and incident is not None and incident.sounds > 0
+    return watched.incident is not None and watched.incident.sounds > 0
 
 
 def _snapshot(effect: Notify, watched: Watched, now: datetime) -> Snapshot:

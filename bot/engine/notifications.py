@@ -34,7 +34,7 @@ class Notifier(Protocol):
 
 def wait_after(attempts: int, retry_after_s: float | None) -> timedelta:
     """How long to wait after this many attempts, the last one included."""
-    doubled = FIRST_WAIT * 2 ** min(attempts - 1, 20)
+    doubled = FIRST_WAIT * (1 << min(attempts - 1, 20))
     asked = timedelta(seconds=min(retry_after_s or 0, 86_400))
     return max(min(doubled, LONGEST_WAIT), asked)
 

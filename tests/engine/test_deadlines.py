@@ -3,8 +3,10 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
-from tests.engine.house import ANN, house
+from storage.queries import Transaction
+from tests.engine.house import ANN, House, house
 from tests.fakes import T0
 
 
@@ -60,11 +62,11 @@ async def test_a_thousand_jobs_that_miss_together_are_each_told_once(
             {"slug": f"job-{n}", "every": "1m", "grace": "0s", "strict_start": True}
             for n in range(1000)
         ]
-        await h.engine.jobs.apply(tables, prune=False, actor=ANN)
+        await h.jobs.apply(tables, prune=False, actor=ANN)
         await h.advance(minutes=1, seconds=1)
-        assert len(await h.incidents(limit=1000)) == 1000  # type: ignore[arg-type]
+        assert len(await h.incidents(limit=1000)) == 1000
         assert h.log.kinds() == ["opened"] * 1000
-        slugs = {o.snapshot["job"]["slug"] for o in h.log.taken}  # type: ignore[index]
+        slugs = {cast("Any", o.snapshot["job"])["slug"] for o in h.log.taken}
         assert len(slugs) == 1000
 
 
@@ -147,15 +149,14 @@ async def test_the_loop_sleeps_until_the_deadline_and_not_past_it(
         assert h.clock.now() - T0 < timedelta(seconds=3)
 
 
-async def _break(h, slug: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+async def _break(h: House, slug: str) -> None:
     """Store a definition that no rule can work with."""
-    db = h.engine.jobs._context.db
 
-    async def unit(tx):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        await tx.execute(
+    async def unit(tx: Transaction) -> int:
+        return await tx.execute(
             """UPDATE jobs SET definition = '{"slug": "broken", "every": "soon"}',
                    revision = revision + 1 WHERE slug = :slug""",
             {"slug": slug},
         )
 
-    await db.write(unit)
+    await h.db.write(unit)

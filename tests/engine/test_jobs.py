@@ -15,7 +15,7 @@ async def test_a_new_job_shows_what_was_asked_and_its_ping_url(tmp_path: Path) -
         view = await h.add("backup", cron="0 3 * * *", timezone="Europe/Berlin")
         assert view["status"] == "new"
         assert view["ping_url"] == f"http://test/ping/{h.uuids['backup']}"
-        assert view["schedule"]["expression"] == "0 3 * * *"  # type: ignore[index]
+        assert view["schedule"]["expression"] == "0 3 * * *"
         assert view["deadline_at"] is None
         assert (view["late"], view["running"], view["failing"]) == (False,) * 3
 
@@ -33,7 +33,7 @@ async def test_every_problem_of_a_definition_is_named(tmp_path: Path) -> None:
             await h.add("Backup!", every="0.1s", grace="-1s")
         fields = {problem.field for problem in caught.value.problems}
         assert {"slug", "every", "grace"} <= fields
-        assert await h.engine.reads.jobs() == []
+        assert await h.reads.jobs() == []
 
 
 async def test_parents_must_exist_and_make_no_cycle(tmp_path: Path) -> None:
@@ -43,22 +43,22 @@ async def test_parents_must_exist_and_make_no_cycle(tmp_path: Path) -> None:
         await h.add("extract", every="1h")
         await h.add("load", every="1h", depends_on=["extract"])
         with pytest.raises(Invalid, match="load"):
-            await h.engine.jobs.edit("extract", {"depends_on": ["load"]}, ANN)
+            await h.jobs.edit("extract", {"depends_on": ["load"]}, ANN)
         with pytest.raises(Conflict, match="load depends on extract"):
-            await h.engine.jobs.remove("extract", ANN)
+            await h.jobs.remove("extract", ANN)
         with pytest.raises(Conflict, match="load depends on extract"):
-            await h.engine.jobs.edit("extract", {"slug": "pull"}, ANN)
-        await h.engine.jobs.remove("load", ANN)
-        await h.engine.jobs.remove("extract", ANN)
+            await h.jobs.edit("extract", {"slug": "pull"}, ANN)
+        await h.jobs.remove("load", ANN)
+        await h.jobs.remove("extract", ANN)
 
 
 async def test_an_edit_that_changes_nothing_touches_nothing(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("backup", every="1h", grace="5m")
         before = await h.job("backup")
-        await h.engine.jobs.edit("backup", {"grace": "300s"}, BOB)
+        await h.jobs.edit("backup", {"grace": "300s"}, BOB)
         assert await h.job("backup") == before
-        assert len(await h.engine.reads.audit()) == 1
+        assert len(await h.reads.audit()) == 1
 
 
 async def test_a_changed_schedule_counts_from_now(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ async def test_a_changed_schedule_counts_from_now(tmp_path: Path) -> None:
         await h.add("backup", every="1h", grace="1m")
         await h.ping("backup")
         await h.advance(minutes=59)
-        await h.engine.jobs.edit("backup", {"every": "2h"}, BOB)
+        await h.jobs.edit("backup", {"every": "2h"}, BOB)
         await h.advance(minutes=120)
         assert await h.incidents() == []
         await h.advance(minutes=1, seconds=1)
@@ -77,7 +77,7 @@ async def test_an_open_incident_names_the_change_and_stays(tmp_path: Path) -> No
     async with house(tmp_path) as h:
         await h.add("backup", every="1h", grace="1m")
         await h.ping("backup", "fail")
-        await h.engine.jobs.edit("backup", {"grace": "10m"}, BOB)
+        await h.jobs.edit("backup", {"grace": "10m"}, BOB)
         (incident,) = await h.incidents()
         assert incident["status"] == "open"
         assert "bob" in str(incident["note"])
@@ -90,13 +90,13 @@ async def test_pause_is_silent_and_resume_goes_on(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("backup", every="1h", grace="1m")
         await h.ping("backup", "fail")
-        view = await h.engine.jobs.pause("backup", BOB)
+        view = await h.jobs.pause("backup", BOB)
         assert (view["status"], view["paused_by"]) == ("paused", "bob (cli)")
         await h.advance(hours=10)
         (incident,) = await h.incidents()
         assert incident["silenced_by"] == "paused by bob (cli)"
         assert h.log.kinds() == ["opened"]
-        view = await h.engine.jobs.resume("backup", BOB)
+        view = await h.jobs.resume("backup", BOB)
         assert view["status"] == "down"
         await h.settle()
         assert h.log.kinds() == ["opened", "unsilenced"]
@@ -107,8 +107,8 @@ async def test_pause_is_silent_and_resume_goes_on(tmp_path: Path) -> None:
 async def test_pausing_twice_keeps_the_first(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("backup", every="1h")
-        await h.engine.jobs.pause("backup", ANN)
-        view = await h.engine.jobs.pause("backup", BOB)
+        await h.jobs.pause("backup", ANN)
+        view = await h.jobs.pause("backup", BOB)
         assert view["paused_by"] == "ann (cli)"
 
 
@@ -117,7 +117,7 @@ async def test_removing_resolves_and_frees_the_slug(tmp_path: Path) -> None:
         await h.add("backup", every="1h")
         await h.ping("backup", "start")
         await h.ping("backup", "fail")
-        await h.engine.jobs.remove("backup", BOB)
+        await h.jobs.remove("backup", BOB)
         (incident,) = await h.incidents()
         assert incident["status"] == "resolved"
         assert incident["resolution"] == "removed by bob (cli)"
@@ -133,12 +133,12 @@ async def test_a_rotated_job_answers_under_its_new_url_only(tmp_path: Path) -> N
     async with house(tmp_path) as h:
         await h.add("backup", every="1h")
         old = h.uuids["backup"]
-        view = await h.engine.jobs.rotate("backup", BOB)
+        view = await h.jobs.rotate("backup", BOB)
         assert view["uuid"] != old
         assert (await h.ping("backup")).answer == "not_found"
         h.uuids["backup"] = str(view["uuid"])
         assert (await h.ping("backup")).answer == "ok"
-        audit = str(await h.engine.reads.audit())
+        audit = str(await h.reads.audit())
         assert str(view["uuid"]) not in audit
 
 
@@ -149,17 +149,17 @@ async def test_a_mute_follows_the_slug(tmp_path: Path) -> None:
         await h.engine.mutes.add(
             MuteScope.JOB, "backup", duration=timedelta(hours=4), actor=ANN
         )
-        await h.engine.jobs.edit("backup", {"slug": "archive"}, ANN)
+        await h.jobs.edit("backup", {"slug": "archive"}, ANN)
         assert (await h.job("archive"))["muted_until"] == "2026-11-23T07:00:00Z"
 
 
 async def test_changes_stand_in_the_audit_log(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("backup", every="1h")
-        await h.engine.jobs.edit("backup", {"grace": "9m"}, BOB)
-        await h.engine.jobs.pause("backup", BOB)
-        await h.engine.jobs.remove("backup", BOB)
-        entries = await h.engine.reads.audit()
+        await h.jobs.edit("backup", {"grace": "9m"}, BOB)
+        await h.jobs.pause("backup", BOB)
+        await h.jobs.remove("backup", BOB)
+        entries = await h.reads.audit()
         assert [entry["action"] for entry in reversed(entries)] == [
             "job_added",
             "job_changed",
@@ -176,15 +176,15 @@ async def test_preview_shows_dues_in_utc_and_local_and_stores_nothing(
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path) as h:
-        view = await h.engine.jobs.preview(
+        view = await h.jobs.preview(
             {"slug": "x", "cron": "30 3 * * *", "timezone": "Asia/Tokyo"}
         )
-        assert view["next_dues"][0] == "2026-11-23T18:30:00Z"  # type: ignore[index]
-        local = view["local_dues"][0]  # type: ignore[index]
+        assert view["next_dues"][0] == "2026-11-23T18:30:00Z"
+        local = view["local_dues"][0]
         assert local == "2026-11-24T03:30:00+09:00"
-        assert len(view["next_dues"]) == 5  # type: ignore[arg-type]
+        assert len(view["next_dues"]) == 5
         assert view["grace"] == 1800
-        assert await h.engine.reads.jobs() == []
+        assert await h.reads.jobs() == []
 
 
 async def test_lists_filter_by_what_is_stored_and_what_is_derived(
@@ -199,7 +199,7 @@ async def test_lists_filter_by_what_is_stored_and_what_is_derived(
         await h.ping("busy", "start")
 
         async def slugs(**filters: str) -> list[object]:
-            found = await h.engine.reads.jobs(**filters)  # type: ignore[arg-type]
+            found = await h.reads.jobs(**filters)
             return [view["slug"] for view in found]
 
         assert await slugs() == ["bad", "busy", "well"]

@@ -97,7 +97,7 @@ async def test_until_recovery_ends_with_the_recovery(tmp_path: Path) -> None:
             MuteScope.JOB, "backup", duration=None, until_recovery=True, actor=BOB
         )
         await h.ping("backup", "success")
-        assert await h.engine.reads.mutes() == []
+        assert await h.reads.mutes() == []
         await h.advance(minutes=11)
         await h.ping("backup", "fail")
         await h.settle()
@@ -121,7 +121,7 @@ async def test_nonsense_is_refused_with_the_way_out(tmp_path: Path) -> None:
             )
         with pytest.raises(NotFound):
             await add(MuteScope.JOB, "nobody", duration=FOUR_HOURS, actor=BOB)
-        assert await h.engine.reads.mutes(ended=True) == []
+        assert await h.reads.mutes(ended=True) == []
 
 
 async def test_a_mute_shows_owner_reason_and_end(tmp_path: Path) -> None:
@@ -129,12 +129,12 @@ async def test_a_mute_shows_owner_reason_and_end(tmp_path: Path) -> None:
         await h.engine.mutes.add(
             MuteScope.TAG, "db", duration=FOUR_HOURS, reason="migration", actor=BOB
         )
-        (mute,) = await h.engine.reads.mutes()
+        (mute,) = await h.reads.mutes()
         assert (mute["created_by"], mute["reason"]) == ("bob (cli)", "migration")
         assert mute["until_at"] == "2026-11-23T07:00:00Z"
         await h.advance(hours=5)
-        assert await h.engine.reads.mutes() == []
-        assert len(await h.engine.reads.mutes(ended=True)) == 1
+        assert await h.reads.mutes() == []
+        assert len(await h.reads.mutes(ended=True)) == 1
 
 
 async def test_an_acknowledgement_holds_four_hours_and_the_first_stays(
@@ -206,8 +206,8 @@ async def test_the_story_names_who_did_what(tmp_path: Path) -> None:
         await h.ping("backup", "fail")
         await h.engine.incidents.acknowledge(IncidentId(1), ANN)
         await h.ping("backup", "success")
-        view = await h.engine.reads.incident(IncidentId(1))
-        story = [(line["kind"], line["actor"]) for line in view["story"]]  # type: ignore[attr-defined]
+        view = await h.reads.incident(IncidentId(1))
+        story = [(line["kind"], line["actor"]) for line in view["story"]]
         assert story == [
             ("opened", ""),
             ("acknowledged", "ann (cli)"),

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,12 +23,12 @@ async def test_a_refused_notification_is_tried_again_until_taken(
         await h.ping("backup", "fail")
         await h.settle()
         assert hook.kinds() == []
-        assert (await h.engine.reads.status())["backlog"] == {"webhook": 1}
+        assert (await h.reads.status())["backlog"] == {"webhook": 1}
         for _ in range(10):
             await h.advance(minutes=1)
         assert hook.kinds() == ["opened"]
         assert hook.taken[0].attempts == 5
-        assert (await h.engine.reads.status())["backlog"] == {}
+        assert (await h.reads.status())["backlog"] == {}
         assert h.log.kinds() == ["opened"]
 
 
@@ -90,7 +91,7 @@ async def test_what_was_not_taken_before_a_restart_is_told_after_it(
 async def test_a_notifier_that_breaks_is_tried_again(tmp_path: Path) -> None:
     async with house(tmp_path, webhook=True) as h:
         hook = h.notifiers["webhook"]
-        hook.failures = [KeyError("bug")]  # type: ignore[list-item]  # a bug
+        hook.failures = [cast("NotifyError", KeyError("bug"))]
         await h.add("backup", every="10h")
         await h.ping("backup", "fail")
         await h.settle()
@@ -104,9 +105,10 @@ async def test_the_snapshot_holds_no_secret(tmp_path: Path) -> None:
         await h.ping("backup", "fail")
         await h.settle()
         (told,) = h.log.taken
+        snapshot: Any = told.snapshot
         assert h.uuids["backup"] not in repr(told)
-        assert told.snapshot["job"]["slug"] == "backup"  # type: ignore[index]
-        assert told.snapshot["incident"]["status"] == "open"  # type: ignore[index]
+        assert snapshot["job"]["slug"] == "backup"
+        assert snapshot["incident"]["status"] == "open"
 
 
 async def test_loops_deliver_without_being_asked(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def test_a_ping_is_kept_as_it_came(tmp_path: Path) -> None:
         )
         assert (received.answer, received.kind) == (Answer.OK, PingKind.FAIL)
         view = await h.job("backup")
-        (ping,) = view["pings"]  # type: ignore[misc]
+        (ping,) = view["pings"]
         assert ping["exit_status"] == 3
         assert ping["body"] == "\ufffd disk full"
         assert (ping["address"], ping["agent"]) == ("10.0.0.7", "curl/8")
@@ -37,10 +37,11 @@ async def test_a_ping_is_kept_as_it_came(tmp_path: Path) -> None:
 
 async def test_an_unknown_uuid_or_slug_is_not_found(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
-        for key in ({"uuid": RID}, {"slug": "nobody"}):
-            received = await h.engine.pings.receive(
-                Incoming(said=PingKind.SUCCESS, **key)
-            )
+        for incoming in (
+            Incoming(said=PingKind.SUCCESS, uuid=RID),
+            Incoming(said=PingKind.SUCCESS, slug="nobody"),
+        ):
+            received = await h.engine.pings.receive(incoming)
             assert received.answer is Answer.NOT_FOUND
 
 
@@ -85,7 +86,7 @@ async def test_start_and_end_pair_by_rid(tmp_path: Path) -> None:
         await h.ping("etl", "success", rid=RID)
         view = await h.job("etl")
         assert (view["running"], view["last_duration"]) == (False, 90)
-        (run,) = view["runs"]  # type: ignore[misc]
+        (run,) = view["runs"]
         assert (run["rid"], run["outcome"], run["duration"]) == (RID, "ok", 90)
 
 
@@ -120,7 +121,7 @@ async def test_create_makes_a_daily_job_with_its_first_ping(tmp_path: Path) -> N
         view = await h.job("new-one")
         assert view["schedule_text"] == "every 1d"
         assert (view["grace"], view["status"]) == (3600, "up")
-        entry = (await h.engine.reads.audit())[0]
+        entry = (await h.reads.audit())[0]
         assert (entry["action"], entry["actor"]) == ("job_added", "10.0.0.9 (ping)")
 
 
@@ -130,7 +131,7 @@ async def test_create_makes_no_odd_job(tmp_path: Path, slug: str) -> None:
         incoming = Incoming(said=PingKind.SUCCESS, slug=slug, create=True)
         received = await h.engine.pings.receive(incoming)
         assert received.answer is Answer.NOT_FOUND
-        assert await h.engine.reads.jobs() == []
+        assert await h.reads.jobs() == []
 
 
 async def test_a_slug_that_looks_like_a_uuid_is_not_taken_for_one(
@@ -173,7 +174,7 @@ async def test_the_rate_limit_refuses_repeats_and_nothing_that_matters(
 async def test_a_paused_job_is_resumed_by_its_ping(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("nightly", every="1h")
-        await h.engine.jobs.pause("nightly", ANN)
+        await h.jobs.pause("nightly", ANN)
         await h.ping("nightly", "log")
         assert (await h.job("nightly"))["status"] == "paused"
         await h.ping("nightly")
@@ -183,18 +184,18 @@ async def test_a_paused_job_is_resumed_by_its_ping(tmp_path: Path) -> None:
 async def test_manual_resume_ignores_pings_while_paused(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("nightly", every="1h", manual_resume=True)
-        await h.engine.jobs.pause("nightly", ANN)
+        await h.jobs.pause("nightly", ANN)
         received = await h.ping("nightly")
         assert received.kind is PingKind.IGNORED
         view = await h.job("nightly")
         assert view["status"] == "paused"
-        assert "paused" in str(view["pings"][0]["reason"])  # type: ignore[index]
+        assert "paused" in str(view["pings"][0]["reason"])
 
 
 async def test_pings_of_a_removed_job_are_not_found(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("old", every="1h")
-        await h.engine.jobs.remove("old", ANN)
+        await h.jobs.remove("old", ANN)
         assert (await h.ping("old")).answer is Answer.NOT_FOUND
 
 
@@ -204,6 +205,6 @@ async def test_a_changed_job_is_judged_by_its_new_definition_at_once(
     async with house(tmp_path) as h:
         await h.add("picky", every="1h")
         await h.ping("picky", method="GET")
-        await h.engine.jobs.edit("picky", {"methods": "POST"}, ANN)
+        await h.jobs.edit("picky", {"methods": "POST"}, ANN)
         received = await h.ping("picky", method="GET")
         assert received.kind is PingKind.IGNORED
