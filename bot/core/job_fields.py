@@ -276,7 +276,7 @@ class Reading:
 
 def _key(key: object) -> str:
     """A key that came in, fit for the name of a field."""
-    return shown(key).strip('"')
+    return shown(key).strip('"') or '""'
 
 
 def _instead(close: str, otherwise: str) -> str:

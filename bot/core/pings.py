@@ -18,7 +18,6 @@ PREVIEW_AGENTS = (
     *("Googlebot", "bingbot", "Applebot", "DuckDuckBot", "YandexBot", "Baiduspider"),
 )
 
-_PREVIEW = re.compile("|".join(map(re.escape, PREVIEW_AGENTS)), re.IGNORECASE)
 #: these names stand at the front or soon after it
 _AGENT_SEEN = 300
 _PREVIEW_NAMES = {each.lower(): re.split(" \\(|/", each)[0] for each in PREVIEW_AGENTS}
@@ -114,6 +113,11 @@ class BodyKeeper:
             del self._tail[:spare]
         self._tail += rest
 
+    @property
+    def held(self) -> int:
+        """Bytes in memory: never more than the limit."""
+        return len(self._head) + len(self._tail)
+
     def body(self) -> bytes:
         """What is kept: the same as `keep` makes of the whole."""
         return keep_parts(bytes(self._head), bytes(self._tail), self.size, self._limit)
@@ -148,8 +152,8 @@ def admit(bucket: Bucket | None, now_s: float, rate: float) -> tuple[Bucket, flo
 @lru_cache(maxsize=1024)
 def _preview(agent: str) -> str:
     """The link-preview program that an agent names; empty for every other agent."""
-    found = _PREVIEW.search(agent)
-    return _PREVIEW_NAMES[found[0].lower()] if found else ""
+    plain = agent.lower()
+    return next((shown for key, shown in _PREVIEW_NAMES.items() if key in plain), "")
 
 
 def _filtered(kind: PingKind, body: bytes, filters: Filters) -> PingKind:
