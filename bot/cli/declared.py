@@ -1,0 +1,81 @@
+"""`[[job]]` tables of files, with the line that each came from."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.errors import CronitorError, Invalid, Problem
+
+_HEADING = re.compile(r"\s*\[\[\s*(?:job|\"job\"|'job')\s*\]\]")
+_POSITION = re.compile(r"job\[(\d+)\]( [^.]+)?\.?")
+_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One table and where it stands."""
+
+    table: Any
+    #: `jobs.toml:12`, or the file alone where the line is not known
+    place: str
+
+
+def read(files: Sequence[Path]) -> list[Declared]:
+    """All tables of all files in order; raises CronitorError with file and line."""
+    return [declared for file in files for declared in _read(file)]
+
+
+def _read(file: Path) -> list[Declared]:
+    try:
+        text = file.read_bytes().decode("utf-8")
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise CronitorError(_located(file, str(exc))) from exc
+    except UnicodeDecodeError as exc:
+        raise CronitorError(f"{file}: it is not UTF-8, which TOML has to be") from exc
+    except OSError as exc:
+        raise CronitorError(f"{file}: {exc.strerror}") from exc
+    tables = data.pop("job", [])
+    if data:
+        key = next(iter(data))
+        hint = "a file of jobs has [[job]] tables only; settings go to config.toml"
+        raise CronitorError(f"{file}: unknown key `{key}` ({hint})")
+    if not isinstance(tables, list):
+        raise CronitorError(f"{file}: `job` is one table; write [[job]] for each job")
+    lines = _headings(text, len(tables))
+    return [
+        Declared(table, f"{file}{f':{line}' if line else ''}")
+        for table, line in zip(tables, lines, strict=True)
+    ]
+
+
+def _located(file: Path, message: str) -> str:
+    """`jobs.toml:3: Expected '=' (column 7)`."""
+    found = _LINE.search(message)
+    if found is None:
+        return f"{file}: {message}"
+    return f"{file}:{found[1]}: {message[: found.start()]}(column {found[2]})"
+
+
+def _headings(text: str, expected: int) -> list[int]:
+    """The line of each `[[job]]`; zeros where they cannot be told for sure."""
+    lines = text.splitlines()
+    found = [n for n, line in enumerate(lines, 1) if _HEADING.match(line)]
+    return found if len(found) == expected else [0] * expected
+
+
+def located(invalid: Invalid, declared: Sequence[Declared]) -> Invalid:
+    """The same problems with file and line in place of the position of the table."""
+    return Invalid(*(_at(problem, declared) for problem in invalid.problems))
+
+
+def _at(problem: Problem, declared: Sequence[Declared]) -> Problem:
+    found = _POSITION.match(problem.field)
+    if found is None or not 0 < int(found[1]) <= len(declared):
+        return problem
+    slug, key = found[2] or "", problem.field[found.end() :]
+    parts = [declared[int(found[1]) - 1].place, *filter(None, (slug.strip(), key))]
+    return replace(problem, field=": ".join(parts))

@@ -1,0 +1,131 @@
+"""`cronitor incident`: what is wrong, its story, and who has it."""
+
+from datetime import timedelta
+
+import click
+from click.shell_completion import CompletionItem
+
+from bot.cli import incident_cards, options, output, tables, text
+from bot.cli.groups import Group
+
+_LIMIT = 100
+
+
+def number(value: str) -> int:
+    """`12` or `#12`: the type of an argument."""
+    digits = value.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise click.BadParameter(f"{value!r} is no number such as 12 or #12")
+    return int(digits)
+
+
+def _unresolved(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    found = options.asked(ctx, "/v1/incidents", status="unresolved")
+    incidents = (found or {"incidents": []})["incidents"]
+    items = [CompletionItem(str(i["id"]), help=i["summary"]) for i in incidents]
+    return [item for item in items if item.value.startswith(incomplete)]
+
+
+_id = click.argument(
+    "incident_id", type=number, metavar="ID", shell_complete=_unresolved
+)
+
+
+@click.group(cls=Group)
+def incident() -> None:
+    """See what is wrong, read its story, and say that you have it.
+
+    \b
+    Examples:
+      cronitor incident list
+      cronitor incident ack 12
+
+    Next: an incident resolves by itself when its job reports again.
+    """
+
+
+@incident.command("list")
+@click.option("--all", "everything", is_flag=True, help="Resolved ones too.")
+@options.job_option("--job", help="Only of this job.")
+@options.as_json
+@options.reaches_server
+def list_incidents(everything: bool, job: str | None, as_json: bool) -> None:
+    """List incidents that are not resolved, the newest first.
+
+    \b
+    Examples:
+      cronitor incident list
+      cronitor incident list --all --job backup
+
+    With --json the resolved ones are in it as well, each with its status.
+
+    Next: `cronitor incident show ID` tells its story.
+    """
+    client = options.client()
+    status = None if everything or as_json else "unresolved"
+    found = client.get("/v1/incidents", status=status, job=job, limit=_LIMIT)
+    incidents = found["incidents"]
+    if as_json:
+        output.print_json(incidents)
+        return
+    if not incidents:
+        output.say(
+            "nothing is wrong" if not everything else "there was no incident yet"
+        )
+        output.hint("", "next: cronitor job list")
+        return
+    ascii_only = text.is_ascii()
+    tables.show(tables.incidents(incidents, client.now, ascii_only=ascii_only))
+    output.hint("", f"next: cronitor incident show {incidents[0]['id']}")
+
+
+@incident.command()
+@_id
+@options.as_json
+@options.reaches_server
+def show(incident_id: int, as_json: bool) -> None:
+    """Show an incident and its story.
+
+    \b
+    Example:
+      cronitor incident show 12
+
+    Next: `cronitor incident ack ID` keeps it from sounding while you work on it.
+    """
+    client = options.client()
+    view = client.get(f"/v1/incidents/{incident_id}")
+    if as_json:
+        output.print_json(view)
+        return
+    tables.show(*incident_cards.card(view, client.now, ascii_only=text.is_ascii()))
+
+
+@incident.command()
+@_id
+@click.option(
+    "--for",
+    "for_",
+    type=options.duration,
+    help="How long it stays quiet [default: 4h].",
+)
+@options.as_json
+@options.reaches_server
+def ack(incident_id: int, for_: timedelta | None, as_json: bool) -> None:
+    """Say "I have it": no more sound until it is resolved, gets worse, or time is up.
+
+    \b
+    Examples:
+      cronitor incident ack 12
+      cronitor incident ack 12 --for 1d
+
+    Next: repair the job; its next good ping resolves the incident.
+    """
+    client = options.client()
+    seconds = None if for_ is None else for_.total_seconds()
+    view = client.post(f"/v1/incidents/{incident_id}/ack", {"for": seconds})
+    if as_json:
+        output.print_json(view)
+        return
+    output.say(incident_cards.acknowledged(view, client.now))

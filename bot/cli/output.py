@@ -1,0 +1,35 @@
+"""Plain lines, JSON and questions; for lists see `tables`."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from bot.cli import text
+from bot.errors import CronitorError
+
+
+def say(*lines: str) -> None:
+    """Print lines to standard output."""
+    for line in lines:
+        click.echo(line)
+
+
+def hint(*lines: str) -> None:
+    """The same, for a person only: a pipe or a file does without."""
+    if text.is_terminal():
+        say(*lines)
+
+
+def print_json(data: Any) -> None:
+    """Print data for programs."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=text.is_ascii()))
+
+
+def ask(question: str) -> None:
+    """Go on if a person at the terminal agrees; otherwise say how to do without."""
+    if not (text.is_terminal(sys.stdin) and text.is_terminal(sys.stderr)):
+        raise CronitorError("nothing was changed: add --yes, as nobody can be asked")
+    if not click.confirm(question, err=True):
+        raise CronitorError("nothing was changed")

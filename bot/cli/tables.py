@@ -1,0 +1,156 @@
+"""Lists as they stand on a terminal; rich is imported when one is printed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.cli import output, states, text, times
+from bot.cli.states import View
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+Row = tuple[str, "str | RenderableType"]
+
+#: columns of a file or a pipe: nothing is broken there
+_WIDE = 1000
+
+
+def console() -> "Console":
+    """Standard output; no colour and no line breaks where it is no terminal."""
+    from rich.console import Console
+
+    width = None if text.is_terminal() else _WIDE
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def show(*renderables: "RenderableType") -> None:
+    """Print these below each other."""
+    screen = console()
+    if text.is_terminal():
+        screen.print(*renderables, sep="\n")
+        return
+    with screen.capture() as printed:
+        screen.print(*renderables, sep="\n")
+    for line in printed.get().splitlines():
+        output.say(line.rstrip())
+
+
+def jobs(found: Sequence[View], now: datetime, *, ascii_only: bool) -> "Table":
+    """Jobs, worst first, in 80 columns."""
+    table = _table("job", "state", "schedule", "last ping", "due")
+    for job in states.worst_first(found):
+        look = states.STATES[states.word(job)]
+        table.add_row(
+            text.visible(job["slug"]),
+            _marked(look, states.words(job), ascii_only=ascii_only),
+            text.visible(job["schedule_text"]),
+            _when(job["last_ping_at"], now),
+            _when(job["due_at"], now),
+        )
+    return table
+
+
+def incidents(found: Sequence[View], now: datetime, *, ascii_only: bool) -> "Table":
+    """Incidents, in the order of the server: newest first."""
+    table = _table("id", "status", "opened", "what")
+    for incident in found:
+        look = states.STANDINGS[incident["status"]]
+        table.add_row(
+            f"#{incident['id']}",
+            _marked(look, standing(incident), ascii_only=ascii_only),
+            _when(incident["opened_at"], now),
+            what(incident),
+        )
+    return table
+
+
+def what(incident: View) -> str:
+    """What it is about, and whether it is critical."""
+    tail = " (critical)" if incident["severity"] == "critical" else ""
+    return text.visible(f"{incident['summary']}{tail}")
+
+
+def standing(incident: View) -> str:
+    """The status with who has it: `acknowledged by ada`, `open, muted`."""
+    if incident["status"] == "acknowledged":
+        return f"acknowledged by {text.visible(incident['acknowledged_by'])}"
+    if incident["status"] == "open" and incident["silenced_by"]:
+        return f"open, silent: {text.visible(incident['silenced_by'])}"
+    return str(incident["status"])
+
+
+def mutes(found: Sequence[View], now: datetime) -> "Table":
+    """Mutes with their ends, their owners and their reasons."""
+    table = _table("id", "silent", "ends", "by", "reason")
+    for mute in found:
+        table.add_row(
+            f"#{mute['id']}",
+            muted(mute),
+            ends(mute, now),
+            text.visible(mute["created_by"]),
+            text.visible(mute["reason"]) or times.NOTHING,
+        )
+    return table
+
+
+def muted(mute: View) -> str:
+    """What a mute covers."""
+    if mute["scope"] == "all":
+        return "everything"
+    return f"{mute['scope']} {text.visible(mute['target'])}"
+
+
+def ends(mute: View, now: datetime) -> str:
+    """When a mute ends, or has ended."""
+    end = times.relative(mute["ended_at"] or mute["until_at"], now)
+    recovers = mute["until_recovery"] and not mute["ended_at"]
+    return f"on recovery, else {end}" if recovers else end
+
+
+def facts(rows: Iterable[Row]) -> "Table":
+    """Labels with what belongs to each; text is taken as it is."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(min_width=9, no_wrap=True, style="bright_black")
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(label, Text(value) if isinstance(value, str) else value)
+    return grid
+
+
+def bar(outcomes: Sequence[str], *, ascii_only: bool) -> "Text":
+    """One coloured symbol for each outcome, in the order given."""
+    from rich.text import Text
+
+    line = Text()
+    for outcome in outcomes:
+        look = states.outcome_look(outcome)
+        line.append(look.mark(ascii_only=ascii_only), style=look.colour)
+    return line
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", min_width=len(column))
+    return table
+
+
+def _marked(look: states.Look, said: str, *, ascii_only: bool) -> "Text":
+    from rich.text import Text
+
+    return Text(f"{look.mark(ascii_only=ascii_only)} {said}", style=look.colour)
+
+
+def _when(at: str | None, now: datetime) -> "Text":
+    """A relative time, which is never broken into two lines."""
+    from rich.text import Text
+
+    return Text(times.relative(at, now), no_wrap=True)
