@@ -1,0 +1,159 @@
+"""The routes of the HTTP API; `docs/api.md` has the same table, held by a test."""
+
+from bot.web import incidents, jobs, mutes, reports, sent_pings
+from bot.web.calls import Route
+
+_JOB = "/v1/jobs/{slug:[a-z0-9][a-z0-9_-]*}"
+_INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
+_MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/status",
+        handler=reports.status,
+        says="how many jobs and incidents there are, what waits to be told, version",
+    ),
+    Route(
+        method="GET",
+        path="/v1/jobs",
+        handler=jobs.listed,
+        says="jobs by slug",
+        takes="?status= ?tag= ?node=",
+    ),
+    Route(
+        method="POST",
+        path="/v1/jobs",
+        handler=jobs.add,
+        says="make a job",
+        takes="a job table",
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path=_JOB,
+        handler=jobs.show,
+        says="one job with its newest pings, slots, runs and incidents",
+    ),
+    Route(
+        method="PATCH",
+        path=_JOB,
+        handler=jobs.edit,
+        says="change the fields that are given; null sets one back to its default",
+        takes="a part of a job table",
+    ),
+    Route(
+        method="DELETE",
+        path=_JOB,
+        handler=jobs.remove,
+        says="archive a job; its pings are answered 404",
+    ),
+    Route(
+        method="POST",
+        path=f"{_JOB}/pause",
+        handler=jobs.pause,
+        says="watch it no more until it is resumed",
+    ),
+    Route(
+        method="POST",
+        path=f"{_JOB}/resume",
+        handler=jobs.resume,
+        says="watch it again",
+    ),
+    Route(
+        method="POST",
+        path=f"{_JOB}/rotate",
+        handler=jobs.rotate,
+        says="give it a new ping URL; the old one is answered 404",
+    ),
+    Route(
+        method="POST",
+        path=f"{_JOB}/ping",
+        handler=sent_pings.send,
+        says="record a ping",
+        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64",
+    ),
+    Route(
+        method="POST",
+        path="/v1/preview",
+        handler=jobs.preview,
+        says="check a definition and show its next dues; nothing is stored",
+        takes="a job table",
+    ),
+    Route(
+        method="POST",
+        path="/v1/plan",
+        handler=jobs.plan,
+        says="what apply would do",
+        takes="jobs (a list of job tables), prune",
+    ),
+    Route(
+        method="POST",
+        path="/v1/apply",
+        handler=jobs.apply,
+        says="make the jobs what the tables say, all of them or none",
+        takes="jobs (a list of job tables), prune",
+    ),
+    Route(
+        method="GET",
+        path="/v1/export",
+        handler=jobs.export,
+        says="every job as the table that makes it",
+    ),
+    Route(
+        method="GET",
+        path="/v1/incidents",
+        handler=incidents.listed,
+        says="incidents, newest first",
+        takes="?status= (also unresolved) ?job= ?limit=",
+    ),
+    Route(
+        method="GET",
+        path=_INCIDENT,
+        handler=incidents.show,
+        says="one incident with its story",
+    ),
+    Route(
+        method="POST",
+        path=f"{_INCIDENT}/ack",
+        handler=incidents.acknowledge,
+        says="stop its sounds",
+        takes="for (4 hours unless given)",
+    ),
+    Route(
+        method="GET",
+        path="/v1/mutes",
+        handler=mutes.listed,
+        says="running mutes; with ended=1 the past ones too",
+        takes="?ended=",
+    ),
+    Route(
+        method="POST",
+        path="/v1/mutes",
+        handler=mutes.add,
+        says="silence a job, a tag or everything",
+        takes="scope (job, tag, all), target, for, until_recovery, reason",
+        status=201,
+    ),
+    Route(
+        method="DELETE",
+        path=_MUTE,
+        handler=mutes.remove,
+        says="end a mute now",
+    ),
+    Route(
+        method="GET",
+        path="/v1/audit",
+        handler=reports.audit,
+        says="the newest changes: who, what, before, after",
+        takes="?limit=",
+    ),
+    Route(
+        method="POST",
+        path="/v1/backup",
+        handler=reports.backup,
+        says="write a checked copy of the database to a file; Unix socket only",
+        takes="path (absolute)",
+        local=True,
+    ),
+)

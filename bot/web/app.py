@@ -1,0 +1,80 @@
+"""Puts the web room together: routes, errors, headers."""
+
+import logging
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from bot.engine.services import Services
+from bot.web import errors, health, pings
+from bot.web.api import ROUTES
+from bot.web.auth import KEYS, Keys
+from bot.web.base import LIMITS, SERVICES, Limits
+from bot.web.pings import RECEIVER, Receiver
+
+_HEADERS = {
+    "Server": "cronitor",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+#: what is left of a body that nobody reads is waited for this long
+_LINGERING_S = 2.0
+
+_wire_logger = logging.getLogger("bot.web.wire")
+
+
+def create_app(
+    services: Services, *, keys: Keys, limits: Limits | None = None
+) -> web.Application:
+    """Everything that the server answers; `server.WebServer` gives it its sockets."""
+    limits = limits or Limits()
+    _wire_logger.addFilter(_is_no_nonsense)
+    app = web.Application(
+        middlewares=[errors.middleware],
+        handler_args={
+            # bodies of pings are kept as they came, whatever they are labelled
+            "auto_decompress": False,
+            # the default access log prints ping URLs
+            "access_log": None,
+            "keepalive_timeout": limits.idle_s,
+            "lingering_time": min(_LINGERING_S, limits.body_timeout_s),
+            "logger": _wire_logger,
+        },
+    )
+    app[SERVICES], app[KEYS], app[LIMITS] = services, keys, limits
+    app[RECEIVER] = Receiver(services.pings, ping_key=keys.ping, limits=limits)
+    app.on_response_prepare.append(_harden)
+    _route(app.router)
+    return app
+
+
+def _route(router: web.UrlDispatcher) -> None:
+    router.add_route(
+        "*",
+        r"/ping/{tail:[\s\S]*}",
+        pings.handle,
+        expect_handler=pings.expect,
+        name="ping",
+    )
+    router.add_get("/healthz", health.alive)
+    router.add_get("/readyz", health.ready)
+    router.add_get("/", health.front)
+    for route in ROUTES:
+        if route.method == "GET":
+            router.add_get(route.path, route.serve)
+        else:
+            router.add_route(route.method, route.path, route.serve)
+
+
+async def _harden(request: web.Request, response: web.StreamResponse) -> None:
+    """The security headers of every answer."""
+    response.headers.update(_HEADERS)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+
+
+def _is_no_nonsense(record: logging.LogRecord) -> bool:
+    """Leave out what is no HTTP: it is no fault of ours, and it may be a ping URL."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)

@@ -1,0 +1,97 @@
+"""Bodies, read piece by piece: none is too large, none may take for ever."""
+
+import asyncio
+import json
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+from bot.core.pings import BodyKeeper
+from bot.errors import Invalid, Problem
+from bot.web.errors import TooLarge, TooSlow
+
+#: what aiohttp raises when a body ends before its end
+_BROKEN = (web.RequestPayloadError, ConnectionError, RuntimeError)
+
+
+async def keep(request: web.Request, keeper: BodyKeeper, timeout_s: float) -> str:
+    """Feed a ping's body to the keeper; say what was odd about how it came.
+
+    A body that stalls, breaks off or is nonsense on the wire does not lose the ping:
+    what came of it is kept.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            while piece := await request.content.readany():
+                keeper.feed(piece)
+    except TimeoutError:
+        return f"the body took longer than {timeout_s:g} s; kept what came"
+    except _BROKEN:
+        return "the connection broke before the body was complete; kept what came"
+    return ""
+
+
+async def table(
+    request: web.Request, *, limit: int, timeout_s: float
+) -> dict[str, Any]:
+    """The JSON object in the body; an empty body is an empty one.
+
+    Raises Invalid with the position of what is wrong, TooLarge and TooSlow.
+    """
+    raw = await _read(request, limit, timeout_s)
+    if not raw.strip():
+        return {}
+    value = _parse(raw)
+    if not isinstance(value, dict):
+        raise _invalid("it is not a JSON object", 'write {"key": value}')
+    return value
+
+
+async def _read(request: web.Request, limit: int, timeout_s: float) -> bytes:
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(timeout_s):
+            while piece := await request.content.readany():
+                raw += piece
+                if len(raw) > limit:
+                    raise TooLarge(f"the body has more than {limit} bytes")
+    except TimeoutError as exc:
+        raise TooSlow(f"the body took longer than {timeout_s:g} s") from exc
+    except _BROKEN as exc:
+        raise _invalid("it broke off", "send the whole of it") from exc
+    return bytes(raw)
+
+
+def _parse(raw: bytes) -> object:
+    try:
+        return json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError as exc:
+        raise _invalid(f"byte {exc.start + 1} is not UTF-8", "send UTF-8") from exc
+    except json.JSONDecodeError as exc:
+        where = f"line {exc.lineno}, column {exc.colno}"
+        raise _invalid(f"no JSON at {where}: {exc.msg}", "") from exc
+    except RecursionError as exc:
+        raise _invalid("it is nested too deeply", "") from exc
+    except ValueError as exc:
+        raise _invalid("it has a number of too many digits", "") from exc
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise Invalid(Problem(twice[:100], "it is given twice", "keep one"))
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _invalid(f"{name} is no JSON", "write a number or null")
+
+
+def _invalid(reason: str, hint: str) -> Invalid:
+    return Invalid(Problem("body", reason, hint))

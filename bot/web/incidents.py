@@ -1,0 +1,35 @@
+"""Incidents over the API."""
+
+from bot.core.models import IncidentId, IncidentStatus
+from bot.core.views import View
+from bot.web.calls import Call, done, one_of
+
+STATES = (*(str(each) for each in IncidentStatus), "unresolved")
+_SHOWN = 100
+_MOST = 1000
+
+
+async def listed(call: Call) -> View:
+    """Incidents, newest first."""
+    query = call.query("status", "job", number="limit")
+    status = one_of(query, "status", STATES)
+    job = query.text("job", longest=100) or None
+    limit = query.whole("limit", default=_SHOWN, least=1, most=_MOST)
+    done(query)
+    found = await call.services.reads.incidents(status=status, job=job, limit=limit)
+    return {"incidents": found}
+
+
+async def show(call: Call) -> View:
+    """One incident with its story."""
+    return await call.services.reads.incident(IncidentId(call.id))
+
+
+async def acknowledge(call: Call) -> View:
+    """Stop its sounds."""
+    fields = await call.fields("for")
+    until = fields.span("for")
+    done(fields)
+    return await call.services.incidents.acknowledge(
+        IncidentId(call.id), call.actor, until
+    )

@@ -1,0 +1,77 @@
+"""What a ping URL says (SEMANTICS, section 4)."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+from bot.core import pings
+from bot.core.models import PingKind
+from bot.web.replies import BAD_RID, BAD_URL, NOT_FOUND, Reply
+
+_HEX = "[0-9a-fA-F]"
+_PATH = re.compile(
+    rf"/ping/(?:({_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})|([^/]+)/([-\w]+))"
+    r"(?:/(start|fail|log|[0-9]+)?)?",
+    re.ASCII,
+)
+_SAID = {
+    "start": PingKind.START,
+    "fail": PingKind.FAIL,
+    "log": PingKind.LOG,
+}
+_HIGHEST_STATUS = 255
+_STATUS_DIGITS = 3
+
+
+class Place(NamedTuple):
+    """Which job a path names, by UUID or by ping key and slug, and what it says."""
+
+    said: PingKind
+    uuid: str | None
+    key: str
+    slug: str | None
+    exit_status: int | None
+
+
+class Question(NamedTuple):
+    """What the part after the question mark adds."""
+
+    rid: str | None
+    create: bool
+
+
+NO_QUESTION = Question(rid=None, create=False)
+
+
+def read_path(path: str) -> Place | Reply:
+    """The place that a path names, or what to answer instead."""
+    found = _PATH.fullmatch(unquote(path) if "%" in path else path)
+    if found is None:
+        return NOT_FOUND
+    uuid, key, slug, suffix = found.groups()
+    if slug and slug != slug.lower():
+        return BAD_URL
+    said = PingKind.SUCCESS if not suffix else _SAID.get(suffix)
+    exit_status = None
+    if said is None:
+        said, exit_status = PingKind.SUCCESS, _exit_status(suffix)
+        if exit_status > _HIGHEST_STATUS:
+            return BAD_URL
+    return Place(said, uuid and uuid.lower(), key or "", slug, exit_status)
+
+
+def _exit_status(digits: str) -> int:
+    # a number of thousands of digits is refused by int() with an exception
+    return int(digits.lstrip("0")[: _STATUS_DIGITS + 1] or "0")
+
+
+def read_query(query: str) -> Question | Reply:
+    """The run id and `create`; as in Healthchecks the last of several counts."""
+    if not query:
+        return NO_QUESTION
+    given = dict(parse_qsl(query, keep_blank_values=True, errors="replace"))
+    text = given.get("rid")
+    rid = None if text is None else pings.parse_rid(text)
+    if text is not None and rid is None:
+        return BAD_RID
+    return Question(rid, given.get("create") == "1")

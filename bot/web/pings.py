@@ -1,0 +1,164 @@
+"""The ping endpoints: a request becomes an Incoming, what became of it a Reply."""
+
+import hmac
+import logging
+from typing import NamedTuple
+
+from aiohttp import web
+
+from bot.core.models import PingKind
+from bot.core.pings import BodyKeeper
+from bot.engine.pings import Answer, Incoming, Received
+from bot.errors import Unavailable
+from bot.web import bodies, ping_urls, replies
+from bot.web.base import LIMITS, Limits, Pings
+from bot.web.replies import Reply
+
+logger = logging.getLogger(__name__)
+
+#: characters of a user agent that are kept, as in Healthchecks
+AGENT_LENGTH = 200
+_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+
+class Target(NamedTuple):
+    """What the request line of a ping says."""
+
+    said: PingKind
+    uuid: str | None
+    slug: str | None
+    exit_status: int | None
+    rid: str | None
+    create: bool
+
+
+class Receiver:
+    """Reads ping URLs and hands pings in; knows nothing of connections."""
+
+    def __init__(self, pings: Pings, *, ping_key: str, limits: Limits) -> None:
+        self._pings = pings
+        self._key = ping_key.encode()
+        self.body_limit = limits.body
+        ok = replies.recorded(200, "OK", body_limit=limits.body)
+        created = replies.recorded(201, "Created", body_limit=limits.body)
+        self._answers = {
+            Answer.OK: ok,
+            Answer.CREATED: created,
+            Answer.NOT_FOUND: replies.NOT_FOUND,
+        }
+
+    def read(self, method: str, path: str, query: str) -> Target | Reply:
+        """What the request line says, or what to answer without looking further."""
+        if method not in _METHODS:
+            return replies.OPTIONS if method == "OPTIONS" else replies.NOT_ALLOWED
+        place = ping_urls.read_path(path)
+        if isinstance(place, Reply):
+            return place
+        if place.slug is not None and not self._opens(place.key):
+            return replies.NOT_FOUND
+        question = ping_urls.read_query(query)
+        if isinstance(question, Reply):
+            return question
+        said, uuid, _, slug, exit_status = place
+        return Target(said, uuid, slug, exit_status, question.rid, question.create)
+
+    def _opens(self, key: str) -> bool:
+        given = key.encode("utf-8", "replace")
+        return bool(self._key) and hmac.compare_digest(given, self._key)
+
+    async def receive(
+        self,
+        target: Target,
+        *,
+        method: str,
+        agent: str,
+        address: str,
+        body: bytes = b"",
+        body_size: int = 0,
+        remark: str = "",
+    ) -> Reply:
+        """Hand a ping in; the answer comes after its commit. Never raises."""
+        said, uuid, slug, exit_status, rid, create = target
+        incoming = Incoming(
+            said=said,
+            uuid=uuid,
+            slug=slug,
+            create=create,
+            exit_status=exit_status,
+            rid=rid,
+            method=method,
+            address=address,
+            agent=agent[:AGENT_LENGTH],
+            body=body,
+            body_size=body_size,
+            remark=remark,
+        )
+        try:
+            received = await self._pings.receive(incoming)
+        except Unavailable as exc:
+            # the reason is for the log and for /readyz, not for whoever pings
+            return replies.later(503, "not stored; try again", exc.retry_after_s)
+        except Exception:
+            # the border to the network: the target is a secret, so it is not told
+            action = {"action": "request_failed"}
+            logger.exception("a ping (%s) could not be taken", said, extra=action)
+            return replies.FAILED
+        return self._answers.get(received.answer) or _limited(received)
+
+
+def _limited(received: Received) -> Reply:
+    return replies.later(429, "too many pings of this job", received.retry_after_s)
+
+
+RECEIVER = web.AppKey("receiver", Receiver)
+
+
+async def handle(request: web.Request) -> web.Response:
+    """Answer a ping of any shape; plain ones are answered by `connections` already."""
+    receiver, limits = request.app[RECEIVER], request.app[LIMITS]
+    url = request.rel_url
+    target = receiver.read(request.method, url.raw_path, url.raw_query_string)
+    if isinstance(target, Reply):
+        return _response(target)
+    keeper = BodyKeeper(limits.body)
+    remark = await bodies.keep(request, keeper, limits.body_timeout_s)
+    reply = await receiver.receive(
+        target,
+        method=request.method,
+        agent=agent_of(request),
+        address=address_of(request),
+        body=keeper.body(),
+        body_size=keeper.size,
+        remark=remark,
+    )
+    response = _response(reply)
+    if remark:
+        # what would follow on this connection is the rest of that body
+        response.force_close()
+    return response
+
+
+async def expect(request: web.Request) -> None:
+    """Tell a client that asks first to go on; any other expectation is ignored."""
+    asked = request.headers.get("Expect", "").lower()
+    if asked == "100-continue" and request.version >= (1, 1):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # what was written so far is no part of the answer
+        request.writer.output_size = 0
+
+
+def agent_of(request: web.Request) -> str:
+    """The user agent as text that can be stored: headers are bytes of any kind."""
+    raw = request.headers.get("User-Agent", "")
+    return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def address_of(request: web.Request) -> str:
+    """The peer's address; empty on the Unix socket. Forwarded headers are not asked."""
+    return request.remote or ""
+
+
+def _response(reply: Reply) -> web.Response:
+    if not reply.text:
+        return web.Response(status=reply.status, headers=reply.headers)
+    return web.Response(status=reply.status, text=reply.text, headers=reply.headers)

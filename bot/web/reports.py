@@ -1,0 +1,34 @@
+"""The whole of it over the API: counts, the audit log, a copy of the database."""
+
+from pathlib import Path
+
+from bot.core.views import View
+from bot.web.calls import Call, done
+
+_SHOWN = 100
+_MOST = 1000
+_LONGEST_PATH = 4096
+
+
+async def status(call: Call) -> View:
+    """How much there is of everything."""
+    return await call.services.reads.status()
+
+
+async def audit(call: Call) -> View:
+    """The newest changes."""
+    query = call.query(number="limit")
+    limit = query.whole("limit", default=_SHOWN, least=1, most=_MOST)
+    done(query)
+    return {"audit": await call.services.reads.audit(limit)}
+
+
+async def backup(call: Call) -> View:
+    """Write a checked copy to a file of the server."""
+    fields = await call.fields("path")
+    path = Path(fields.text("path", longest=_LONGEST_PATH))
+    if not path.is_absolute():
+        fields.refuse("path", "it is not absolute", "begin it with /")
+    done(fields)
+    await call.services.store.backup(path)
+    return {"path": str(path)}

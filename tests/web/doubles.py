@@ -1,0 +1,68 @@
+"""A receiver that records what it is handed, and keeps the contract of the real one."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import cast
+
+from bot.core.models import PingKind
+from bot.engine.pings import Answer, Incoming, Received
+from bot.engine.services import Services
+
+OK = Received(answer=Answer.OK, kind=PingKind.SUCCESS)
+
+
+@dataclass
+class RecordingPings:
+    """Answers what it is told to; an exception among the answers is raised."""
+
+    #: what came in, in order
+    taken: list[Incoming] = field(default_factory=list)
+    #: used up one a ping; then everything is OK
+    answers: list[Received | Exception] = field(default_factory=list)
+    #: nothing is answered before this is set
+    committed: asyncio.Event = field(default_factory=asyncio.Event)
+    #: set whenever something came in
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.committed.set()
+
+    async def receive(self, incoming: Incoming) -> Received:
+        """Record a ping; see `bot.web.base.Pings`."""
+        self.taken.append(incoming)
+        self.came.set()
+        await self.committed.wait()
+        answer = self.answers.pop(0) if self.answers else OK
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def only(self) -> Incoming:
+        """The one ping that came in."""
+        (incoming,) = self.taken
+        return incoming
+
+
+@dataclass
+class BrokenStore:
+    """A store that is not ready."""
+
+    problem: Exception
+
+    async def ready(self) -> None:
+        """Raise; see `bot.engine.store.Store`."""
+        raise self.problem
+
+
+@dataclass
+class FewServices:
+    """As much of Services as pings and health need."""
+
+    pings: RecordingPings
+    store: BrokenStore | None = None
+
+
+def services(pings: RecordingPings, store: BrokenStore | None = None) -> Services:
+    """The stand-in, passed off as the real one."""
+    return cast(Services, FewServices(pings, store))
