@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from oncalendar import BaseIterator, OnCalendarError
 
-from bot.core import zones
+from bot.core import cron_syntax, zones
 from bot.core.wall_times import Step
 from bot.errors import Invalid, Problem
 
@@ -75,16 +75,20 @@ def _refusal(text: str) -> tuple[str, str] | None:
         return "it is empty", _FORM
     if re.search(r"\d{5}", text):
         return "it has a number of more than 4 digits", _FORM
-    if re.search(r":[^ ]*[0-9]\.[0-9]", text):
+    if not cron_syntax.problems(text):
+        return f"`{text}` is a cron expression", "give it as cron instead"
+    if re.search(r":[^ ]*\d\.\d", text):
         return "fractions of a second are not supported", "write whole seconds"
-    if _looks_like_cron(text):
-        return f"`{text}` looks like a cron expression", "give it as cron instead"
-    return _zone_refusal(text)
+    return _range_refusal(text) or _zone_refusal(text)
 
 
-def _looks_like_cron(text: str) -> bool:
-    fields = text.split()
-    return text.startswith("@") or (len(fields) in (5, 6) and ":" not in text)
+def _range_refusal(text: str) -> tuple[str, str] | None:
+    """Two forms in which the parser differs from systemd (seen in 252)."""
+    if match := re.search(r"\b0*(\d+)\.\.0*\1/", text):
+        return f"`{match[0]}` starts where it ends", f"write {match[1]}"
+    if re.search(r"~[^ ]*\.\.\d+/", text):
+        return "a range with a step behind `~`", "write the days in a list"
+    return None
 
 
 def _zone_refusal(text: str) -> tuple[str, str] | None:

@@ -79,9 +79,20 @@ _FIELDS = (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 
 
 def normal(text: str) -> str:
-    """In lower case, single spaces, an alias written out: what parsers are given."""
+    """In lower case, single spaces, an alias written out: what parsers are given.
+
+    A `*/2` that does not begin its field is written as a range: croniter takes a star
+    anywhere for the one that couples the two day fields, Debian's cron only the first.
+    """
     plain = " ".join(text.lower().split())
-    return ALIASES.get(plain, plain)
+    parts = ALIASES.get(plain, plain).split()
+    if len(parts) == len(_FIELDS):
+        parts = [_bare(field, part) for field, part in zip(_FIELDS, parts, strict=True)]
+    return " ".join(parts)
+
+
+def _bare(field: _Field, part: str) -> str:
+    return part.replace(",*/", f",{field.low}-{field.high}/")
 
 
 @lru_cache(maxsize=4096)
@@ -139,15 +150,18 @@ def _alias_refusal(plain: str) -> tuple[str, str]:
 
 
 def _count_refusal(fields: list[str]) -> tuple[str, str]:
-    if len(fields) in (6, 7):
-        return (
-            f"it has {len(fields)} fields, which tools order differently",
-            'write five: minute hour day month weekday; for seconds every = "30s"',
-        )
+    count = len(fields)
+    if f"@{fields[0]}" in ALIASES:
+        return f"`{fields[0]}` alone is no cron expression", f"write @{fields[0]}"
     if any(":" in field for field in fields):
         return "it looks like OnCalendar", "give it as OnCalendar instead"
+    if count in (6, 7):
+        return (
+            f"it has {count} fields, which tools order differently",
+            'write five: minute hour day month weekday; for seconds every = "30s"',
+        )
     return (
-        f"it has {len(fields)} fields instead of five",
+        f"it has {count} of the five fields" if count < 5 else f"it has {count} fields",
         "write minute hour day month weekday, for example 30 3 * * 1-5",
     )
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from croniter.croniter import HashExpander, croniter
 
-from bot.core import calendars, cron_syntax, wall_times, zones
+from bot.core import calendars, cron_syntax, durations, wall_times, zones
 from bot.core.models import Definition, Flavour, Schedule, ScheduleKind
 from bot.core.wall_times import Rule, Step
 from bot.errors import Invalid, Problem
@@ -128,7 +128,7 @@ def describe(schedule: Schedule) -> str:
         case ScheduleKind.NONE:
             return "no schedule"
         case ScheduleKind.INTERVAL:
-            return f"every {_short(schedule.interval or MIN_INTERVAL)}"
+            return f"every {durations.text(schedule.interval or MIN_INTERVAL)}"
         case ScheduleKind.ON_CALENDAR:
             text, own = calendars.split_zone(schedule.expression)
             return f"OnCalendar {text} {own or schedule.timezone}"
@@ -136,14 +136,6 @@ def describe(schedule: Schedule) -> str:
             text = " ".join(schedule.expression.split())
             tail = " (systemd)" if schedule.flavour is Flavour.SYSTEMD else ""
             return f"{text} {schedule.timezone}{tail}"
-
-
-def _short(interval: timedelta) -> str:
-    seconds = interval / timedelta(seconds=1)
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
 
 
 def _zone_problems(name: str) -> tuple[Problem, ...]:

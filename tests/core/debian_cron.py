@@ -129,3 +129,18 @@ def changes(zone: str, first_year: int, end_year: int) -> list[datetime]:
             found.append(at)
         before = offset
     return found
+
+
+def first_showings(entry: Entry, clock: Clock) -> list[datetime]:
+    """The minutes (UTC) of systemd's rule: wall times that exist, the first time each.
+
+    Plain about jumps: a wall time counts if the clock never showed as late a one.
+    """
+    found = []
+    latest = clock[0][1]
+    for at, wall in clock[1:]:
+        if wall > latest:
+            latest = wall
+            if entry.matches(wall):
+                found.append(at)
+    return found
