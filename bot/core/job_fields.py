@@ -85,9 +85,7 @@ def suggested_slug(text: str) -> str:
 
 def closest(word: str, known: Collection[str]) -> str:
     """The known word that was probably meant; empty if none is near."""
-    close = difflib.get_close_matches(
-        word[:100].lower().replace("-", "_"), known, n=1, cutoff=0.6
-    )
+    close = difflib.get_close_matches(word[:100].lower(), known, n=1, cutoff=0.6)
     return close[0] if close else ""
 
 
@@ -116,7 +114,7 @@ class Reading:
         for key in self._table:
             if key in known:
                 continue
-            meant = hints.get(key) or closest(str(key), known)
+            meant = hints.get(key) or closest(str(key).replace("-", "_"), known)
             hint = f"did you mean {meant}?" if meant else "known: " + ", ".join(known)
             self.refuse(_key(key), "there is no such field", hint)
 

@@ -33,36 +33,17 @@ from bot.core.models import (
     ScheduleKind,
     Severity,
 )
-from bot.core.plans import (
-    Change,
-    Edit,
-    Plan,
-    check_dependencies,
-    differences,
-    plan,
-    rearms,
-    refuse,
-)
 from bot.errors import Invalid, Problem
 
-#: with what the neighbours have, so that whoever works with jobs needs this name only
+#: with what its neighbour has, so that whoever needs a definition needs this name only
 __all__ = (
     "KEYS",
-    "Change",
-    "Edit",
-    "Plan",
     "as_json",
     "as_table",
     "changed",
-    "check_dependencies",
-    "differences",
     "hashed",
     "parse",
     "parse_all",
-    "place",
-    "plan",
-    "rearms",
-    "refuse",
     "restore",
 )
 
@@ -137,7 +118,8 @@ def parse(
         depends_on=fields.slugs("depends_on"),
     )
     _check_together(fields, definition)
-    refuse(fields.problems)
+    if fields.problems:
+        raise Invalid(*fields.problems)
     return definition
 
 
@@ -164,7 +146,8 @@ def parse_all(
                 replace(each, field=f"{where}.{each.field}")
                 for each in invalid.problems
             ]
-    refuse(problems)
+    if problems:
+        raise Invalid(*problems)
     return found
 
 

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +22,6 @@ from tests.core.definitions import (
     OTHER_UUID,
     UUID,
     define,
-    definitions,
 )
 
 JSON = st.recursive(
@@ -339,81 +337,6 @@ def test_tables_of_stored_jobs_get_their_ids() -> None:
     assert [each.schedule.hash_id for each in found] == [UUID, ""]
 
 
-@pytest.mark.parametrize("key", [key for key in FULL if key != "slug"])
-@pytest.mark.parametrize("nothing", [None, ""])
-def test_an_empty_value_sets_a_field_back(key: str, nothing: object) -> None:
-    full = jobs.parse(FULL, uuid=UUID)
-    without = jobs.parse({k: v for k, v in FULL.items() if k != key}, uuid=UUID)
-    assert full != without
-    assert jobs.changed(full, {key: nothing}, uuid=UUID) == without
-
-
-@pytest.mark.parametrize(
-    ("patch", "expected"),
-    [
-        ({"slug": "dump"}, define("dump", every="5m", grace="1m")),
-        ({"grace": 120}, define(every="5m", grace="2m")),
-        ({"tags": "a,b"}, define(every="5m", grace="1m", tags=["a", "b"])),
-        ({"cron": "0 3 * * *"}, define(cron="0 3 * * *", grace="1m")),
-        ({"every": None, "cron": "@daily"}, define(cron="@daily", grace="1m")),
-        ({"every": "1h"}, define(every="1h", grace="1m")),
-        ({"every": None}, define(grace="1m")),
-        ({"schedule": None}, define(grace="1m")),
-        ({"schedule": ""}, define(grace="1m")),
-        ({"no_schedule": True}, define(grace="1m")),
-        ({"no_schedule": False}, define(every="5m", grace="1m")),
-        ({"schedule": None, "every": "2h"}, define(every="2h", grace="1m")),
-        ({"cron": None}, define(every="5m", grace="1m")),
-        ({}, define(every="5m", grace="1m")),
-    ],
-)
-def test_what_a_patch_names_is_replaced(
-    patch: dict[str, object], expected: Definition
-) -> None:
-    definition = define(every="5m", grace="1m")
-    assert jobs.changed(definition, patch, uuid=UUID) == expected
-
-
-@pytest.mark.parametrize(
-    ("patch", "field"),
-    [
-        ({"slug": None}, "slug"),
-        ({"schedule": "daily"}, "schedule"),
-        ({"no_schedule": True, "cron": "@daily"}, "no_schedule"),
-        ({"cron": "@daily", "every": "5m"}, "every"),
-        ({"max_runtime": "1s", "min_runtime": "2s"}, "min_runtime"),
-        ({"id": 5}, "id"),
-    ],
-)
-def test_a_patch_follows_the_same_rules(patch: dict[str, object], field: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        jobs.changed(define(every="5m"), patch, uuid=UUID)
-    assert [problem.field for problem in refused.value.problems] == [field]
-
-
-def test_a_field_of_a_job_whose_only_due_is_over_can_still_be_changed() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    over = define(on_calendar="2025-01-01 03:00")
-    named = jobs.changed(over, {"name": "Once"}, uuid=UUID, after=now)
-    assert named == replace(over, name="Once")
-    with pytest.raises(Invalid):
-        jobs.changed(over, {"on_calendar": "2025-02-01"}, uuid=UUID, after=now)
-
-
-@given(definitions())
-def test_an_empty_patch_changes_nothing(definition: Definition) -> None:
-    assert jobs.changed(definition, {}, uuid=UUID) == definition
-
-
-@given(definitions(), definitions())
-def test_a_whole_table_as_a_patch_makes_the_other_definition(
-    old: Definition, new: Definition
-) -> None:
-    nothing: dict[str, object] = dict.fromkeys(jobs.KEYS)
-    patch = {**nothing, "schedule": None, **jobs.as_table(new)}
-    assert jobs.changed(old, patch, uuid=UUID) == new
-
-
 @given(st.dictionaries(st.sampled_from(jobs.KEYS) | st.text(max_size=9), JSON))
 def test_any_table_is_read_or_refused(table: dict[str, object]) -> None:
     definition, found = read(table)
@@ -421,10 +344,3 @@ def test_any_table_is_read_or_refused(table: dict[str, object]) -> None:
     assert "; ".join(map(str, found)).encode() or definition is not None
     if definition is not None:
         assert jobs.parse(jobs.as_table(definition)) == definition
-
-
-def test_nothing_is_refused_where_nothing_is_wrong() -> None:
-    jobs.refuse([])
-    with pytest.raises(Invalid) as refused:
-        jobs.refuse([Problem("slug", "it is taken")])
-    assert refused.value.problems == (Problem("slug", "it is taken"),)

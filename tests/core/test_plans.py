@@ -264,6 +264,20 @@ def test_not_more_than_ten_cycles_are_named() -> None:
     assert len(plans.check_dependencies(graph)) == plans.CYCLES_NAMED
 
 
+def test_the_nearest_slug_is_looked_up_for_the_first_unknown_parents_only() -> None:
+    graph = {"mount": [], "job": ["mounts"] * 10}
+    hints = [problem.hint for problem in plans.check_dependencies(graph)]
+    assert hints == ["did you mean mount?"] * 5 + ["add that job first"] * 5
+
+
+def test_among_very_many_jobs_no_nearest_slug_is_looked_up() -> None:
+    graph: dict[str, list[str]] = {f"job-{n}": [] for n in range(500)}
+    (problem,) = plans.check_dependencies(graph | {"job-0": ["job-x"]})
+    assert problem.hint.startswith("did you mean job-")
+    (problem,) = plans.check_dependencies(graph | {"new": ["job-x"]})
+    assert problem.hint == "add that job first"
+
+
 def test_a_chain_of_any_length_is_followed() -> None:
     chain = {str(n): [str(n + 1)] for n in range(20_000)} | {"20000": []}
     assert plans.check_dependencies(chain) == ()
