@@ -30,10 +30,14 @@ def view(watched: Watched, now: datetime) -> View:
     return views.job(job, watched.state, mute, now)
 
 
-def next_dues(definition: Definition, now: datetime) -> list[datetime]:
-    """The dues that come next."""
+def next_dues(
+    definition: Definition, now: datetime, armed: datetime | None = None
+) -> list[datetime]:
+    """The dues that come next, from the armed one on if it is still to come."""
     dues: list[datetime] = []
     due = schedules.next_due(definition.schedule, now)
+    if armed is not None and armed > now:
+        due = armed
     while due is not None and len(dues) < SHOWN_DUES:
         dues.append(due)
         due = schedules.next_due(definition.schedule, due)

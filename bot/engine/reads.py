@@ -187,7 +187,7 @@ async def _history(
     slots = await storage.slots.newest(q, job.id, SHOWN_SLOTS)
     runs = await storage.runs.newest(q, job.id, SHOWN_RUNS)
     incidents = await storage.incidents.newest(q, job_id=job.id, limit=SHOWN_INCIDENTS)
-    dues = job_changes.next_dues(job.definition, now)
+    dues = job_changes.next_dues(job.definition, now, state.due_at)
     return {
         "next_dues": [views.moment(due) for due in dues],
         "pings": [views.ping(ping) for ping in pings],
