@@ -226,8 +226,8 @@ def test_a_schedule_is_written_in_one_of_these_ways(
             "(name keywords for success, failure or start)",
         ),
         (
-            {"filters": {"sucess": ["done"]}},
-            "filters.sucess: there is no such field (did you mean success?)",
+            {"filters": {"fails": ["done"]}},
+            "filters.fails: there is no such field (did you mean failure?)",
         ),
         (
             {"filters": "ERROR"},

@@ -42,6 +42,7 @@ def refused(declared: list[Definition], *known: Job, prune: bool = False) -> lis
             {"description": "x" * 61},
             Change("description", "none", "x" * 59 + "…"),
         ),
+        ({"description": "x" * 60}, Change("description", "none", "x" * 60)),
         ({"tags": "a,b"}, Change("tags", "none", "a, b")),
         ({"node": "db1"}, Change("node", "none", "db1")),
         ({"severity": "info"}, Change("severity", "warning", "info")),
@@ -156,6 +157,19 @@ def test_what_is_declared_already_leaves_nothing_to_do() -> None:
     plan = plans.plan([job.definition], [job], prune=True)
     assert plan == plans.Plan(unchanged=(job,))
     assert plan.is_empty
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        plans.Plan(added=(define(),)),
+        plans.Plan(changed=(plans.Edit(stored(), define(), ()),)),
+        plans.Plan(removed=(stored(),)),
+        plans.Plan(adopted=(stored(),)),
+    ],
+)
+def test_anything_to_do_makes_a_plan(plan: plans.Plan) -> None:
+    assert not plan.is_empty
 
 
 def test_an_archived_job_is_not_there() -> None:
