@@ -15,9 +15,9 @@ _PATIENCE_S = 3600
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @options.reaches_server
 def backup(file: Path) -> None:
-    """Copy the database into FILE while the server goes on, and check the copy.
+    """Copy the database while the server goes on.
 
-    The copy is one ordinary SQLite file. Only over the socket: the server writes it,
+    The copy is checked, and one ordinary SQLite file. Only over the socket: the server writes it,
     with its own rights.
 
     \b

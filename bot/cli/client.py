@@ -86,25 +86,24 @@ class Far:
     """A server elsewhere, which wants an API key."""
 
     def __init__(self, url: str, key: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            self._host, self._port = parts.hostname or "", parts.port
+        except ValueError:
+            parts, self._host = urlsplit(""), ""
+        if parts.scheme not in ("http", "https") or not self._host:
+            hint = "write it like https://cron.example.com"
+            raise Invalid(Problem("--url", f"{url!r} is no URL of a server", hint))
         self._url = url
         self._key = key
         self._secure = parts.scheme == "https"
         self.prefix = parts.path.rstrip("/")
-        try:
-            self._host, self._port = parts.hostname, parts.port
-        except ValueError:
-            self._host = None
-        if parts.scheme not in ("http", "https") or not self._host:
-            hint = "write it like https://cron.example.com"
-            raise Invalid(Problem("--url", f"{url!r} is no URL of a server", hint))
         if not key.isascii() or not key.isprintable():
             hint = "give what `api.key` says in the settings of the server"
             raise Invalid(Problem("--key", "it has characters that no key has", hint))
 
     def connection(self, timeout_s: float) -> http.client.HTTPConnection:
         """A connection to the host of the URL."""
-        assert self._host is not None
         if self._secure:
             return http.client.HTTPSConnection(
                 self._host, self._port, timeout=timeout_s

@@ -25,9 +25,9 @@ _INSTALL = {
 @click.argument("shell", type=click.Choice(list(_INSTALL)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print a script that completes commands, options and the slugs of jobs.
+    """Print the completion script of a shell.
 
-    Slugs come from the server; while none runs, nothing is offered.
+    It completes commands, options and the slugs of jobs. Slugs come from the server; while none runs, nothing is offered.
 
     \b
     Examples:

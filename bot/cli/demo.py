@@ -30,7 +30,7 @@ _BETWEEN_LOOKS_S = 0.4
     "--plain", is_flag=True, help="Lines instead of a live table; so to a pipe."
 )
 def demo(seconds: int | None, plain: bool) -> None:
-    """See misses, incidents and a recovery in half a minute, without any set-up.
+    """See misses, incidents and a recovery in half a minute.
 
     A real server runs in a directory that is removed at the end, and jobs ping it
     over HTTP: one is healthy, one goes quiet, one fails, one overruns, one flaps.
@@ -72,6 +72,8 @@ def _lively(server: "DemoServer", scene: "Scene", seconds: int | None) -> None:
     from bot.cli import demo_screen, tables
 
     console = tables.console()
+    # asked now: while it lives, standard output is rich's, which has no encoding
+    ascii_only = text.is_ascii()
     with Live(console=console, auto_refresh=False, transient=False) as live:
         for elapsed_s in _looks(server, seconds):
             scene.look()
@@ -79,7 +81,7 @@ def _lively(server: "DemoServer", scene: "Scene", seconds: int | None) -> None:
                 scene,
                 elapsed_s=elapsed_s,
                 height=console.height,
-                ascii_only=text.is_ascii(),
+                ascii_only=ascii_only,
             )
             live.update(screen, refresh=True)
 

@@ -45,8 +45,9 @@ def _often(count: int, *steps: Step) -> tuple[Step, ...]:
     return steps * count
 
 
-_RUN = (Step(1.2, "/start"), Step(0.5))
-_BAD_RUN = (Step(1.5, "/start"), Step(0.6, "/3", _OUTPUT))
+_RUN = (Step(2, "/start"), Step(0.4))
+_BAD_RUN = (Step(2, "/start"), Step(0.4, "/3", _OUTPUT))
+_GOOD, _BAD = Step(1.1), Step(1.1, "/fail")
 
 PLAYS = (
     Play(
@@ -58,29 +59,30 @@ PLAYS = (
     Play(
         slug="goes-quiet",
         about="stops reporting for a while",
-        table={"every": "2s", "grace": "1s", "severity": "critical"},
-        steps=(*_often(3, Step(1.5)), Step(9), *_often(3, Step(1.5))),
+        table={"every": "1s", "grace": "1s", "severity": "critical"},
+        steps=(*_often(5, _GOOD), Step(9), *_often(5, _GOOD)),
     ),
     Play(
         slug="fails",
         about="ends with exit status 3, twice",
-        table={"every": "3s", "grace": "3s"},
-        steps=(*_often(2, *_RUN), *_often(2, *_BAD_RUN), *_often(4, *_RUN)),
+        table={"every": "2s", "grace": "3s"},
+        steps=(*_RUN, *_often(2, *_BAD_RUN), *_often(4, *_RUN)),
     ),
     Play(
         slug="overruns",
         about="one run takes 7 s instead of 1 s",
-        table={"every": "6s", "grace": "4s", "max_runtime": "3s"},
+        table={"every": "2s", "grace": "4s", "max_runtime": "3s"},
         steps=(
-            *(Step(1, "/start"), Step(1), Step(3, "/start"), Step(7)),
-            *_often(3, Step(3, "/start"), Step(1)),
+            *_often(2, Step(2, "/start"), Step(1)),
+            *(Step(2, "/start"), Step(7)),
+            *_often(4, Step(2, "/start"), Step(1)),
         ),
     ),
     Play(
         slug="flaps",
         about="fails every other time",
-        table={"every": "2s", "grace": "4s"},
-        steps=(*_often(6, Step(1.4, "/fail"), Step(1.4)), *_often(12, Step(1.4))),
+        table={"every": "1s", "grace": "3s"},
+        steps=(*_often(7, _BAD, _GOOD), *_often(15, _GOOD)),
     ),
 )
 

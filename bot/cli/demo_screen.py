@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.table import Table
 
-_SHOWN_SLOTS = 24
+_SHOWN_SLOTS = 20
 #: lines of the screen that are not the story
 _OTHER_LINES = len(PLAYS) + 7
 _LEAST_STORY = 4
+_COLOURS = {"opened": "red", "reopened": "red", "worsened": "red", "resolved": "green"}
 
 
 def screen(scene: Scene, *, elapsed_s: float, height: int, ascii_only: bool) -> "Group":
@@ -38,7 +39,7 @@ def _jobs(scene: Scene, *, ascii_only: bool) -> "Table":
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column, width in (("job", 10), ("state", 19), ("last slots", _SHOWN_SLOTS)):
+    for column, width in (("job", 10), ("state", 24), ("last slots", _SHOWN_SLOTS)):
         table.add_column(column, width=width, no_wrap=True)
     table.add_column("last ping", no_wrap=True)
     for job in scene.jobs:
@@ -64,7 +65,8 @@ def _story(events: Sequence[Event]) -> "Table":
     for _ in range(3):
         table.add_column(no_wrap=True)
     for event in events:
-        table.add_row(times.clock(event.at), f"#{event.incident}", Text(told(event)))
+        line = Text(told(event), style=_COLOURS.get(event.view["kind"], ""))
+        table.add_row(times.clock(event.at), f"#{event.incident}", line)
     return table
 
 

@@ -48,5 +48,5 @@ def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _nested(text: str) -> str:
     """A table inside a job, such as its filters, belongs to that job."""
-    lines = text.splitlines()
-    return "\n".join(f"[job.{x[1:]}" if x.startswith("[") else x for x in lines) + "\n"
+    lines = text.split("\n")
+    return "\n".join(f"[job.{x[1:]}" if x.startswith("[") else x for x in lines)

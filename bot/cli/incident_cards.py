@@ -64,9 +64,13 @@ def _story(view: View) -> list["Table"]:
     return [tables.facts(rows)]
 
 
+#: kinds of events whose names say too little by themselves
+_KINDS = {"bad": "again", "down_for_good": "down for good"}
+
+
 def told(event: View) -> str:
     """One line of a story: `acknowledged: until 14:00 UTC (ada)`."""
-    kind, said = event["kind"].replace("_", " "), event["text"]
+    kind, said = _KINDS.get(event["kind"], event["kind"]), event["text"]
     line = said if said.startswith(kind) or not said else f"{kind}: {said}"
     actor = event["actor"] if event["actor"] not in said else ""
     actor = f" ({actor})" if actor else ""

@@ -11,14 +11,15 @@ from bot.cli.incidents import number
 
 @click.group(cls=Group)
 def mute() -> None:
-    """Silence a job, a tag or everything; what happens is still recorded.
+    """Silence a job, a tag or everything for a while.
 
     \b
     Examples:
       cronitor mute add --job backup --for 4h --reason "disk is being replaced"
       cronitor mute list
 
-    Next: a mute ends by itself; what is still wrong then sounds once.
+    Next: a mute ends by itself. What happens meanwhile is recorded, and what is
+    still wrong at its end sounds once.
     """
 
 

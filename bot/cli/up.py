@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @options.uses_settings
 @click.pass_context
 def up(ctx: click.Context) -> None:
-    """Start the server; Ctrl-C or SIGTERM stops it, a second one at once.
+    """Start the server in the foreground.
+
+    Ctrl-C or SIGTERM stops it in good order, a second one at once.
 
     Without any settings: SQLite in the data directory, HTTP on 127.0.0.1:8787,
     incidents told in the log, which goes to standard error.
@@ -38,7 +40,11 @@ def up(ctx: click.Context) -> None:
     place, asked = options.data_dir(), options.config_path()
     settings = config.load(asked, place, os.environ)
     _make(place)
-    log.setup(settings)
+    log.configure(
+        format=settings.log.format,
+        level=settings.log.level,
+        secrets=settings.secrets(),
+    )
 
     def banner(started: "Started") -> None:
         hint = options.finds_it(place)

@@ -1,0 +1,93 @@
+"""Files of jobs: what is wrong is told with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli import declared
+from bot.errors import CronitorError, Invalid, Problem
+
+TWO = """\
+# jobs
+[[job]]
+slug = "a"
+every = "1d"
+
+[[ job ]]  # second
+slug = "b"
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "jobs.toml"
+    file.write_text(text)
+    return file
+
+
+def test_every_table_knows_its_line(tmp_path: Path) -> None:
+    file = written(tmp_path, TWO)
+    found = declared.read([file, file])
+    assert [each.table["slug"] for each in found] == ["a", "b", "a", "b"]
+    assert [each.place for each in found[:2]] == [f"{file}:2", f"{file}:6"]
+
+
+def test_a_file_without_jobs_declares_none(tmp_path: Path) -> None:
+    assert declared.read([written(tmp_path, "# later\n")]) == []
+
+
+def test_lines_are_left_out_where_a_text_looks_like_a_heading(tmp_path: Path) -> None:
+    text = TWO + 'description = """\n[[job]]\n"""\n'
+    file = written(tmp_path, text)
+    assert [each.place for each in declared.read([file])] == [str(file)] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[job]]\nslug = \n", r"jobs\.toml:2: Invalid value \(column 8\)"),
+        ('[[job]]\nslug = "a"\n[server]\nport = 1\n', "unknown key `server`"),
+        ("[job]\nslug = 'a'\n", r"write \[\[job\]\] for each job"),
+        ("[[job]\n", r"jobs\.toml:1: "),
+    ],
+)
+def test_what_is_no_file_of_jobs_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(CronitorError, match=said):
+        declared.read([written(tmp_path, text)])
+
+
+def test_a_file_that_is_cut_off_is_refused_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(CronitorError, match=r"jobs\.toml: .*end of document"):
+        declared.read([written(tmp_path, "a = [1,")])
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.toml"
+    file.write_bytes("name = 'grün'".encode("latin-1"))
+    with pytest.raises(CronitorError, match="not UTF-8"):
+        declared.read([file])
+
+
+def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CronitorError, match="No such file"):
+        declared.read([tmp_path / "none.toml"])
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("job[2] b.cron", "jobs.toml:6: b: cron"),
+        ("job[1].slug", "jobs.toml:2: slug"),
+        ("job[1] a", "jobs.toml:2: a"),
+        ("job[3] c.cron", "job[3] c.cron"),
+        ("depends_on", "depends_on"),
+    ],
+)
+def test_a_problem_is_moved_to_its_file_and_line(
+    tmp_path: Path, field: str, shown: str
+) -> None:
+    found = declared.read([written(tmp_path, TWO)])
+    invalid = declared.located(Invalid(Problem(field, "is wrong", "mend it")), found)
+    expected = shown.replace("jobs.toml", str(tmp_path / "jobs.toml"))
+    assert str(invalid) == f"{expected}: is wrong (mend it)"
