@@ -1,4 +1,7 @@
-"""Pings a second through the whole engine, without HTTP: `python -m tests.benchmarks.bench_engine`."""
+"""Pings a second through the whole engine, without HTTP.
+
+`python -m tests.benchmarks.bench_engine [--jobs 20] [--clients 64] [--profile]`
+"""
 
 import argparse
 import asyncio
