@@ -1,0 +1,189 @@
+"""The sections of the settings: every key with its default, its rule and its comment.
+
+The description of a key is its comment in `config.example.toml` and its meaning in
+`docs/configuration.md`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic.types import SecretStr
+from pydantic_core.core_schema import ValidationInfo
+
+from bot import config_values
+from bot.config_values import number, one_of, optional, whole_number
+
+_Host = Annotated[str, BeforeValidator(config_values.host)]
+_Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
+_PublicUrl = Annotated[str | None, BeforeValidator(optional(config_values.public_url))]
+_Rate = Annotated[float, BeforeValidator(number(0, 1000, "0: no limit"))]
+_Bytes = Annotated[int, BeforeValidator(whole_number(0, 10_000_000))]
+
+_Path = Annotated[Path | None, BeforeValidator(optional(config_values.path))]
+_Paths = Annotated[tuple[Path, ...], BeforeValidator(config_values.paths)]
+_Durability = Annotated[
+    Literal["full", "normal"], BeforeValidator(one_of("full", "normal"))
+]
+
+_Id = Annotated[int | None, BeforeValidator(optional(config_values.snowflake))]
+_Ids = Annotated[tuple[int, ...], BeforeValidator(config_values.snowflakes)]
+
+_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.secret))]
+_Key = Annotated[SecretStr | None, BeforeValidator(optional(config_values.key))]
+_PingKey = Annotated[
+    SecretStr | None, BeforeValidator(optional(config_values.ping_key))
+]
+_WebhookUrl = Annotated[
+    SecretStr | None, BeforeValidator(optional(config_values.webhook_url))
+]
+
+_Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
+_Level = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    BeforeValidator(one_of("debug", "info", "warning", "error")),
+]
+
+
+class Section(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Server(Section):
+    """Where the server listens, and what it takes in."""
+
+    host: _Host = Field(
+        default="127.0.0.1",
+        description="Address to listen on; 0.0.0.0 or :: is every one there is.",
+    )
+    port: _Port = Field(
+        default=8787, description="Port to listen on; 0 takes a free one."
+    )
+    public_url: _PublicUrl = Field(
+        default=None,
+        description="Where others reach the server: the start of the ping URLs that it "
+        "shows; empty: made of host and port.",
+    )
+    rate_limit: _Rate = Field(
+        default=5,
+        description="Pings a second of one job; what comes faster for long is answered "
+        "429; 0: no limit.",
+    )
+    body_limit: _Bytes = Field(
+        default=100_000,
+        description="Bytes of a ping's body that are kept, from its head and its tail.",
+    )
+
+
+class Storage(Section):
+    """Where the data is, and how safe from a power cut."""
+
+    path: _Path = Field(
+        default=None,
+        description="The database file, relative to the data directory; empty: "
+        "cronitor.db.",
+    )
+    durability: _Durability = Field(
+        default="full",
+        description="full: what was answered survives a power cut; normal, for SD "
+        "cards: a power cut may lose the last seconds.",
+    )
+
+
+class Discord(Section):
+    """The bot in Discord; off without a token."""
+
+    token: _Token = Field(
+        default=None, description="The bot's token, a secret; empty: Discord is off."
+    )
+    guild_id: _Id = Field(
+        default=None, description="Id of the server (guild) that the bot works in."
+    )
+    alert_channel_id: _Id = Field(
+        default=None, description="Id of the channel that incidents are posted in."
+    )
+    summary_channel_id: _Id = Field(
+        default=None,
+        description="Id of the channel for daily summaries; empty: that of incidents.",
+    )
+    fallback_channel_id: _Id = Field(
+        default=None,
+        description="Id of the channel to use while that of incidents is unreachable.",
+    )
+    operator_role_ids: _Ids = Field(
+        default=(),
+        description="Ids of the roles whose members may acknowledge, mute and run.",
+    )
+    admin_role_ids: _Ids = Field(
+        default=(),
+        description="Ids of the roles whose members may do everything; empty: whoever "
+        "may manage the guild.",
+    )
+
+
+class Api(Section):
+    """What opens the HTTP API, and ping URLs by slug."""
+
+    key: _Key = Field(
+        default=None,
+        description="Opens all of the HTTP API, a secret of at least 16 characters; "
+        "empty: it is off.",
+    )
+    readonly_key: _Key = Field(
+        default=None,
+        description="Opens what only reads, a secret of at least 16 characters.",
+    )
+    ping_key: _PingKey = Field(
+        default=None,
+        description="Stands in ping URLs by slug, a secret of at least 16 letters, "
+        "digits, - and _; empty: one is made.",
+    )
+
+    @field_validator("readonly_key", "ping_key")
+    @classmethod
+    def _check_differs(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        for name, other in info.data.items():
+            if value is not None and value == other:
+                raise ValueError(f"must differ from {name} (make another)")
+        return value
+
+
+class Notify(Section):
+    """Where notifications go, beside the log and Discord."""
+
+    webhook_url: _WebhookUrl = Field(
+        default=None,
+        description="Notifications are posted here as JSON, a secret; empty: nowhere.",
+    )
+    webhook_secret: _Key = Field(
+        default=None,
+        description="Signs what is posted, a secret of at least 16 characters; empty: "
+        "one is made.",
+    )
+
+
+class Log(Section):
+    """What the server says about itself."""
+
+    format: _Format = Field(
+        default="plain",
+        description="plain: lines for people; json: one object a line.",
+    )
+    level: _Level = Field(
+        default="info",
+        description="The least that is written: debug, info, warning or error.",
+    )
+
+
+class Jobs(Section):
+    """Jobs that are declared in files."""
+
+    files: _Paths = Field(
+        default=(),
+        description="Files with [[job]] tables that are applied at the start; relative "
+        "to config.toml.",
+    )

@@ -1,0 +1,228 @@
+"""What the values of settings must look like; each refusal names the way out.
+
+A reader takes what a file or a variable holds, and returns the value or raises
+ValueError with `reason (way out)`. No refusal repeats the value: it may be a secret
+that stands in the wrong place.
+"""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+
+Read = TypeVar("Read")
+
+LOWEST_KEY_LENGTH = 16
+LONGEST_SECRET = 4096
+_MAX_SNOWFLAKE = 2**63 - 1
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def optional(reader: Callable[[object], Read]) -> Callable[[object], Read | None]:
+    """Take an empty text as "not set"."""
+
+    def read(value: object) -> Read | None:
+        return None if value is None or value == "" else reader(value)
+
+    return read
+
+
+def whole_number(low: int, high: int, note: str = "") -> Callable[[object], int]:
+    """Read an integer, also out of a text."""
+    hint = f"from {low} to {high}" + (f"; {note}" if note else "")
+
+    def read(value: object) -> int:
+        number = _integer(value)
+        if number is None or not low <= number <= high:
+            raise ValueError(f"must be a whole number ({hint})")
+        return number
+
+    return read
+
+
+def number(low: int, high: int, note: str) -> Callable[[object], float]:
+    """Read a number with or without a fraction, also out of a text."""
+
+    def read(value: object) -> float:
+        text = value if isinstance(value, str) else repr(value)
+        plain = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text.strip(), re.ASCII)
+        if not plain or not low <= float(text) <= high:
+            raise ValueError(f"must be a number (from {low} to {high}; {note})")
+        return float(text)
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    """Read one of a few words, in any letter case."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value.strip().lower() not in words:
+            raise ValueError(f"must be one of these words ({', '.join(words)})")
+        return value.strip().lower()
+
+    return read
+
+
+def host(value: object) -> str:
+    """Read a host name or an address to listen on, IPv6 without brackets."""
+    text = _text(value)
+    if not _is_address(text) and not _HOST_NAME.fullmatch(text):
+        raise ValueError(
+            "must be a host name or an address, without port and brackets "
+            "(such as 127.0.0.1, 0.0.0.0 or ::)"
+        )
+    return text
+
+
+def public_url(value: object) -> str:
+    """Read the URL under which others reach the server; without the last slash."""
+    text = _text(value)
+    parts = _url(text)
+    if parts is None or re.search("[?#]", text) or parts.username is not None:
+        raise ValueError(
+            "must be an http or https URL without query, fragment and user name "
+            "(such as https://cron.example.com)"
+        )
+    return text.rstrip("/")
+
+
+def webhook_url(value: object) -> SecretStr:
+    """Read a URL to post to; all but its scheme and host is secret."""
+    text = _text(value)
+    if _url(text) is None:
+        raise ValueError(
+            "must be an http or https URL (such as https://hooks.example.com/cronitor)"
+        )
+    return SecretStr(text)
+
+
+def secret(value: object) -> SecretStr:
+    """Read a secret of whatever form: no spaces, nothing that is not printed."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    is_fit = isinstance(text, str) and re.fullmatch(r"[!-~]+", text)
+    if not isinstance(text, str) or not is_fit or len(text) > LONGEST_SECRET:
+        raise ValueError(
+            "must be one word of printable ASCII characters "
+            "(look for a space or a line break)"
+        )
+    return SecretStr(text)
+
+
+def key(value: object) -> SecretStr:
+    """Read a secret that somebody could guess if it were short."""
+    read = secret(value)
+    if len(read) < LOWEST_KEY_LENGTH:
+        raise ValueError(
+            f"must have at least {LOWEST_KEY_LENGTH} characters "
+            "(make one with: openssl rand -hex 20)"
+        )
+    return read
+
+
+def ping_key(value: object) -> SecretStr:
+    """Read a key that stands in a URL, where a UUID would be taken for a job's."""
+    read = key(value)
+    text = read.get_secret_value()
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise ValueError(
+            "must have letters, digits, - and _ only, since it stands in URLs "
+            "(make one with: openssl rand -hex 20)"
+        )
+    if _UUID.fullmatch(text):
+        raise ValueError(
+            "must not be a UUID, since ping URLs name jobs by those "
+            "(make one with: openssl rand -hex 20)"
+        )
+    return read
+
+
+def snowflake(value: object) -> int:
+    """Read an id of Discord, a number or a text of digits."""
+    read = _integer(value)
+    if read is None or not 0 < read <= _MAX_SNOWFLAKE:
+        raise ValueError(
+            "must be an id of Discord, which is a number "
+            "(right-click in Discord with developer mode on, Copy ID)"
+        )
+    return read
+
+
+def snowflakes(value: object) -> tuple[int, ...]:
+    """Read ids of Discord: a list, or a text with JSON or commas."""
+    return tuple(dict.fromkeys(snowflake(each) for each in _list(value)))
+
+
+def path(value: object) -> Path:
+    """Read a path; `~` is the home directory."""
+    if isinstance(value, Path):
+        return value
+    text = _text(value)
+    if not text or not text.isprintable():
+        raise ValueError("must be a path (such as jobs.toml)")
+    return Path(text).expanduser()
+
+
+def paths(value: object) -> tuple[Path, ...]:
+    """Read paths: a list, or a text with JSON or commas."""
+    return tuple(path(each) for each in _list(value))
+
+
+def _list(value: object) -> list[object] | tuple[object, ...]:
+    if isinstance(value, str):
+        return _list_in(value.strip())
+    if isinstance(value, list | tuple):
+        return value
+    raise ValueError("must be a list (in TOML [1, 2]; in a variable 1,2)")
+
+
+def _list_in(text: str) -> list[object]:
+    if not text.startswith("["):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, list):
+        raise ValueError("must be a list (as JSON [1, 2], or with commas 1,2)")
+    return read
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    is_text = isinstance(value, str) and re.fullmatch("[0-9]{1,20}", value.strip())
+    return int(value) if isinstance(value, str) and is_text else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _url(text: str) -> SplitResult | None:
+    """The parts of an absolute http or https URL; None for anything else."""
+    if not re.fullmatch(r"[!-~]+", text) or "\\" in text:
+        return None
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    is_web = parts.scheme in ("http", "https") and has_port
+    return parts if is_web and parts.hostname else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
