@@ -39,9 +39,6 @@ def split_zone(text: str) -> tuple[str, str]:
 
 def problems(text: str) -> tuple[Problem, ...]:
     """Why the expression is refused, with the way to write it; empty if it is fine."""
-    found = _refusal(text)
-    if found is not None:
-        return (Problem("schedule", *found),)
     try:
         parse(text)
     except Invalid as invalid:
@@ -50,7 +47,9 @@ def problems(text: str) -> tuple[Problem, ...]:
 
 
 def parse(text: str) -> Step:
-    """The schedule's next wall time as a function; raises Invalid for nonsense."""
+    """The schedule's next wall time as a function; raises Invalid."""
+    if refusal := _refusal(text):
+        raise Invalid(Problem("schedule", *refusal))
     bare, _ = split_zone(text)
     try:
         parsed = BaseIterator(_SPELLINGS.get(bare.lower(), bare), _START)

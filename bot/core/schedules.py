@@ -51,15 +51,14 @@ def check(schedule: Schedule, *, after: datetime | None = None) -> tuple[Problem
     OnCalendar expression with a year may lack.
     """
     found = _zone_problems(schedule.timezone)
-    match schedule.kind:
-        case ScheduleKind.NONE:
-            return found
-        case ScheduleKind.INTERVAL:
-            return found + _interval_problems(schedule.interval)
-        case ScheduleKind.CRON:
-            found += _cron_problems(schedule.expression, bool(schedule.hash_id))
-        case ScheduleKind.ON_CALENDAR:
-            found += calendars.problems(schedule.expression)
+    if schedule.kind is ScheduleKind.NONE:
+        return found
+    if schedule.kind is ScheduleKind.INTERVAL:
+        return found + _interval_problems(schedule.interval)
+    if schedule.kind is ScheduleKind.ON_CALENDAR:
+        found += calendars.problems(schedule.expression)
+    else:
+        found += _cron_problems(schedule)
     return found or _due_problems(schedule, after)
 
 
@@ -124,18 +123,16 @@ def deadline(definition: Definition, due: datetime) -> datetime:
 
 def describe(schedule: Schedule) -> str:
     """The schedule in a few words for people."""
-    match schedule.kind:
-        case ScheduleKind.NONE:
-            return "no schedule"
-        case ScheduleKind.INTERVAL:
-            return f"every {durations.text(schedule.interval or MIN_INTERVAL)}"
-        case ScheduleKind.ON_CALENDAR:
-            text, own = calendars.split_zone(schedule.expression)
-            return f"OnCalendar {text} {own or schedule.timezone}"
-        case ScheduleKind.CRON:
-            text = " ".join(schedule.expression.split())
-            tail = " (systemd)" if schedule.flavour is Flavour.SYSTEMD else ""
-            return f"{text} {schedule.timezone}{tail}"
+    if schedule.kind is ScheduleKind.NONE:
+        return "no schedule"
+    if schedule.kind is ScheduleKind.INTERVAL:
+        return f"every {durations.text(schedule.interval or MIN_INTERVAL)}"
+    if schedule.kind is ScheduleKind.ON_CALENDAR:
+        text, own = calendars.split_zone(schedule.expression)
+        return f"OnCalendar {text} {own or schedule.timezone}"
+    text = " ".join(schedule.expression.split())
+    tail = " (systemd)" if schedule.flavour is Flavour.SYSTEMD else ""
+    return f"{text} {schedule.timezone}{tail}"
 
 
 def _zone_problems(name: str) -> tuple[Problem, ...]:
@@ -154,16 +151,20 @@ def _interval_problems(interval: timedelta | None) -> tuple[Problem, ...]:
     return ()
 
 
+def _cron_problems(schedule: Schedule) -> tuple[Problem, ...]:
+    found = _text_problems(schedule.expression, bool(schedule.hash_id))
+    return found or _rare_problems(_text(schedule))
+
+
 @lru_cache(maxsize=4096)
-def _cron_problems(text: str, has_hash_id: bool) -> tuple[Problem, ...]:
+def _text_problems(text: str, has_hash_id: bool) -> tuple[Problem, ...]:
     found = cron_syntax.problems(text)
-    if found or not cron_syntax.uses_hash(text):
-        return found or _rare_problems(text)
-    if has_hash_id:
-        return ()
+    if found or has_hash_id or not cron_syntax.uses_hash(text):
+        return found
     return (Problem("schedule", "`H` needs the id of a job", "write a number"),)
 
 
+@lru_cache(maxsize=4096)
 def _rare_problems(text: str) -> tuple[Problem, ...]:
     """Whether there are eight years without a match, once in the calendar's cycle."""
     try:
@@ -188,20 +189,23 @@ def _due_problems(schedule: Schedule, after: datetime | None) -> tuple[Problem, 
 def _plan(schedule: Schedule) -> _Plan:
     if schedule.kind is ScheduleKind.ON_CALENDAR:
         return _calendar_plan(schedule.expression, schedule.timezone)
+    systemd = schedule.flavour is Flavour.SYSTEMD
+    return _cron_plan(_text(schedule), schedule.timezone, systemd)
+
+
+def _text(schedule: Schedule) -> str:
+    """The cron text with every `H` as this job's number, so that jobs share a plan."""
     text = schedule.expression
-    if schedule.hash_id and cron_syntax.uses_hash(text):
-        text = _resolved(text, schedule.hash_id)
-    return _cron_plan(text, schedule.timezone, schedule.flavour is Flavour.SYSTEMD)
-
-
-def _resolved(text: str, hash_id: str) -> str:
-    """The text with every `H` as this job's number, so that jobs may share a plan."""
+    if not schedule.hash_id or not cron_syntax.uses_hash(text):
+        return text
+    _refuse(_text_problems(text, True))
     plain = cron_syntax.normal(text)
-    expander, salt = HashExpander(croniter), hash_id.encode()
-    return " ".join(
-        expander.expand(plain, index, part, hash_id=salt)
-        for index, part in enumerate(plain.split())
-    )
+    expander, salt = HashExpander(croniter), schedule.hash_id.encode()
+    parts = plain.split()
+    for index, part in enumerate(parts):
+        if part.startswith("h"):
+            parts[index] = expander.expand(plain, index, part, hash_id=salt)
+    return " ".join(parts)
 
 
 @lru_cache(maxsize=4096)
@@ -214,7 +218,7 @@ def _calendar_plan(text: str, zone: str) -> _Plan:
 
 @lru_cache(maxsize=4096)
 def _cron_plan(text: str, zone: str, systemd: bool) -> _Plan:
-    _refuse(cron_syntax.problems(text) + _zone_problems(zone))
+    _refuse(_text_problems(text, False) + _zone_problems(zone))
     minute, hour, *_ = cron_syntax.normal(text).split()
     wildcard = minute.startswith("*") or hour.startswith("*")
     usual = Rule.ELAPSED if wildcard else Rule.ONCE
@@ -226,8 +230,9 @@ def _refuse(problems: tuple[Problem, ...]) -> None:
         raise Invalid(*problems)
 
 
+@lru_cache(maxsize=4096)
 def _cron_step(text: str) -> Step:
-    """The next wall time as a function; raises Invalid for nonsense."""
+    """The next wall time as a function; raises Invalid for what croniter refuses."""
     try:
         parsed = croniter(
             cron_syntax.normal(text),

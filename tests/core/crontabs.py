@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from random import Random
 
+from hypothesis import strategies as st
+
 from bot.core.models import Flavour, Schedule, ScheduleKind
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov")
@@ -30,6 +32,13 @@ ZONES = (
     "Europe/Moscow",
     "Pacific/Apia",
     "Pacific/Chatham",
+)
+
+#: aware moments in the years for which zones have rules
+moments = st.datetimes(
+    min_value=datetime(1996, 1, 1),  # noqa: DTZ001  the strategy adds the zone
+    max_value=datetime(2060, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 
 
