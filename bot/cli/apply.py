@@ -33,9 +33,9 @@ _prune = click.option(
 @options.as_json
 @options.reaches_server
 def apply(files: tuple[Path, ...], prune: bool, yes: bool, as_json: bool) -> None:
-    """Make the jobs what [[job]] files say, all of it or nothing.
+    """Make the jobs what [[job]] files say.
 
-    The plan comes first: + is added, ~ is changed, - is removed. It is carried out
+    All of it or nothing. The plan comes first: + is added, ~ is changed, - is removed. It is carried out
     with --yes, or after asking at a terminal. What is the same already is not
     touched, so a second run does nothing.
 

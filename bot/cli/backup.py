@@ -17,8 +17,8 @@ _PATIENCE_S = 3600
 def backup(file: Path) -> None:
     """Copy the database while the server goes on.
 
-    The copy is checked, and one ordinary SQLite file. Only over the socket: the server writes it,
-    with its own rights.
+    The copy is checked; it is one ordinary SQLite file. The server writes it, with its
+    own rights, so this goes over the socket only.
 
     \b
     Examples:

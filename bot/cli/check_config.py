@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def check_config(as_json: bool) -> None:
     """Print the settings in force, secrets masked.
 
-    Each with its origin. Files with jobs that the settings name are checked as well. Exit code 78 and a
-    line for each thing that is wrong, if anything is.
+    Each has its origin beside it. The files of jobs that the settings name are checked
+    as well. If anything is wrong, a line says what, and the exit code is 78.
 
     \b
     Examples:

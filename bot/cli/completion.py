@@ -27,7 +27,8 @@ _INSTALL = {
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script of a shell.
 
-    It completes commands, options and the slugs of jobs. Slugs come from the server; while none runs, nothing is offered.
+    It completes commands, options and the slugs of jobs. Slugs come from the server;
+    while none runs, nothing is offered.
 
     \b
     Examples:

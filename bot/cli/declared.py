@@ -74,8 +74,19 @@ def located(invalid: Invalid, declared: Sequence[Declared]) -> Invalid:
 
 def _at(problem: Problem, declared: Sequence[Declared]) -> Problem:
     found = _POSITION.match(problem.field)
-    if found is None or not 0 < int(found[1]) <= len(declared):
+    if found is None:
+        return _at_slug(problem, declared)
+    if not 0 < int(found[1]) <= len(declared):
         return problem
     slug, key = found[2] or "", problem.field[found.end() :]
     parts = [declared[int(found[1]) - 1].place, *filter(None, (slug.strip(), key))]
     return replace(problem, field=": ".join(parts))
+
+
+def _at_slug(problem: Problem, declared: Sequence[Declared]) -> Problem:
+    """`backup.depends_on` is how a rule between jobs names the one that breaks it."""
+    slug, _, key = problem.field.partition(".")
+    for each in declared:
+        if key and isinstance(each.table, dict) and each.table.get("slug") == slug:
+            return replace(problem, field=f"{each.place}: {slug}: {key}")
+    return problem

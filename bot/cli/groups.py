@@ -24,10 +24,13 @@ class Command(click.Command):
 
     def _typed(self, field: str) -> str:
         """`--max-runtime` for `max_runtime`, as far as there is such an option."""
+        # `backup.depends_on` is how a rule between jobs names the one that breaks it
+        key = field.rpartition(".")[2]
         for param in self.params:
-            if field == param.name and isinstance(param, click.Option):
+            names = {param.name, *(opt.lstrip("-") for opt in param.opts)}
+            if key in names and isinstance(param, click.Option):
                 return param.opts[0]
-            if field == param.name:
+            if key in names:
                 return param.human_readable_name
         return field
 

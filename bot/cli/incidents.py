@@ -35,7 +35,7 @@ _id = click.argument(
 
 @click.group(cls=Group)
 def incident() -> None:
-    """See what is wrong, read its story, and say that you have it.
+    """See what is wrong, and say that you have it.
 
     \b
     Examples:
@@ -113,7 +113,9 @@ def show(incident_id: int, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def ack(incident_id: int, for_: timedelta | None, as_json: bool) -> None:
-    """Say "I have it": no more sound until it is resolved, gets worse, or time is up.
+    """Say "I have it": the incident is quiet from now on.
+
+    Until it is resolved, gets worse, or the time is up.
 
     \b
     Examples:

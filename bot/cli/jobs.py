@@ -104,7 +104,9 @@ def _next(found: list[states.View]) -> str:
 @options.as_json
 @options.reaches_server
 def show(slug: str, show_url: bool, as_json: bool) -> None:
-    """Show everything about a job: rules, next dues, last slots, pings, incidents.
+    """Show everything about a job.
+
+    Its rules, its next dues, and its last slots, pings and incidents.
 
     \b
     Examples:
@@ -171,7 +173,9 @@ def edit(slug: str, reset: tuple[str, ...], as_json: bool, **values: Any) -> Non
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.reaches_server
 def remove(slug: str, yes: bool) -> None:
-    """Remove a job: its ping URL is answered 404 from then on.
+    """Remove a job.
+
+    Its ping URL is answered 404 from then on.
 
     \b
     Examples:
@@ -236,7 +240,9 @@ def resume(slug: str, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def rotate(slug: str, yes: bool, show_url: bool, as_json: bool) -> None:
-    """Give a job a new ping URL; the old one is answered 404 at once.
+    """Give a job a new ping URL.
+
+    The old one is answered 404 at once.
 
     \b
     Examples:

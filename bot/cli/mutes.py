@@ -1,5 +1,6 @@
 """`cronitor mute`: silence with an end, a reason and an owner."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import click
@@ -7,6 +8,7 @@ import click
 from bot.cli import options, output, tables
 from bot.cli.groups import Group
 from bot.cli.incidents import number
+from bot.errors import Invalid, Problem
 
 
 @click.group(cls=Group)
@@ -70,12 +72,20 @@ def add(
         "until_recovery": until_recovery,
         "reason": reason,
     }
-    view = client.post("/v1/mutes", body)
+    try:
+        view = client.post("/v1/mutes", body)
+    except Invalid as exc:
+        raise Invalid(*map(_by_duration, exc.problems)) from exc
     if as_json:
         output.print_json(view)
         return
     end = tables.ends(view, client.now)
     output.say(f"mute #{view['id']}: {tables.muted(view)} is silent; it ends {end}")
+
+
+def _by_duration(problem: Problem) -> Problem:
+    """The rule is about the end of a mute; what is typed here is how long it takes."""
+    return replace(problem, field="for") if problem.field == "until" else problem
 
 
 @mute.command("list")
@@ -108,7 +118,9 @@ def list_mutes(everything: bool, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def remove(mute_id: int, as_json: bool) -> None:
-    """End a mute now; what it silenced and is still wrong sounds once.
+    """End a mute now.
+
+    What it silenced and is still wrong sounds once.
 
     \b
     Example:

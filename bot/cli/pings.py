@@ -43,7 +43,9 @@ def ping(
     as_json: bool,
     **suffixes: bool,
 ) -> None:
-    """Report for a job: success, unless an option says otherwise.
+    """Report for a job.
+
+    Success, unless an option says otherwise.
 
     \b
     Examples:

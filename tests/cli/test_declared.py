@@ -81,7 +81,9 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
         ("job[1].slug", "jobs.toml:2: slug"),
         ("job[1] a", "jobs.toml:2: a"),
         ("job[3] c.cron", "job[3] c.cron"),
-        ("depends_on", "depends_on"),
+        ("b.depends_on", "jobs.toml:6: b: depends_on"),
+        ("c.depends_on", "c.depends_on"),
+        ("prune", "prune"),
     ],
 )
 def test_a_problem_is_moved_to_its_file_and_line(
