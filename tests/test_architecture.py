@@ -18,6 +18,8 @@ EVERYTHING = tree.sources(*tree.PACKAGES, "tests")
 #: each room of bot/; a new one also needs its layer in pyproject.toml
 ROOMS = {
     *("__main__", "app", "checks", "cli", "client", "clock", "config", "core"),
+    *("config_sections", "config_sources", "config_text", "config_toml"),
+    "config_values",
     *("discord_ui", "engine", "errors", "executors", "log", "node", "notifiers", "web"),
 }
 DISCORD_ROOMS = ("cogs", "bot.client", "bot.discord_ui", "bot.notifiers.discord")
