@@ -6,10 +6,11 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.engine.services import Services
-from bot.web import errors, health, pings
+from bot.web import bodies, errors, health, pings
 from bot.web.api import ROUTES
 from bot.web.auth import KEYS, Keys
 from bot.web.base import LIMITS, SERVICES, Limits
+from bot.web.errors import Handler
 from bot.web.pings import RECEIVER, Receiver
 
 _HEADERS = {
@@ -50,21 +51,18 @@ def create_app(
 
 
 def _route(router: web.UrlDispatcher) -> None:
-    router.add_route(
-        "*",
-        r"/ping/{tail:[\s\S]*}",
-        pings.handle,
-        expect_handler=pings.expect,
-        name="ping",
-    )
-    router.add_get("/healthz", health.alive)
-    router.add_get("/readyz", health.ready)
-    router.add_get("/", health.front)
+    def add(method: str, path: str, handler: Handler) -> None:
+        router.add_route(method, path, handler, expect_handler=bodies.expect)
+        if method == "GET":
+            router.add_route("HEAD", path, handler, expect_handler=bodies.expect)
+
+    add("*", r"/ping/{rest:[\s\S]*}", pings.handle)
+    add("GET", "/healthz", health.alive)
+    add("GET", "/readyz", health.ready)
+    add("GET", "/", health.front)
     for route in ROUTES:
-        if route.method == "GET":
-            router.add_get(route.path, route.serve)
-        else:
-            router.add_route(route.method, route.path, route.serve)
+        add(route.method, route.path, route.serve)
+    add("*", r"/{rest:[\s\S]*}", errors.nothing_here)
 
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:
@@ -75,6 +73,6 @@ async def _harden(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def _is_no_nonsense(record: logging.LogRecord) -> bool:
-    """Leave out what is no HTTP: it is no fault of ours, and it may be a ping URL."""
+    """Leave out what is no HTTP, and who has gone: no fault of ours, perhaps a URL."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
+    return not isinstance(error, HttpProcessingError | ConnectionError)

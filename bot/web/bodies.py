@@ -1,6 +1,7 @@
 """Bodies, read piece by piece: none is too large, none may take for ever."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any, NoReturn
 
@@ -12,6 +13,18 @@ from bot.web.errors import TooLarge, TooSlow
 
 #: what aiohttp raises when a body ends before its end
 _BROKEN = (web.RequestPayloadError, ConnectionError, RuntimeError)
+
+
+async def expect(request: web.Request) -> None:
+    """Tell a client that asks first to go on; any other expectation is ignored."""
+    asked = request.headers.get("Expect", "").lower()
+    if asked != "100-continue" or request.version < (1, 1):
+        return
+    # a client that has gone meanwhile may have sent a ping all the same
+    with contextlib.suppress(ConnectionError):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # what was written so far is no part of the answer
+        request.writer.output_size = 0
 
 
 async def keep(request: web.Request, keeper: BodyKeeper, timeout_s: float) -> str:
@@ -48,17 +61,21 @@ async def table(
 
 
 async def _read(request: web.Request, limit: int, timeout_s: float) -> bytes:
-    raw = bytearray()
     try:
         async with asyncio.timeout(timeout_s):
-            while piece := await request.content.readany():
-                raw += piece
-                if len(raw) > limit:
-                    raise TooLarge(f"the body has more than {limit} bytes")
+            return await _collected(request, limit)
     except TimeoutError as exc:
         raise TooSlow(f"the body took longer than {timeout_s:g} s") from exc
     except _BROKEN as exc:
         raise _invalid("it broke off", "send the whole of it") from exc
+
+
+async def _collected(request: web.Request, limit: int) -> bytes:
+    raw = bytearray()
+    while piece := await request.content.readany():
+        raw += piece
+        if len(raw) > limit:
+            raise TooLarge(f"the body has more than {limit} bytes")
     return bytes(raw)
 
 

@@ -13,9 +13,10 @@ from typing import cast
 from aiohttp.helpers import rfc822_formatted_time
 
 from bot.core import pings
+from bot.engine.pings import Incoming
 from bot.web import replies, wire
 from bot.web.base import Limits
-from bot.web.pings import Receiver, Target
+from bot.web.pings import Receiver, incoming_of
 from bot.web.replies import Reply
 from bot.web.wire import Request
 
@@ -147,7 +148,7 @@ class Connection(asyncio.Protocol):
         self._buffer = self._buffer + data if self._buffer else data
         if self.task is None:
             self._go_on()
-        elif len(self._buffer) > _MOST_WAITING and not self._held:
+        if len(self._buffer) > _MOST_WAITING and not self._held:
             self._held = True
             self._transport.pause_reading()
 
@@ -181,12 +182,7 @@ class Connection(asyncio.Protocol):
         if isinstance(target, Reply):
             self._answer(request, target)
             return
-        loop = asyncio.get_running_loop()
-        self.task = loop.create_task(self._receive(request, target, body))
-
-    async def _receive(self, request: Request, target: Target, body: bytes) -> None:
-        receiver = self._connections.receiver
-        reply = await receiver.receive(
+        incoming = incoming_of(
             target,
             method=request.method,
             agent=request.fields.agent,
@@ -194,6 +190,11 @@ class Connection(asyncio.Protocol):
             body=pings.keep(body, receiver.body_limit),
             body_size=len(body),
         )
+        loop = asyncio.get_running_loop()
+        self.task = loop.create_task(self._receive(request, incoming))
+
+    async def _receive(self, request: Request, incoming: Incoming) -> None:
+        reply = await self._connections.receiver.receive(incoming)
         self.task = None
         self._answer(request, reply)
         self._go_on()
@@ -220,12 +221,12 @@ class Connection(asyncio.Protocol):
         transport, data = self._transport, wire.with_host(self._buffer)
         self._buffer = b""
         self._connections.remove(self)
+        if self._held:
+            transport.resume_reading()
         other = self._connections.others()
         transport.set_protocol(other)
         other.connection_made(transport)
         other.data_received(data)
-        if self._held:
-            transport.resume_reading()
 
     def note_quiet(self) -> None:
         """Called now and then; several times without an answer between is the end."""

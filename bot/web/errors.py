@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 
 from aiohttp import web
 
@@ -72,8 +71,6 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     """Turn every error into an answer; the border at which nothing goes further."""
     try:
         return await handler(request)
-    except web.HTTPException as exc:
-        return _of_http(exc)
     except CronitorError as exc:
         return _of_error(exc)
     except Exception:
@@ -93,14 +90,18 @@ def route_of(request: web.Request) -> str:
     return "unknown route" if resource is None else resource.canonical
 
 
-def _of_http(exc: web.HTTPException) -> web.Response:
-    """aiohttp's own: no such route, a method that the route has not."""
-    allowed = exc.headers.get("Allow")
-    if allowed is not None:
-        text = f"this path takes {allowed.replace(',', ', ')}"
-        return answer({"error": text}, status=exc.status, headers={"Allow": allowed})
-    text = "there is nothing here" if exc.status == HTTPStatus.NOT_FOUND else exc.reason
-    return answer({"error": text}, status=exc.status)
+async def nothing_here(request: web.Request) -> web.Response:
+    """What no route takes: another method of one, or nothing at all."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        allowed |= (await resource.resolve(request))[1]
+    # the star is the route that has led here
+    allowed.discard("*")
+    if not allowed:
+        return answer({"error": "there is nothing here"}, status=404)
+    methods = ", ".join(sorted(allowed))
+    error = {"error": f"this path takes {methods}"}
+    return answer(error, status=405, headers={"Allow": methods})
 
 
 def _of_error(exc: CronitorError) -> web.Response:

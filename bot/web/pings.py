@@ -66,44 +66,50 @@ class Receiver:
         given = key.encode("utf-8", "replace")
         return bool(self._key) and hmac.compare_digest(given, self._key)
 
-    async def receive(
-        self,
-        target: Target,
-        *,
-        method: str,
-        agent: str,
-        address: str,
-        body: bytes = b"",
-        body_size: int = 0,
-        remark: str = "",
-    ) -> Reply:
+    async def receive(self, incoming: Incoming) -> Reply:
         """Hand a ping in; the answer comes after its commit. Never raises."""
-        said, uuid, slug, exit_status, rid, create = target
-        incoming = Incoming(
-            said=said,
-            uuid=uuid,
-            slug=slug,
-            create=create,
-            exit_status=exit_status,
-            rid=rid,
-            method=method,
-            address=address,
-            agent=agent[:AGENT_LENGTH],
-            body=body,
-            body_size=body_size,
-            remark=remark,
-        )
         try:
             received = await self._pings.receive(incoming)
         except Unavailable as exc:
             # the reason is for the log and for /readyz, not for whoever pings
             return replies.later(503, "not stored; try again", exc.retry_after_s)
         except Exception:
-            # the border to the network: the target is a secret, so it is not told
-            action = {"action": "request_failed"}
-            logger.exception("a ping (%s) could not be taken", said, extra=action)
+            # the border to the network; the target is a secret, so it is not told
+            logger.exception(
+                "a ping (%s) could not be taken",
+                incoming.said,
+                extra={"action": "request_failed"},
+            )
             return replies.FAILED
         return self._answers.get(received.answer) or _limited(received)
+
+
+def incoming_of(
+    target: Target,
+    *,
+    method: str,
+    agent: str,
+    address: str,
+    body: bytes,
+    body_size: int,
+    remark: str = "",
+) -> Incoming:
+    """The ping that a request is."""
+    said, uuid, slug, exit_status, rid, create = target
+    return Incoming(
+        said=said,
+        uuid=uuid,
+        slug=slug,
+        create=create,
+        exit_status=exit_status,
+        rid=rid,
+        method=method,
+        address=address,
+        agent=agent[:AGENT_LENGTH],
+        body=body,
+        body_size=body_size,
+        remark=remark,
+    )
 
 
 def _limited(received: Received) -> Reply:
@@ -122,7 +128,7 @@ async def handle(request: web.Request) -> web.Response:
         return _response(target)
     keeper = BodyKeeper(limits.body)
     remark = await bodies.keep(request, keeper, limits.body_timeout_s)
-    reply = await receiver.receive(
+    incoming = incoming_of(
         target,
         method=request.method,
         agent=agent_of(request),
@@ -131,20 +137,11 @@ async def handle(request: web.Request) -> web.Response:
         body_size=keeper.size,
         remark=remark,
     )
-    response = _response(reply)
+    response = _response(await receiver.receive(incoming))
     if remark:
         # what would follow on this connection is the rest of that body
         response.force_close()
     return response
-
-
-async def expect(request: web.Request) -> None:
-    """Tell a client that asks first to go on; any other expectation is ignored."""
-    asked = request.headers.get("Expect", "").lower()
-    if asked == "100-continue" and request.version >= (1, 1):
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        # what was written so far is no part of the answer
-        request.writer.output_size = 0
 
 
 def agent_of(request: web.Request) -> str:

@@ -1,18 +1,21 @@
 """The web room on its sockets: start, where it is, stop."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.engine.services import Services
-from bot.web import sockets
+from bot.web import errors, sockets
 from bot.web.app import create_app
 from bot.web.auth import Keys
 from bot.web.base import BODY_LIMIT, Limits
 from bot.web.connections import Connections
 from bot.web.pings import RECEIVER
+
+_Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 #: hosts that mean every address of the machine
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
@@ -77,6 +80,7 @@ class WebServer:
         others = runner.server
         if others is None:
             raise RuntimeError("the runner was set up without a server")
+        others.request_handler = _with_a_path(others.request_handler)
         self._connections = Connections(
             app[RECEIVER],
             others,
@@ -108,3 +112,17 @@ class WebServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+
+def _with_a_path(handler: _Handler) -> _Handler:
+    """Answer `CONNECT host:80` and `OPTIONS *` here: aiohttp has no route for them.
+
+    Its own answer to them fails on an Expect that is no ASCII (aiohttp 3.14).
+    """
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if not request.path.startswith("/"):
+            return errors.answer({"error": "there is nothing here"}, status=404)
+        return await handler(request)
+
+    return handle

@@ -46,10 +46,10 @@ async def test_a_client_that_drips_its_request_is_closed_all_the_same(
         site.tcp() as client,
     ):
         client.send(b"GET /ping/x HTTP/1.1\r\n")
-        async with asyncio.timeout(PATIENCE_S):
-            while not client.reader.at_eof():
-                client.send(b"X: y\r\n")
-                await asyncio.sleep(0.001)
+        closed = asyncio.create_task(until_closed(client))
+        while not closed.done():
+            client.send(b"X: y\r\n")
+            await asyncio.sleep(0.001)
     assert pings.taken == []
 
 
@@ -102,12 +102,16 @@ async def test_a_client_that_reads_no_answers_is_closed(
         site.tcp() as client,
     ):
         client.reader._transport.pause_reading()  # type: ignore[attr-defined]
-        async with asyncio.timeout(PATIENCE_S):
-            while not client.writer.transport.is_closing():
-                client.send(PING * 100)
-                await asyncio.sleep(0)
-                if len(pings.taken) > 200_000:
-                    pytest.fail("it goes on answering")
+        sent, transport = 0, client.writer.transport
+        while not transport.is_closing():
+            client.send(PING * 100)
+            sent += len(PING) * 100
+            await asyncio.sleep(0)
+            waiting = (
+                sent if transport.is_closing() else transport.get_write_buffer_size()
+            )
+            # what the kernel keeps on both sides has been accepted, too
+            assert sent - waiting < 30_000_000, "it goes on reading"
 
 
 async def test_pings_that_wait_behind_another_are_held_back(

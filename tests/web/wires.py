@@ -1,7 +1,6 @@
 """Servers to talk to, and clients that send exactly the bytes they are told to."""
 
 import asyncio
-import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -152,10 +151,3 @@ def get(target: str, *lines: str, method: str = "GET") -> bytes:
 def post(target: str, body: bytes, *lines: str) -> bytes:
     """A plain request with a body."""
     return get(target, f"Content-Length: {len(body)}", *lines, method="POST") + body
-
-
-def user_name() -> str:
-    """Who runs this test."""
-    import pwd
-
-    return pwd.getpwuid(os.geteuid()).pw_name

@@ -1,0 +1,86 @@
+"""Incidents over the API, on the real engine."""
+
+from typing import Any
+
+import pytest
+
+from tests.web.api import Api
+
+
+async def broken(client: Api) -> Any:
+    """A job that has failed, and its incident."""
+    await client.home.add("a")
+    await client.home.ping("a", "fail")
+    return (await client.ok("GET", "/v1/incidents"))["incidents"][0]
+
+
+async def test_an_incident_is_listed_and_shown_with_its_story(tcp: Api) -> None:
+    incident = await broken(tcp)
+    assert (incident["job"], incident["kind"]) == ("a", "failed")
+    shown = await tcp.ok("GET", f"/v1/incidents/{incident['id']}")
+    assert shown["story"][0]["kind"] == "opened"
+
+
+async def test_lists_are_filtered(tcp: Api) -> None:
+    await broken(tcp)
+    await tcp.home.add("b")
+    for query, count in (
+        *(("?status=open", 1), ("?status=resolved", 0), ("?status=unresolved", 1)),
+        *(("?job=a", 1), ("?job=b", 0), ("?limit=1", 1)),
+    ):
+        assert len((await tcp.ok("GET", f"/v1/incidents{query}"))["incidents"]) == count
+    assert (await tcp.get("/v1/incidents?job=missing")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        *(("?status=up", "status"), ("?limit=0", "limit"), ("?limit=x", "limit")),
+        *(("?limit=1001", "limit"), ("?limit=" + "9" * 30, "limit"), ("?l=1", "l")),
+    ],
+)
+async def test_a_query_that_is_not_understood_is_refused(
+    tcp: Api, query: str, field: str
+) -> None:
+    said = await tcp.get(f"/v1/incidents{query}")
+    assert (said.status, said.fields) == (400, [field])
+
+
+@pytest.mark.parametrize("span", [7200, "2h", None])
+async def test_acknowledging_names_who_and_until_when(
+    unix: Api, span: str | int | None
+) -> None:
+    incident = await broken(unix)
+    path = f"/v1/incidents/{incident['id']}/ack"
+    done = await unix.ok("POST", path, {"for": span})
+    assert done["status"] == "acknowledged"
+    assert done["acknowledged_by"].endswith("(cli)")
+    hours = 4 if span is None else 2
+    assert done["acknowledged_until"] == f"2026-11-23T0{3 + hours}:00:00Z"
+
+
+async def test_acknowledging_without_a_body_holds_for_four_hours(tcp: Api) -> None:
+    incident = await broken(tcp)
+    done = await tcp.ok("POST", f"/v1/incidents/{incident['id']}/ack")
+    assert done["acknowledged_by"] == "key (api)"
+    assert done["acknowledged_until"] == "2026-11-23T07:00:00Z"
+
+
+@pytest.mark.parametrize("span", ["soon", 0, -1, "31d", True, [], 1e300])
+async def test_a_wrong_duration_is_refused(tcp: Api, span: object) -> None:
+    incident = await broken(tcp)
+    said = await tcp.post(f"/v1/incidents/{incident['id']}/ack", {"for": span})
+    assert (said.status, said.fields) == (400, ["for"])
+
+
+async def test_an_unknown_incident_is_not_found(tcp: Api) -> None:
+    for number in (99, "9" * 15):
+        assert (await tcp.get(f"/v1/incidents/{number}")).status == 404
+        assert (await tcp.post(f"/v1/incidents/{number}/ack")).status == 404
+    assert (await tcp.get("/v1/incidents/" + "9" * 40)).status == 404
+
+
+async def test_a_resolved_incident_is_a_conflict(tcp: Api) -> None:
+    incident = await broken(tcp)
+    await tcp.home.ping("a")
+    assert (await tcp.post(f"/v1/incidents/{incident['id']}/ack")).status == 409
