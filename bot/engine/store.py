@@ -1,5 +1,6 @@
 """The state of the store and of the engine itself."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from bot.engine.loop import Loop
 from bot.errors import Unavailable
 from storage.database import Database
 from storage.queries import Transaction
+
+logger = logging.getLogger(__name__)
 
 #: a loop that has not ticked for this long is stuck
 STUCK_S = 30.0
@@ -25,6 +28,7 @@ class Store:
     async def backup(self, target: Path) -> None:
         """Write a checked copy of the database to `target`; raises StorageError."""
         await self._context.db.backup(target)
+        logger.info("backup written to %s", target, extra={"action": "backup_written"})
 
     async def ready(self) -> None:
         """Return when a write reaches the disk and every loop ticks.

@@ -73,12 +73,11 @@ class Server:
 
     async def until_ready(self) -> None:
         """Wait until it answers."""
-        async with aiohttp.ClientSession() as session:
-            async with asyncio.timeout(PATIENCE_S):
-                while not await _is_ready(session, self.url):
-                    assert self.process is not None
-                    assert self.process.returncode is None, self.output()
-                    await asyncio.sleep(POLL_S)
+        async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
+            while not await _is_ready(session, self.url):
+                assert self.process is not None
+                assert self.process.returncode is None, self.output()
+                await asyncio.sleep(POLL_S)
 
     async def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal; the exit code."""
@@ -142,13 +141,13 @@ class Server:
 
     async def until_incidents(self, count: int, **having: object) -> list[Json]:
         """Wait until there are so many incidents that have these values."""
+
+        def has(incident: Json) -> bool:
+            return all(incident[key] == value for key, value in having.items())
+
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                found = [
-                    incident
-                    for incident in await self.incidents()
-                    if all(incident[key] == value for key, value in having.items())
-                ]
+                found = [each for each in await self.incidents() if has(each)]
                 if len(found) >= count:
                     return found
                 await asyncio.sleep(POLL_S)

@@ -1,6 +1,7 @@
 """kill -9 in mid-flow, restarts, signals, and what refuses to start."""
 
 import asyncio
+import itertools
 import json
 import random
 import signal
@@ -30,19 +31,27 @@ class Load:
         self.stopping = False
 
     async def client(self, name: int) -> None:
-        """Ping until told to stop; a lost answer is nobody's word."""
+        """Ping until told to stop."""
         async with aiohttp.ClientSession() as session:
-            number = 0
-            while not self.stopping:
-                body = f"{name}-{number}"
-                number += 1
-                self.sent.add(body)
-                try:
-                    async with session.post(self._url, data=body) as response:
-                        if response.status == 200:
-                            self.answered.add(body)
-                except aiohttp.ClientError:
-                    await asyncio.sleep(POLL_S)
+            for number in itertools.count():
+                if self.stopping:
+                    return
+                await self._ping(session, f"{name}-{number}")
+
+    async def _ping(self, session: aiohttp.ClientSession, body: str) -> None:
+        """Ping once; a lost answer is nobody's word."""
+        self.sent.add(body)
+        try:
+            async with session.post(self._url, data=body) as response:
+                if response.status == 200:
+                    self.answered.add(body)
+        except aiohttp.ClientError:
+            await asyncio.sleep(POLL_S)
+
+    async def until_answered(self, more: int) -> None:
+        """Wait until so many more have been answered."""
+        before = len(self.answered)
+        await _until(lambda: len(self.answered) >= before + more)
 
 
 @asynccontextmanager
@@ -66,10 +75,7 @@ async def test_kill_9_under_load_loses_nothing_that_was_acknowledged(
         job = await server.add("busy", "--every", "1h")
         async with under_load(job["ping_url"]) as load:
             for _ in range(3):
-                before = len(load.answered)
-                async with asyncio.timeout(PATIENCE_S):
-                    while len(load.answered) < before + 50:
-                        await asyncio.sleep(POLL_S)
+                await load.until_answered(50)
                 await asyncio.sleep(pause.random() * POLL_S)
                 await server.kill()
                 await server.start()
