@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -261,7 +262,7 @@ async def _within(
         logger.warning("%s did not stop within %s s", stage, limit_s)
 
 
-async def _end(tasks: Parts | list[asyncio.Task[bool]]) -> None:
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Cancel tasks and see them end."""
     for task in tasks:
         task.cancel()

@@ -66,7 +66,12 @@ async def under_load(url: str) -> AsyncIterator[Load]:
         await asyncio.gather(*tasks)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=SLOW), pytest.param(3, marks=SLOW)]
+)
 async def test_kill_9_under_load_loses_nothing_that_was_acknowledged(
     tmp_path: Path, seed: int
 ) -> None:

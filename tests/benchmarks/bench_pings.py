@@ -51,6 +51,14 @@ def resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 
+def keep_on_first_core(pid: int) -> None:
+    """All threads of a process, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), {0})
+
+
 async def compare(
     server: Server, script: Path, *, rounds: int, seconds: int, connections: int
 ) -> None:
@@ -89,9 +97,7 @@ async def main(jobs: int, connections: list[int], rounds: int, seconds: int) -> 
         environ = {"CRONITOR_SERVER__RATE_LIMIT": "0"}
         async with running(Path(folder), **environ) as server:
             assert server.process is not None
-            if hasattr(os, "sched_setaffinity"):
-                for task in Path(f"/proc/{server.process.pid}/task").iterdir():
-                    os.sched_setaffinity(int(task.name), {0})
+            keep_on_first_core(server.process.pid)
             paths = await make_jobs(server, jobs)
             script = Path(folder) / "pings.lua"
             script.write_text(SCRIPT % ", ".join(f'"{path}"' for path in paths))
