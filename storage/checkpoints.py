@@ -8,11 +8,9 @@ import aiosqlite
 
 logger = logging.getLogger(__name__)
 
-#: a -wal file that has grown past this is due; what starts it anew cuts it to this
+#: a -wal file that has grown past this is due, as with SQLite's own 1,000 pages; the
+#: commit that starts it anew cuts it to this (journal_size_limit)
 WAL_BYTES = 4 * 1024 * 1024
-
-#: while a reader keeps old pages in use, trying after each commit would be in vain
-_COMMITS_BETWEEN = 10
 
 
 class Checkpoints:
@@ -24,17 +22,13 @@ class Checkpoints:
     def __init__(self, connection: aiosqlite.Connection, wal: Path) -> None:
         self._connection = connection
         self._wal = wal
-        self._commits = 0
-
-    @property
-    def is_due_when_idle(self) -> bool:
-        """Whether something was committed since the last checkpoint."""
-        return self._commits > 0
+        #: something was committed since the last checkpoint
+        self.is_due_when_idle = False
 
     async def after_commit(self) -> None:
-        """Count a commit, and checkpoint if enough has come together."""
-        self._commits += 1
-        if self._commits >= _COMMITS_BETWEEN and self._is_large():
+        """Checkpoint if enough has come together."""
+        self.is_due_when_idle = True
+        if self._is_large():
             await self.run("PASSIVE")
 
     async def when_idle(self) -> None:
@@ -43,7 +37,7 @@ class Checkpoints:
 
     async def run(self, mode: str) -> None:
         """Checkpoint; a failure costs disk space only, and the next one retries."""
-        self._commits = 0
+        self.is_due_when_idle = False
         try:
             await self._connection.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
         except sqlite3.Error as exc:

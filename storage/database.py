@@ -52,6 +52,7 @@ class Database:
         self._writer = writer
         self._readers = readers
         self._resources = resources
+        self._closing = asyncio.Lock()
 
     @classmethod
     async def open(
@@ -132,8 +133,9 @@ class Database:
 
     async def close(self) -> None:
         """Finish what waits, checkpoint, close, unlock; a second call does nothing."""
-        await self._writer.stop()
-        await self._resources.aclose()
+        async with self._closing:
+            await self._writer.stop()
+            await self._resources.aclose()
 
 
 async def _in_thread(

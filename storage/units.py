@@ -1,6 +1,7 @@
 """Runs one unit of work in a savepoint of the writer's transaction."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -59,9 +60,13 @@ class Units:
             raise Lost(faults.reason_of(exc) or str(exc)) from exc
 
     async def rollback(self) -> None:
-        """Undo what the units did."""
+        """Undo what the units did; an error counts only if something is left open."""
         self._kept = False
-        await self._connection.rollback()
+        try:
+            await self._connection.rollback()
+        except sqlite3.Error:
+            if self._raw.in_transaction:
+                raise
 
     async def _leave(self, tx: Transaction, exc: BaseException | None) -> None:
         tx.end()

@@ -47,6 +47,7 @@ async def test_a_backup_has_what_is_committed_and_stands_alone(
     await database.write(insert("b"))
     assert leftovers(folder) == ["b.db"]
     assert contents(folder / "b.db") == ["a"]
+    assert (folder / "b.db").read_bytes()[18:20] == b"\x01\x01"  # no -wal is needed
     assert (folder / "b.db").stat().st_mode & 0o777 == 0o600
 
 
@@ -75,6 +76,24 @@ async def test_writing_goes_on_during_a_backup_which_shows_one_moment(
     assert len(during) < written
 
 
+async def test_commits_do_not_start_a_backup_anew(
+    database: Database, path: Path, folder: Path
+) -> None:
+    await database.write(fill)
+    steps = 0
+
+    def write_between_steps() -> bool:
+        nonlocal steps
+        steps += 1
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(INSERT, (f"step {steps}",))
+        return steps > 20
+
+    backups.copy(path, folder / "b.db", stopped=write_between_steps)
+    assert len(contents(folder / "b.db")) == 5_000
+    assert steps > 1
+
+
 async def test_an_older_backup_is_replaced(database: Database, folder: Path) -> None:
     for value in "ab":
         await database.write(insert(value))
@@ -95,6 +114,15 @@ async def test_the_live_database_is_no_target(
         with pytest.raises(Invalid, match=r"file: .* is the live database itself"):
             await database.backup(target)
     await database.write(insert("b"))
+
+
+async def test_the_wal_is_no_target_before_it_is_there(
+    database: Database, path: Path
+) -> None:
+    wal = path.with_name("cronitor.db-wal")
+    assert not wal.exists()
+    with pytest.raises(Invalid, match="live database"):
+        await database.backup(wal)
 
 
 async def test_bad_targets_are_named_with_the_way_out(
@@ -125,7 +153,8 @@ async def test_a_backup_that_nobody_waits_for_leaves_nothing(
 ) -> None:
     await database.write(fill)
     backup = asyncio.create_task(database.backup(folder / "b.db"))
-    await asyncio.sleep(0)
+    while not leftovers(folder):
+        await asyncio.sleep(0)
     backup.cancel()
     with pytest.raises(asyncio.CancelledError):
         await backup

@@ -11,6 +11,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.errors import StorageError, Unavailable
 from storage import preparation
+from storage.checkpoints import WAL_BYTES
 from storage.database import Database, Durability, Limits, Reader, Transaction
 from tests import databases
 from tests.storage.units import INSERT, all_values, insert, stored
@@ -304,20 +305,48 @@ async def test_an_idle_writer_checkpoints_once(path: Path, rows_schema: Path) ->
             await database.write(insert(value))
             while in_main_file(path) != "ab".index(value) + 1:
                 await asyncio.sleep(0)
+        for _ in range(10):
+            await stored(database)
         assert clock.waits == 2
 
 
-async def test_a_long_wal_is_checkpointed_between_commits(
+async def test_a_long_wal_is_checkpointed_between_commits_and_then_cut(
     path: Path, rows_schema: Path
 ) -> None:
     async def fill(tx: Transaction) -> None:
         await tx.executemany(INSERT, [(f"{n}" * 500,) for n in range(1_000, 1_250)])
         await tx.execute("DELETE FROM rows")
 
+    wal = path.with_name("cronitor.db-wal")
+    sizes = []
     async with databases.opened(path, migrations=rows_schema) as database:
         for _ in range(30):
             await database.write(fill)
-            assert databases.commits(path) <= 10
+            sizes.append(wal.stat().st_size)
+    assert max(sizes) < 2 * WAL_BYTES
+    assert sizes.count(WAL_BYTES) > 1
+
+
+async def test_a_close_beside_a_stranger_leaves_nothing_in_the_wal(
+    path: Path, rows_schema: Path
+) -> None:
+    async with databases.opened(path, migrations=rows_schema) as database:
+        await database.write(insert("a"))
+        stranger = sqlite3.connect(path)
+        stranger.execute("SELECT * FROM rows").fetchall()
+    with closing(stranger):
+        assert path.with_name("cronitor.db-wal").stat().st_size == 0
+
+
+async def test_a_reader_is_set_up(database: Database) -> None:
+    async def query(reader: Reader) -> list[object]:
+        found = []
+        for name in ("query_only", "trusted_schema", "busy_timeout"):
+            row = await reader.fetch_one(f"PRAGMA {name}")
+            found.append(row and row[0])
+        return found
+
+    assert await database.read(query) == [1, 0, 5_000]
 
 
 @pytest.mark.parametrize("use", [lambda db: db.close(), lambda db: stored(db)])

@@ -102,6 +102,27 @@ async def test_a_locked_database_is_unavailable_until_it_is_free(
     ]
 
 
+async def test_who_has_left_is_not_told_that_it_failed(
+    impatient: Database, stranger: sqlite3.Connection
+) -> None:
+    stranger.execute("BEGIN IMMEDIATE")
+    leaving: list[asyncio.Task[None]] = []
+
+    async def leave(tx: Transaction) -> None:
+        leaving[0].cancel()
+        await tx.execute(INSERT, ("a",))
+
+    leaving.append(asyncio.create_task(impatient.write(leave)))
+    staying = asyncio.create_task(impatient.write(insert("b")))
+    answers = await asyncio.gather(*leaving, staying, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [
+        asyncio.CancelledError,
+        Unavailable,
+    ]
+    stranger.execute("ROLLBACK")
+    assert await together(impatient) == STORED
+
+
 async def test_a_commit_that_fails_is_unavailable_to_all(database: Database) -> None:
     async def orphan(tx: Transaction) -> None:
         await tx.execute(
@@ -150,6 +171,17 @@ async def test_close_finishes_what_waits(path: Path, rows_schema: Path) -> None:
         assert len(await waiting) == 2_500
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM rows").fetchone() == (2_500,)
+
+
+async def test_closing_twice_at_once_closes_once(
+    database: Database, path: Path
+) -> None:
+    await database.write(insert("a"))
+    first = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    await database.close()
+    assert not path.with_name("cronitor.db-wal").exists()
+    await first
 
 
 async def test_after_close_everything_is_unavailable(database: Database) -> None:
