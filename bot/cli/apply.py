@@ -35,9 +35,9 @@ _prune = click.option(
 def apply(files: tuple[Path, ...], prune: bool, yes: bool, as_json: bool) -> None:
     """Make the jobs what [[job]] files say.
 
-    All of it or nothing. The plan comes first: + is added, ~ is changed, - is removed. It is carried out
-    with --yes, or after asking at a terminal. What is the same already is not
-    touched, so a second run does nothing.
+    All of it or nothing. The plan comes first: + is added, ~ is changed, - is removed.
+    It is carried out with --yes, or after asking at a terminal. What is the same
+    already is not touched, so a second run does nothing.
 
     \b
     Examples:

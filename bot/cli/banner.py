@@ -14,7 +14,9 @@ _DURABILITY = {
 def first_screen(started: "Started", *, options: str, ascii_only: bool) -> list[str]:
     """The lines; `options` is what a further command needs to find this server."""
     on, off = ("+ on ", "- off") if ascii_only else ("✓ on ", "· off")
-    config = started.config_path or "config.toml in there, as soon as there is one"
+    config = started.config_path or (
+        f"{started.data_dir / 'config.toml'}, as soon as there is one"
+    )
     durability = f"{started.durability}: {_DURABILITY.get(started.durability, '')}"
     api = "with api.key, at /v1" if started.api else "set api.key in the settings"
     webhook = "notify.webhook_url"

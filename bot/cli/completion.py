@@ -3,6 +3,7 @@
 import click
 from click.shell_completion import ShellComplete, get_completion_class
 
+from bot.cli import output
 from bot.cli.groups import Command
 
 _INSTALL = {
@@ -38,9 +39,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     Next: open a new shell and press Tab after `cronitor job show `.
     """
-    for line in _INSTALL[shell]:
-        click.echo(line)
-    click.echo(script(ctx.find_root().command, shell))
+    output.say(*_INSTALL[shell], script(ctx.find_root().command, shell))
 
 
 def script(command: click.Command, shell: str) -> str:

@@ -43,20 +43,27 @@ def demo(seconds: int | None, plain: bool) -> None:
     Next: `cronitor up` starts a server that stays.
     """
     from bot.cli import demo_screen
-    from bot.cli.demo_jobs import PLAYS, Cast
     from bot.cli.demo_scene import Scene
     from bot.cli.demo_server import DemoServer
 
+    show = _plainly if plain or not text.is_terminal() else _lively
     with _ended_by_signals(), DemoServer() as server:
-        client = server.client
-        scene = Scene(client)
-        demo_screen.opening(str(server.path))
-        made = [client.post("/v1/jobs", play.definition()) for play in PLAYS]
-        urls = {job["slug"]: job["ping_url"] for job in made}
-        show = _plainly if plain or not text.is_terminal() else _lively
-        with Cast(urls), _quiet_interrupt():
+        scene = Scene(server.client)
+        with _quiet_interrupt(), _cast(server):
             show(server, scene, seconds)
     demo_screen.closing(scene)
+
+
+@contextmanager
+def _cast(server: "DemoServer") -> Iterator[None]:
+    """Make the jobs, and have them ping."""
+    from bot.cli import demo_screen
+    from bot.cli.demo_jobs import PLAYS, Cast
+
+    demo_screen.opening(str(server.path))
+    made = [server.client.post("/v1/jobs", play.definition()) for play in PLAYS]
+    with Cast({job["slug"]: job["ping_url"] for job in made}):
+        yield
 
 
 def _plainly(server: "DemoServer", scene: "Scene", seconds: int | None) -> None:

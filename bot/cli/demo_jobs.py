@@ -60,7 +60,7 @@ PLAYS = (
         slug="goes-quiet",
         about="stops reporting for a while",
         table={"every": "1s", "grace": "1s", "severity": "critical"},
-        steps=(*_often(5, _GOOD), Step(9), *_often(5, _GOOD)),
+        steps=(*_often(5, _GOOD), Step(6), *_often(5, _GOOD)),
     ),
     Play(
         slug="fails",
@@ -73,8 +73,7 @@ PLAYS = (
         about="one run takes 7 s instead of 1 s",
         table={"every": "2s", "grace": "4s", "max_runtime": "3s"},
         steps=(
-            *_often(2, Step(2, "/start"), Step(1)),
-            *(Step(2, "/start"), Step(7)),
+            *(Step(2, "/start"), Step(1), Step(2, "/start"), Step(7)),
             *_often(4, Step(2, "/start"), Step(1)),
         ),
     ),

@@ -43,9 +43,11 @@ class DemoServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._child is not None:
-            _end(self._child)
-        self._directory.cleanup()
+        try:
+            if self._child is not None:
+                _end(self._child)
+        finally:
+            self._directory.cleanup()
 
     def check(self) -> None:
         """Raise CronitorError, with the end of its log, if it has ended."""
@@ -65,8 +67,8 @@ class DemoServer:
                 cwd=self.path,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
                 # Ctrl-C is for the demo, which then ends the server in good order
                 start_new_session=True,
             )
@@ -101,5 +103,8 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
     try:
         child.wait(_STOP_S)
     except subprocess.TimeoutExpired:
+        return
+    finally:
+        # also after a second Ctrl-C: nothing is left running
         child.kill()
         child.wait()

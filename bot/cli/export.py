@@ -28,7 +28,8 @@ def export(as_json: bool) -> None:
     if as_json:
         output.print_json(found)
         return
-    click.echo(as_toml(found), nl=False)
+    # bytes: TOML is UTF-8 whatever the terminal is
+    click.echo(as_toml(found).encode(), nl=False)
 
 
 def as_toml(tables: Sequence[Mapping[str, Any]]) -> str:

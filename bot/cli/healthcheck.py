@@ -67,12 +67,16 @@ def address(place: Path, config: Path | None) -> str:
 
     Read without the settings' own module, which takes a third of a second to load.
     """
-    file = config or place / "config.toml"
-    try:
-        server = tomllib.loads(file.read_text("utf-8")).get("server", {})
-    except (OSError, ValueError):
-        server = {}
+    server = _server(config or place / "config.toml")
     host = os.environ.get("CRONITOR_SERVER__HOST") or server.get("host", "127.0.0.1")
     port = os.environ.get("CRONITOR_SERVER__PORT") or server.get("port", 8787)
-    host = _EVERYWHERE.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    host = _EVERYWHERE.get(str(host), host)
+    return f"http://[{host}]:{port}" if ":" in str(host) else f"http://{host}:{port}"
+
+
+def _server(file: Path) -> dict[str, object]:
+    try:
+        server = tomllib.loads(file.read_text("utf-8")).get("server")
+    except (OSError, ValueError):
+        return {}
+    return server if isinstance(server, dict) else {}

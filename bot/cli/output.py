@@ -13,7 +13,8 @@ from bot.errors import CronitorError
 def say(*lines: str) -> None:
     """Print lines to standard output."""
     for line in lines:
-        click.echo(line)
+        # not click.echo, which writes UTF-8 to a terminal that says it is ASCII
+        print(line, flush=True)
 
 
 def hint(*lines: str) -> None:
@@ -24,7 +25,7 @@ def hint(*lines: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print data for programs."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=text.is_ascii()))
+    say(json.dumps(data, indent=2, ensure_ascii=text.is_ascii()))
 
 
 def ask(question: str) -> None:

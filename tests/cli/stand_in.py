@@ -35,7 +35,8 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers["Content-Length"] or 0)
             body = self.rfile.read(length)
             asked = dict(self.headers.items())
-            data = json.loads(body) if body else None
+            is_json = asked.get("Content-Type") == "application/json"
+            data = json.loads(body) if is_json else None
             script.asked.append((self.command, self.path, asked, data))
             self.send_response_only(script.status)
             for name, value in script.headers.items():

@@ -1,11 +1,14 @@
 """`apply`, `diff` and `export` against a server of their own."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import tree
 from tests.cli.server import Cronitor, running
 
 JOBS = """\
@@ -75,6 +78,18 @@ def test_what_is_exported_is_what_is_there(bare: Cronitor, file: str) -> None:
     bare.says("apply", file, "--yes")
     assert bare.says("export") == exported
     assert [table["slug"] for table in bare.json("export")] == ["backup", "queue"]
+
+
+def test_an_export_is_utf_8_whatever_the_terminal_is(bare: Cronitor) -> None:
+    bare.says("job", "add", "name", "--every", "1d", "--name", "grün")
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "export"],
+        cwd=tree.ROOT,
+        env={"PYTHONIOENCODING": "ascii", "CRONITOR_DATA_DIR": str(bare.place)},
+        capture_output=True,
+        check=True,
+    )
+    assert 'name = "grün"' in done.stdout.decode("utf-8")
 
 
 def test_an_empty_server_exports_an_empty_file(bare: Cronitor) -> None:
