@@ -5,6 +5,7 @@
 """
 
 import importlib
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -72,7 +73,7 @@ def commands_page(root: click.Group) -> str:
 def _section(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=name)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
-    help_text = (command.help or "").replace("\b\n", "").strip()
+    help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
     rows = [_option_row(option, context) for option in options(command)]
     table = "".join(["\n| option | does |\n|---|---|\n", *rows]) if rows else ""
     return f"## {name}\n\n`{usage}`\n\n{_paragraphs(help_text)}\n{table}"
