@@ -1,7 +1,7 @@
 """How fast the writer commits; run it by hand: python -m tests.benchmarks.bench_writer.
 
-Prints one line for each case: what was done, how many a second, trips to the
-connection's thread for each commit, items for each commit.
+Prints one line for each case: what was done, by how many callers at once, how many a
+second, and how much of one core that took.
 """
 
 import argparse

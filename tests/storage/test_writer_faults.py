@@ -11,7 +11,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.errors import Unavailable
-from storage.database import Database, Limits, Transaction
+from storage.database import Database, Limits, Reader, Transaction
 from tests import databases
 from tests.storage.units import INSERT, all_values, insert, insert_all, stored
 
@@ -173,15 +173,21 @@ async def test_close_finishes_what_waits(path: Path, rows_schema: Path) -> None:
         assert connection.execute("SELECT count(*) FROM rows").fetchone() == (2_500,)
 
 
-async def test_closing_twice_at_once_closes_once(
-    database: Database, path: Path
-) -> None:
-    await database.write(insert("a"))
-    first = asyncio.create_task(database.close())
-    await asyncio.sleep(0)
-    await database.close()
-    assert not path.with_name("cronitor.db-wal").exists()
-    await first
+async def test_whoever_closes_second_waits_for_the_first(database: Database) -> None:
+    inside, leave = asyncio.Event(), asyncio.Event()
+
+    async def look(reader: Reader) -> None:
+        inside.set()
+        await leave.wait()
+
+    looking = asyncio.create_task(database.read(look))
+    await inside.wait()
+    closers = [asyncio.create_task(database.close()) for _ in range(2)]
+    for _ in range(50):  # enough trips to threads for one that does not wait
+        await asyncio.to_thread(int)
+    assert not any(closer.done() for closer in closers)
+    leave.set()
+    await asyncio.gather(looking, *closers)
 
 
 async def test_after_close_everything_is_unavailable(database: Database) -> None:
