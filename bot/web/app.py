@@ -22,7 +22,7 @@ _HEADERS = {
 #: what is left of a body that nobody reads is waited for this long
 _LINGERING_S = 2.0
 
-_wire_logger = logging.getLogger("bot.web.wire")
+_aiohttp_logger = logging.getLogger("bot.web.aiohttp")
 
 
 def create_app(
@@ -30,7 +30,7 @@ def create_app(
 ) -> web.Application:
     """Everything that the server answers; `server.WebServer` gives it its sockets."""
     limits = limits or Limits()
-    _wire_logger.addFilter(_is_no_nonsense)
+    _aiohttp_logger.addFilter(_is_no_nonsense)
     app = web.Application(
         middlewares=[errors.middleware],
         handler_args={
@@ -40,7 +40,7 @@ def create_app(
             "access_log": None,
             "keepalive_timeout": limits.idle_s,
             "lingering_time": min(_LINGERING_S, limits.body_timeout_s),
-            "logger": _wire_logger,
+            "logger": _aiohttp_logger,
         },
     )
     app[SERVICES], app[KEYS], app[LIMITS] = services, keys, limits

@@ -34,8 +34,9 @@ class Limits:
     idle_s: float = 15.0
     #: TCP connections at once; further ones are told to come back
     connections: int = 4000
-    #: how long requests in progress may go on when the server stops
-    stop_s: float = 5.0
+    #: how long requests in progress may go on when the server stops, and then again
+    #: how long they may take to notice
+    stop_s: float = 4.0
 
 
 SERVICES = web.AppKey("services", Services)

@@ -103,12 +103,18 @@ class WebServer:
         for server in self._servers:
             server.close()
         self._servers.clear()
-        if self._connections is not None:
-            await self._connections.close()
-            self._connections = None
         if self._local is not None:
             sockets.remove_unix(self._socket_path)
             self._local = None
+        # both wait for their requests, each for its own time
+        await asyncio.gather(self._end_plain(), self._end_others())
+
+    async def _end_plain(self) -> None:
+        if self._connections is not None:
+            await self._connections.close()
+            self._connections = None
+
+    async def _end_others(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

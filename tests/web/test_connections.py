@@ -104,14 +104,36 @@ async def test_a_client_that_reads_no_answers_is_closed(
         client.reader._transport.pause_reading()  # type: ignore[attr-defined]
         sent, transport = 0, client.writer.transport
         while not transport.is_closing():
-            client.send(PING * 100)
-            sent += len(PING) * 100
+            if transport.get_write_buffer_size() < 100_000:
+                client.send(PING * 1000)
+                sent += len(PING) * 1000
             await asyncio.sleep(0)
             waiting = (
                 sent if transport.is_closing() else transport.get_write_buffer_size()
             )
             # what the kernel keeps on both sides has been accepted, too
             assert sent - waiting < 30_000_000, "it goes on reading"
+
+
+async def test_a_client_that_reads_late_gets_every_answer(
+    site: Site, pings: RecordingPings
+) -> None:
+    # 7 MB of answers are more than the kernel keeps
+    count = 25_000
+    async with site.tcp() as client:
+        client.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        client.send(PING * count)
+        size = 0
+        while len(pings.taken) > size or not pings.taken:
+            size = len(pings.taken)
+            for _ in range(100):
+                await asyncio.sleep(0)
+        assert size < count
+        client.reader._transport.resume_reading()  # type: ignore[attr-defined]
+        first = await client.reader.readuntil(b"\r\n\r\nOK")
+        rest = await client.reader.readexactly(len(first) * (count - 1))
+    assert rest.count(b"HTTP/1.1 200 OK") == count - 1
+    assert len(pings.taken) == count
 
 
 async def test_pings_that_wait_behind_another_are_held_back(
