@@ -52,9 +52,11 @@ def apply(files: tuple[Path, ...], prune: bool, yes: bool, as_json: bool) -> Non
     plan = _ask(client, "/v1/plan", found, prune=prune)
     if not as_json:
         output.say(*lines(plan, ascii_only=text.is_ascii()))
-    if not is_empty(plan):
-        if not yes:
-            output.ask("Apply this?")
+    if not yes and not is_empty(plan):
+        output.ask("Apply this?")
+        yes = True
+    if yes:
+        # also without changes: jobs made by hand belong to the files from now on
         plan = _ask(client, "/v1/apply", found, prune=prune)
     if as_json:
         output.print_json(plan)
@@ -100,8 +102,8 @@ def _ask(client: Client, path: str, found: Sequence[Declared], *, prune: bool) -
 
 
 def is_empty(plan: Plan) -> bool:
-    """Whether there is nothing to do."""
-    return not any(plan.get(key) for key in ("added", "changed", "removed", "adopted"))
+    """Whether no job would be another."""
+    return not any(plan[key] for key in ("added", "changed", "removed"))
 
 
 def lines(plan: Plan, *, ascii_only: bool) -> list[str]:
@@ -135,13 +137,8 @@ def _summary(plan: Plan) -> str:
 
 def counted(plan: Plan) -> str:
     """`1 to add, 2 to change`."""
-    words = (
-        ("added", "add"),
-        ("changed", "change"),
-        ("removed", "remove"),
-        ("adopted", "adopt"),
-    )
-    parts = [f"{len(plan[k])} to {verb}" for k, verb in words if plan.get(k)]
+    words = (("added", "add"), ("changed", "change"), ("removed", "remove"))
+    parts = [f"{len(plan[key])} to {verb}" for key, verb in words if plan[key]]
     return ", ".join([*parts, f"{len(plan['unchanged'])} unchanged"])
 
 

@@ -162,7 +162,8 @@ class Client:
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         """One request as it is; raises NoServer, and Forbidden for another's socket."""
-        content = None if body is None else json.dumps(body).encode()
+        # str: a date, which TOML has and JSON has not, is refused by the server
+        content = None if body is None else json.dumps(body, default=str).encode()
         headers = {"Accept": "application/json", **self._target.headers()}
         if content is not None:
             headers["Content-Type"] = "application/json"

@@ -120,6 +120,17 @@ def test_what_is_in_no_file_is_removed_only_with_prune(
     assert slugs(bare) == ["backup", "by-hand"]
 
 
+def test_a_job_made_by_hand_belongs_to_the_files_that_declare_it(
+    bare: Cronitor, file: str
+) -> None:
+    bare.says("job", "add", "queue", "--every", "5m")
+    Path(file).write_text('[[job]]\nslug = "queue"\nevery = "5m"\n')
+    bare.says("apply", file)
+    assert bare.json("job", "show", "queue")["declared"] is False
+    bare.says("apply", file, "--yes")
+    assert bare.json("job", "show", "queue")["declared"] is True
+
+
 def test_the_plan_is_there_for_programs(bare: Cronitor, file: str) -> None:
     result = bare("diff", file, "--json")
     assert result.exit_code == 1
@@ -146,6 +157,14 @@ def test_a_dependency_that_is_not_there_is_named_with_its_line(
     Path(file).write_text(JOBS + 'depends_on = ["nobody"]\n')
     line = bare.refuses("apply", file, "--yes")
     assert line.startswith(f"cronitor: {file}:7: queue: depends_on: ")
+
+
+def test_a_date_where_none_belongs_is_refused_like_any_value(
+    bare: Cronitor, file: str
+) -> None:
+    Path(file).write_text('[[job]]\nslug = "a"\nevery = 2026-01-31\n')
+    line = bare.refuses("apply", file, "--yes")
+    assert line.startswith(f"cronitor: {file}:1: a: every: ")
 
 
 def test_what_is_no_toml_is_named_with_its_line(bare: Cronitor, file: str) -> None:
