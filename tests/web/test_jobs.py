@@ -76,7 +76,7 @@ async def test_lists_are_filtered(tcp: Api) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("?status=upp", "status"), ("?statu=up", "statu"), ("?tag=%00", "tag")],
+    [("?status=upp", "status"), ("?state=up", "state"), ("?tag=%00", "tag")],
 )
 async def test_a_query_that_is_not_understood_is_refused(
     tcp: Api, query: str, field: str

@@ -27,7 +27,7 @@ PING = f"/ping/{UUID}".encode()
         b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nX-Odd: \xff\xfe\r\n\r\n",
         b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\n",
-        b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\n\r\n",
+        b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nConnection: X-Odd, close\r\n\r\n",
         b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n"
         b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
         b"GET " + PING + b" HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n"
