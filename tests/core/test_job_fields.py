@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import job_fields
+from bot.core import job_fields, jobs
 from bot.core.job_fields import Reading
 from bot.core.models import Severity
+from bot.errors import Invalid
 
 
 def said(reading: Reading) -> list[str]:
@@ -293,3 +294,33 @@ def test_anything_else_is_no_span(value: object) -> None:
     reading = Reading({"grace": value}, "job.")
     assert reading.span("grace") is None
     assert [problem.field for problem in reading.problems] == ["job.grace"]
+
+
+@pytest.mark.parametrize(
+    ("key", "longest", "longer"),
+    [
+        ("name", "x" * 100, "x" * 101),
+        ("description", "x" * 2000, "x" * 2001),
+        ("tags", [f"t{n}" for n in range(20)], [f"t{n}" for n in range(21)]),
+        ("depends_on", [f"j{n}" for n in range(100)], [f"j{n}" for n in range(101)]),
+        (
+            "filters",
+            {"start": [f"k{n}" for n in range(50)]},
+            {"start": [f"k{n}" for n in range(51)]},
+        ),
+        ("filters", {"start": ["x" * 200]}, {"start": ["x" * 201]}),
+    ],
+    ids=["name", "description", "tags", "depends_on", "keywords", "keyword"],
+)
+def test_the_longest_is_taken_and_a_longer_one_is_not(
+    key: str, longest: object, longer: object
+) -> None:
+    assert jobs.parse({"slug": "a", key: longest}).slug == "a"
+    with pytest.raises(Invalid):
+        jobs.parse({"slug": "a", key: longer})
+
+
+def test_a_quoted_value_has_forty_characters_at_most() -> None:
+    assert job_fields.shown("x" * 38) == '"' + "x" * 38 + '"'
+    assert len(job_fields.shown("x" * 39)) == 40
+    assert len(job_fields.shown("\n" * 39)) == 40
