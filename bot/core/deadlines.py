@@ -23,17 +23,17 @@ def settle(draft: Draft, limit: int | None = None) -> None:
     An overrun and a miss at one instant count once, as the overrun.
     """
     judged = 0
-    overran_at: datetime | None = None
     while limit is None or judged < limit:
         run_at = _next_overrun(draft)
         slot_at = draft.state.slot_deadline_at
         if slot_at is not None and slot_at >= draft.now:
             slot_at = None
         if run_at is not None and (slot_at is None or run_at <= slot_at):
-            overran_at = run_at
             _overran(draft, run_at)
+            if slot_at == run_at:
+                _slot_passed(draft, slot_at, counted=False)
         elif slot_at is not None:
-            _slot_passed(draft, slot_at, counted=slot_at != overran_at)
+            _slot_passed(draft, slot_at, counted=True)
         else:
             break
         judged += 1
@@ -59,9 +59,13 @@ def _overran(draft: Draft, at: datetime) -> None:
         run for run in draft.open_runs() if run.deadline_at == at and not run.overran
     ]
     for run in late:
-        draft.change_run(run, replace(run, overran=True, outcome=Outcome.OVERRAN))
+        # nothing can name a superseded one any more
+        ended_at = at if run.superseded else None
+        overran = replace(run, overran=True, outcome=Outcome.OVERRAN, ended_at=ended_at)
+        draft.change_run(run, overran)
         if run.due_at is not None:
             draft.close_slot(run.due_at, Outcome.OVERRAN, at)
+    _guard(draft, late[-1].due_at or late[-1].started_at)
     incidents.bad(draft, Outcome.OVERRAN, at, late[-1].due_at)
     schedule = draft.job.schedule
     if schedule.kind is ScheduleKind.INTERVAL and draft.state.due_at is None:
@@ -80,10 +84,16 @@ def _slot_passed(draft: Draft, at: datetime, *, counted: bool) -> None:
         draft.close_slot(due_at, Outcome.MISSED, at)
         draft.state = replace(draft.state, missed_due_at=due_at)
         if counted:
-            draft.state = replace(draft.state, guard_due_at=due_at)
+            _guard(draft, due_at)
             incidents.bad(draft, Outcome.MISSED, at, due_at)
     slots.arm(draft, schedules.next_due(draft.job.schedule, due_at))
     audible.speak(draft)
+
+
+def _guard(draft: Draft, due_at: datetime) -> None:
+    """From now on the end of a run that is older than `due_at` resolves nothing."""
+    guard = max(due_at, draft.state.guard_due_at or due_at)
+    draft.state = replace(draft.state, guard_due_at=guard)
 
 
 def _is_covered(draft: Draft, due_at: datetime) -> bool:

@@ -53,14 +53,24 @@ WORDS = {
 }
 
 
-def bad(draft: Draft, outcome: Outcome, at: datetime, due_at: datetime | None) -> None:
-    """Count a bad outcome of the moment `at`; it may open, reopen or worsen."""
-    state = draft.state
+def bad(
+    draft: Draft,
+    outcome: Outcome,
+    at: datetime,
+    due_at: datetime | None,
+    *,
+    again: bool = False,
+) -> None:
+    """Count a bad outcome of the moment `at`; it may open, reopen or worsen.
+
+    `again`: another bad outcome of a run that was counted before; that is one, not two.
+    """
+    state, counts = draft.state, 0 if again else 1
     draft.state = replace(
         state,
-        bad_in_a_row=state.bad_in_a_row + 1,
+        bad_in_a_row=max(1, state.bad_in_a_row + counts),
         good_in_a_row=0,
-        outcome_count=state.outcome_count + 1,
+        outcome_count=state.outcome_count + counts,
         last_outcome=outcome,
         status=Status.UP if state.status is Status.NEW else state.status,
     )
@@ -78,29 +88,33 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
     `resets` is False for a run that came late or overran and then ended well: it
     resolves, but the bad outcome before it stays in the count.
     """
-    state = draft.state
+    state, incident = draft.state, draft.incident
+    is_open = incident is not None and incident.resolved_at is None
+    recovers = not is_open or state.good_in_a_row + 1 >= _needed(draft)
     draft.state = replace(
         state,
+        status=Status.UP if recovers else state.status,
         bad_in_a_row=0 if resets else state.bad_in_a_row,
         good_in_a_row=state.good_in_a_row + 1,
         outcome_count=state.outcome_count + 1,
         last_outcome=outcome,
         guard_due_at=None,
     )
-    incident = draft.incident
-    if incident is None or incident.resolved_at is not None:
-        if draft.state.status is not Status.UP:
-            draft.state = replace(draft.state, status=Status.UP)
+    if incident is None or not is_open:
         return
-    if resets and incident.flapping_bad:
-        incident = draft.incident = replace(incident, flapping_bad=0)
-    threshold = draft.job.definition.recovery_threshold
-    needed = threshold * FLAPPING_RECOVERY if incident.flapping else threshold
-    if draft.state.good_in_a_row >= needed:
-        draft.state = replace(draft.state, status=Status.UP)
+    if recovers:
         draft.incident = resolved(incident, at, "recovered")
         draft.record("resolved", "recovered", at)
         mutes.recovered(draft)
+    elif resets and incident.flapping_bad:
+        draft.incident = replace(incident, flapping_bad=0)
+
+
+def _needed(draft: Draft) -> int:
+    """Good outcomes in a row that resolve the incident."""
+    threshold = draft.job.definition.recovery_threshold
+    flaps = draft.incident is not None and draft.incident.flapping
+    return threshold * FLAPPING_RECOVERY if flaps else threshold
 
 
 def resolved(incident: Incident, at: datetime, resolution: str) -> Incident:
@@ -125,7 +139,7 @@ def _open(
     flapping = _is_flapping(draft.state, at)
     before = draft.incident
     if before is not None and _may_reopen(before, at):
-        draft.incident = _reopened(before, kind, at, flapping=flapping)
+        draft.incident = _reopened(before, kind, at, due_at, flapping=flapping)
         draft.record("reopened", WORDS[kind], at)
     else:
         draft.incident = Incident(
@@ -169,15 +183,22 @@ def _may_reopen(incident: Incident, at: datetime) -> bool:
 
 
 def _reopened(
-    incident: Incident, kind: IncidentKind, at: datetime, *, flapping: bool
+    incident: Incident,
+    kind: IncidentKind,
+    at: datetime,
+    due_at: datetime | None,
+    *,
+    flapping: bool,
 ) -> Incident:
+    """The incident open again, about what is wrong now."""
     return replace(
         _unacknowledged(incident),
-        kind=max(kind, incident.kind, key=RANK.__getitem__),
+        kind=kind,
         updated_at=at,
         revision=incident.revision + 1,
         count=incident.count + 1,
         last_bad_at=at,
+        due_at=due_at,
         flapping=flapping,
         flapping_bad=0,
         down_for_good=False,
@@ -201,7 +222,6 @@ def _unacknowledged(incident: Incident) -> Incident:
 def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> None:
     """A further bad outcome of an open incident: heard only if it is worse."""
     worse = RANK[kind] > RANK[incident.kind]
-    draft.state = replace(draft.state, status=Status.DOWN)
     incident = replace(
         incident,
         kind=kind if worse else incident.kind,

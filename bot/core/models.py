@@ -268,7 +268,7 @@ class JobState:
     remind_at: datetime | None = None
     #: due of the newest missed slot that a later ping may still turn into late
     missed_due_at: datetime | None = None
-    #: due of the newest counted miss: the end of an older run does not resolve it
+    #: due of the newest counted miss or overrun: an older run does not resolve it
     guard_due_at: datetime | None = None
     #: due of the newest slot that an event has satisfied
     held_due_at: datetime | None = None

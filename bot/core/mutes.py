@@ -54,10 +54,22 @@ def check(
 
 def recovered(draft: Draft) -> None:
     """The job of a decision has recovered: its mutes "until recovery" end."""
-    ending = [
-        mute
-        for mute in draft.mutes
-        if mute.until_recovery and covers(mute, draft.job.definition)
+    _end(draft, [mute for mute in _own(draft) if mute.until_recovery])
+
+
+def removed(draft: Draft) -> None:
+    """The job is gone: another one that gets its name is not to be silent."""
+    _end(draft, _own(draft))
+
+
+def _own(draft: Draft) -> list[Mute]:
+    """The mutes of this job alone."""
+    definition = draft.job.definition
+    return [
+        m for m in draft.mutes if m.scope is MuteScope.JOB and covers(m, definition)
     ]
+
+
+def _end(draft: Draft, ending: list[Mute]) -> None:
     draft.effects.extend(EndMute(mute.id, draft.now) for mute in ending)
     draft.mutes = tuple(mute for mute in draft.mutes if mute not in ending)

@@ -9,58 +9,87 @@ from bot.core.transitions import Draft
 
 #: a run of a job without a schedule and without max_runtime
 LONGEST = timedelta(hours=24)
+#: a client that asks again does so within this time; later, its rid is used anew
+REPEATED_WITHIN = timedelta(minutes=10)
 
 
-def deadline_of(definition: Definition, run: Run) -> datetime:
+def deadline_of(
+    definition: Definition, run: Run, since: datetime | None = None
+) -> datetime:
     """When `run` has run too long.
 
     max_runtime after its start; without one the deadline of the next slot (calendar),
-    an interval plus grace (interval), or 24 hours (no schedule).
+    an interval plus grace (interval), or 24 hours (no schedule). `since`: dues and
+    intervals count from then instead of from its start.
     """
     if definition.max_runtime is not None:
         return run.started_at + definition.max_runtime
-    schedule = definition.schedule
-    if schedule.interval is not None:
-        grace = schedules.grace(definition, run.started_at)
-        return run.started_at + schedule.interval + definition.jitter + grace
-    after = run.started_at
-    if run.due_at is not None and not run.late:
-        after = max(after, run.due_at)
-    following = schedules.next_due(schedule, after)
+    schedule, since = definition.schedule, since or run.started_at
+    if run.due_at is not None and not run.late and slots.is_calendar(schedule):
+        since = max(since, run.due_at)
+    following = schedules.next_due(schedule, since)
     if following is None:
         return run.started_at + LONGEST
     return schedules.deadline(definition, following)
 
 
-def by_rid(runs: list[Run], rid: str) -> Run | None:
-    """The run that carries this rid, open or ended."""
-    return next((run for run in runs if run.rid == rid), None)
+def redate(draft: Draft) -> None:
+    """Give open runs the deadlines of a changed job; none of them lies in the past."""
+    for run in draft.open_runs():
+        if not run.overran:
+            ends = deadline_of(draft.job.definition, run, draft.now)
+            draft.change_run(run, replace(run, deadline_at=max(ends, draft.now)))
+
+
+def by_rid(runs: list[Run], rid: str | None) -> Run | None:
+    """The newest run that carries this rid, open or ended."""
+    if rid is None:
+        return None
+    return next((run for run in reversed(runs) if run.rid == rid), None)
 
 
 def named_by(runs: list[Run], rid: str | None) -> Run | None:
-    """The open run that an end names.
+    """The run that an end names.
 
-    With a rid the run of that rid; without one the newest that has none, else the only
-    open one. Runs that were superseded are never named.
+    With a rid the run of that rid, be it open or given up; without one the newest open
+    one that has none, else the only open one. Superseded runs are never named.
     """
-    waiting = [run for run in runs if run.ended_at is None and not run.superseded]
     if rid is not None:
-        return by_rid(waiting, rid)
+        run = by_rid(runs, rid)
+        ends = run is not None and (run.ended_at is None or run.superseded)
+        return run if ends else None
+    waiting = [run for run in runs if run.ended_at is None and not run.superseded]
     unnamed = [run for run in waiting if run.rid is None]
     if unnamed:
         return unnamed[-1]
     return waiting[0] if len(waiting) == 1 else None
 
 
+def repeated(draft: Draft, rid: str | None) -> Run | None:
+    """The ended run that a client speaks of again, as it lost our answer.
+
+    A rid may also be used anew, by a client that has only one: then another slot waits
+    for it, or some time has passed.
+    """
+    run = by_rid(draft.runs, rid)
+    if run is None or run.ended_at is None:
+        return None
+    due_at = slots.waiting(draft)
+    waits = due_at is not None and due_at != run.due_at
+    return None if waits or draft.now - run.ended_at > REPEATED_WITHIN else run
+
+
 def begin(draft: Draft, ping: Ping) -> None:
-    """A start opens a run, takes its slot, and supersedes one without rid."""
-    if ping.rid is not None and by_rid(draft.runs, ping.rid) is not None:
+    """A start opens a run and takes a slot; a known rid keeps the first run."""
+    known = by_rid(draft.runs, ping.rid)
+    if known is not None and (known.ended_at is None or repeated(draft, ping.rid)):
         return
-    if ping.rid is None:
-        for run in draft.open_runs():
-            if run.rid is None and not run.superseded:
-                draft.change_run(run, replace(run, superseded=True))
+    before = _supersede(draft) if ping.rid is None else None
     due_at, late = slots.claim(draft)
+    if due_at is None and before is not None and not before.overran:
+        due_at, late = before.due_at, before.late
+    if due_at is not None and late:
+        draft.close_slot(due_at, Outcome.LATE, draft.now)
     run = Run(
         id=RunId(next(draft.ids.runs)),
         job_id=draft.job.id,
@@ -73,45 +102,92 @@ def begin(draft: Draft, ping: Ping) -> None:
     draft.runs.append(replace(run, deadline_at=deadline_of(definition, run)))
 
 
+def _supersede(draft: Draft) -> Run | None:
+    """The newest start without rid takes the place of the one before, which it names.
+
+    The deadline of that one still holds: a job that starts again and again and never
+    ends is noticed.
+    """
+    unnamed = [r for r in draft.open_runs() if r.rid is None and not r.superseded]
+    for run in unnamed:
+        ended_at = draft.now if run.overran else None
+        draft.change_run(run, replace(run, superseded=True, ended_at=ended_at))
+    return unnamed[-1] if unnamed else None
+
+
 def end(draft: Draft, run: Run, ping: Ping) -> Outcome:
     """End `run` by a success or fail ping; returns what became of it."""
-    outcome = _outcome(draft.job.definition, run, ping, draft.now)
-    if draft.job.definition.max_runtime is not None and run.deadline_at is not None:
-        slots.skip_covered(draft, min(draft.now, run.deadline_at))
+    definition, now = draft.job.definition, draft.now
+    if definition.max_runtime is not None:
+        slots.skip_covered(draft, min(now, run.deadline_at or now))
+    outcome = _outcome(definition, run, ping, now)
     ended = replace(
-        run, ended_at=draft.now, outcome=outcome, exit_status=ping.exit_status
+        run,
+        superseded=False,
+        ended_at=now,
+        outcome=outcome,
+        exit_status=ping.exit_status,
     )
     draft.change_run(run, ended)
     if run.rid is None:
-        _close_superseded(draft)
-    draft.state = replace(draft.state, last_duration=ended.duration)
+        _merge_superseded(draft, ended)
+    if run.due_at is not None:
+        draft.close_slot(run.due_at, outcome, now)
+    return outcome
+
+
+def correct(draft: Draft, run: Run, ping: Ping) -> Outcome:
+    """The end of an ended run came again with another verdict: the last word wins."""
+    outcome = _outcome(draft.job.definition, run, ping, run.ended_at or draft.now)
+    again = replace(run, outcome=outcome, exit_status=ping.exit_status)
+    draft.change_run(run, again)
     if run.due_at is not None:
         draft.close_slot(run.due_at, outcome, draft.now)
     return outcome
 
 
-def _outcome(definition: Definition, run: Run, ping: Ping, now: datetime) -> Outcome:
+def _outcome(definition: Definition, run: Run, ping: Ping, at: datetime) -> Outcome:
     if ping.kind is PingKind.FAIL:
         return Outcome.FAILED
     shortest = definition.min_runtime
-    if shortest is not None and now - run.started_at < shortest:
+    # a lone end has no deadline, and nobody knows when it started
+    measured = run.deadline_at is not None
+    if measured and shortest is not None and at - run.started_at < shortest:
         return Outcome.TOO_SHORT
     if run.overran:
         return Outcome.OVERRAN
     return Outcome.LATE if run.late else Outcome.OK
 
 
-def _close_superseded(draft: Draft) -> None:
+def _merge_superseded(draft: Draft, ended: Run) -> None:
+    """The runs whose place `ended` took say nothing more."""
     for run in draft.open_runs():
         if run.superseded:
-            outcome = Outcome.OVERRAN if run.overran else Outcome.MERGED
-            closed = replace(run, ended_at=draft.now, outcome=outcome)
-            draft.change_run(run, closed)
-            if run.due_at is not None and not run.overran:
-                draft.close_slot(run.due_at, Outcome.MERGED, draft.now)
+            merged = replace(run, ended_at=draft.now, outcome=Outcome.MERGED)
+            draft.change_run(run, merged)
+            if run.due_at not in (None, ended.due_at):
+                _release(draft, run, Outcome.MERGED)
 
 
-def remember_lone_end(draft: Draft, ping: Ping, outcome: Outcome) -> None:
+def _release(draft: Draft, run: Run, outcome: Outcome) -> None:
+    """Say what became of the slot of a run without a verdict, unless that is known."""
+    if run.due_at is not None and not run.overran and not run.late:
+        draft.close_slot(run.due_at, outcome, draft.now)
+
+
+def give_up(draft: Draft, before: datetime) -> None:
+    """A success came: runs that overran and started earlier are not waited for.
+
+    One with a rid still ends when its own end comes after all.
+    """
+    for run in draft.open_runs():
+        if run.overran and run.started_at < before:
+            draft.change_run(run, replace(run, superseded=True, ended_at=draft.now))
+
+
+def remember_lone_end(
+    draft: Draft, ping: Ping, outcome: Outcome, due_at: datetime | None
+) -> None:
     """Keep an end with an unknown rid: its start, if it comes later, is then known."""
     if ping.rid is None:
         return
@@ -120,6 +196,8 @@ def remember_lone_end(draft: Draft, ping: Ping, outcome: Outcome) -> None:
         job_id=draft.job.id,
         rid=ping.rid,
         started_at=draft.now,
+        due_at=due_at,
+        late=outcome is Outcome.LATE,
         ended_at=draft.now,
         outcome=outcome,
         exit_status=ping.exit_status,
@@ -130,6 +208,6 @@ def remember_lone_end(draft: Draft, ping: Ping, outcome: Outcome) -> None:
 def close_all(draft: Draft, outcome: Outcome) -> None:
     """End every open run without a verdict (pause, removal)."""
     for run in draft.open_runs():
-        draft.change_run(run, replace(run, ended_at=draft.now, outcome=outcome))
-        if run.due_at is not None and not run.overran:
-            draft.close_slot(run.due_at, outcome, draft.now)
+        verdict = Outcome.OVERRAN if run.overran else outcome
+        draft.change_run(run, replace(run, ended_at=draft.now, outcome=verdict))
+        _release(draft, run, outcome)

@@ -43,22 +43,28 @@ def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
 
 def arm(draft: Draft, due_at: datetime | None) -> None:
     """Make `due_at` the oldest open slot; None arms nothing."""
-    deadline_at = None
-    if due_at is not None:
-        deadline_at = schedules.deadline(draft.job.definition, due_at)
-    draft.state = replace(draft.state, due_at=due_at, slot_deadline_at=deadline_at)
+    ends = _deadline(draft.job, due_at)
+    draft.state = replace(draft.state, due_at=due_at, slot_deadline_at=ends)
 
 
-def first_due(job: Job, after: datetime) -> datetime | None:
-    """The first due strictly after `after`, for a job that begins to be watched."""
-    return schedules.next_due(job.schedule, after)
+def _deadline(job: Job, due_at: datetime | None) -> datetime | None:
+    return None if due_at is None else schedules.deadline(job.definition, due_at)
+
+
+def arm_after(draft: Draft) -> None:
+    """Arm the first due after now that no event has satisfied ahead of time."""
+    schedule, held = draft.job.schedule, draft.state.held_due_at
+    after = draft.now
+    if held is not None and is_calendar(schedule):
+        after = max(after, held)
+    arm(draft, schedules.next_due(schedule, after))
 
 
 def arm_new(job: Job, state: JobState, now: datetime) -> JobState:
     """A new job makes no miss before its first event, unless it is strict."""
     if job.definition.strict_start:
-        due_at = first_due(job, now)
-        ends = due_at and schedules.deadline(job.definition, due_at)
+        due_at = schedules.next_due(job.schedule, now)
+        ends = _deadline(job, due_at)
         return replace(
             state,
             due_at=due_at,
@@ -82,50 +88,70 @@ def claim(draft: Draft) -> tuple[datetime | None, bool]:
 
     In this order: the newest open slot whose window holds now (older open ones are
     merged), the newest missed slot (it becomes late), and for a second word about the
-    slot that was satisfied last, that slot while its window lasts.
+    slot that was satisfied last, that slot while its window lasts. All that comes after
+    a missed slot of a calendar and before the next window is late; of an interval only
+    the first, as that one moves the due.
     """
+    if not is_calendar(draft.job.schedule):
+        return _claim_interval(draft)
     due_at = _claim_open(draft)
     if due_at is not None:
-        draft.state = replace(draft.state, held_due_at=due_at)
         return due_at, False
-    missed_due_at = draft.state.missed_due_at
-    if missed_due_at is not None:
-        draft.state = replace(
-            draft.state, missed_due_at=None, held_due_at=missed_due_at
-        )
-        return missed_due_at, True
+    missed = draft.state.missed_due_at
+    if missed is not None:
+        return missed, True
     held = draft.state.held_due_at
-    if held is None or not is_calendar(draft.job.schedule):
+    if held is None or draft.now > schedules.deadline(draft.job.definition, held):
         return None, False
-    in_time = draft.now <= schedules.deadline(draft.job.definition, held)
-    return (held if in_time else None), False
+    return held, False
+
+
+def waiting(draft: Draft) -> datetime | None:
+    """The due that an event would take now: an open one, else the newest missed one."""
+    due_at = draft.state.due_at
+    if due_at is not None and _has_begun(draft, due_at):
+        return due_at
+    return draft.state.missed_due_at
+
+
+def _has_begun(draft: Draft, due_at: datetime) -> bool:
+    return draft.now >= due_at - schedules.early(draft.job.schedule, due_at)
+
+
+def _hold(draft: Draft, due_at: datetime | None, following: datetime | None) -> None:
+    """An event has satisfied `due_at`, if that is one; `following` is armed."""
+    state = draft.state
+    draft.state = replace(
+        state,
+        due_at=following,
+        slot_deadline_at=_deadline(draft.job, following),
+        missed_due_at=state.missed_due_at if due_at is None else None,
+        held_due_at=due_at or state.held_due_at,
+    )
+
+
+def _claim_interval(draft: Draft) -> tuple[datetime | None, bool]:
+    """An event before the window moves the due and satisfies nothing but a miss."""
+    due_at, missed = draft.state.due_at, draft.state.missed_due_at
+    if due_at is not None and _has_begun(draft, due_at):
+        _hold(draft, due_at, None)
+        return due_at, False
+    if due_at is not None or missed is not None:
+        _hold(draft, missed, None)
+    return missed, missed is not None
 
 
 def _claim_open(draft: Draft) -> datetime | None:
-    job, now = draft.job, draft.now
-    if not is_calendar(job.schedule):
-        return _claim_interval(draft)
-    oldest = draft.state.due_at
+    schedule, oldest = draft.job.schedule, draft.state.due_at
     if oldest is None:
         new = draft.state.status is Status.NEW
         return _claim_first(draft) if new else None
-    due_at = _newest_open(job.schedule, oldest, now)
+    due_at = _newest_open(schedule, oldest, draft.now)
     if due_at is None:
         return None
     if due_at > oldest:
         _merge(draft, oldest, due_at)
-    arm(draft, schedules.next_due(job.schedule, due_at))
-    return due_at
-
-
-def _claim_interval(draft: Draft) -> datetime | None:
-    """An event before the window moves the due and satisfies nothing."""
-    due_at = draft.state.due_at
-    if due_at is None:
-        return None
-    arm(draft, None)
-    if draft.now < due_at - schedules.early(draft.job.schedule, due_at):
-        return None
+    _hold(draft, due_at, schedules.next_due(schedule, due_at))
     return due_at
 
 
@@ -150,7 +176,7 @@ def _claim_first(draft: Draft) -> datetime | None:
     due_at = _newest_open(job.schedule, floor + TICK, now)
     if due_at is not None and schedules.deadline(definition, due_at) < now:
         due_at = None
-    arm(draft, schedules.next_due(job.schedule, max(now, due_at or now)))
+    _hold(draft, due_at, schedules.next_due(job.schedule, max(now, due_at or now)))
     return due_at
 
 
@@ -173,12 +199,14 @@ def skip_covered(draft: Draft, until: datetime) -> None:
 
 
 def drop(draft: Draft, outcome: Outcome) -> None:
-    """Close the open slots that have fallen due and arm nothing."""
+    """Close the open slots that have fallen due and arm nothing.
+
+    What an event satisfied ahead of its due stays satisfied, and the end of a run that
+    is older than a miss still does not resolve it.
+    """
     due_at, closed = draft.state.due_at, 0
     while due_at is not None and due_at <= draft.now and closed < MERGED_AT_MOST:
         draft.close_slot(due_at, outcome, draft.now)
         due_at, closed = schedules.next_due(draft.job.schedule, due_at), closed + 1
     arm(draft, None)
-    draft.state = replace(
-        draft.state, missed_due_at=None, guard_due_at=None, held_due_at=None
-    )
+    draft.state = replace(draft.state, missed_due_at=None)

@@ -1,15 +1,16 @@
 """What an event does to a job: (job, event, now) -> Transition."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.core import audible, deadlines, incidents, runs, schedules, slots
+from bot.core import audible, deadlines, incidents, mutes, runs, slots
 from bot.core.models import (
     Actor,
     Job,
     Outcome,
     Ping,
     PingKind,
+    Run,
     ScheduleKind,
     Status,
 )
@@ -22,71 +23,92 @@ def on_ping(watched: Watched, ping: Ping, now: datetime, ids: Ids) -> Transition
     """What a classified ping means; deadlines that passed before it come first."""
     draft = start(watched, now, ids)
     deadlines.settle(draft)
-    draft.state = replace(draft.state, ping_count=draft.state.ping_count + 1)
     if ping.kind in SILENT:
+        draft.state = replace(draft.state, ping_count=draft.state.ping_count + 1)
         return finish(draft)
     if draft.state.status is Status.PAUSED:
-        _resume(draft)
-    draft.state = replace(
-        draft.state, last_ping_at=now, last_ping_kind=ping.kind, remind_at=None
-    )
+        _resume(draft, "a ping")
     if ping.kind is PingKind.START:
-        _started(draft, ping)
+        _received(draft, ping, draft.state.last_duration)
+        runs.begin(draft, ping)
     else:
         _ended(draft, ping)
     audible.speak(draft)
     return finish(draft)
 
 
-def _started(draft: Draft, ping: Ping) -> None:
-    runs.begin(draft, ping)
+def _received(draft: Draft, ping: Ping, duration: timedelta | None) -> None:
+    """A start changes the kind of the last ping and not its time (section 4)."""
+    state = draft.state
+    draft.state = replace(
+        state,
+        ping_count=state.ping_count + 1,
+        last_ping_at=state.last_ping_at if ping.kind is PingKind.START else draft.now,
+        last_ping_kind=ping.kind,
+        last_duration=duration,
+        remind_at=None,
+    )
 
 
 def _ended(draft: Draft, ping: Ping) -> None:
+    """An end of a run, of one that has ended already, or of none that is known."""
     run = runs.named_by(draft.runs, ping.rid)
     if run is not None:
-        due_at = run.due_at or run.started_at
-        outcome = runs.end(draft, run, ping)
-    elif _is_repeated(draft, ping):
+        _run_ended(draft, run, ping)
         return
-    else:
-        due_at, outcome = _lone_end(draft, ping)
+    run = runs.repeated(draft, ping.rid)
+    if run is not None:
+        _repeated(draft, run, ping)
+        return
+    _lone_end(draft, ping)
+
+
+def _run_ended(draft: Draft, run: Run, ping: Ping) -> None:
+    _received(draft, ping, draft.now - run.started_at)
+    outcome = runs.end(draft, run, ping)
     _rearm(draft)
-    _count(draft, outcome, due_at)
+    if ping.kind is PingKind.SUCCESS:
+        runs.give_up(draft, run.started_at)
+    _count(draft, outcome, run.due_at or run.started_at, again=run.overran)
 
 
-def _is_repeated(draft: Draft, ping: Ping) -> bool:
+def _repeated(draft: Draft, run: Run, ping: Ping) -> None:
     """A client that lost our answer sends the same end again: it counts once."""
-    if ping.rid is None:
-        return False
-    known = runs.by_rid(draft.runs, ping.rid)
-    if known is None or known.ended_at is None:
-        return False
-    return (known.outcome is Outcome.FAILED) == (ping.kind is PingKind.FAIL)
+    _received(draft, ping, draft.state.last_duration)
+    if (run.outcome is Outcome.FAILED) == (ping.kind is PingKind.FAIL):
+        return
+    outcome = runs.correct(draft, run, ping)
+    _count(draft, outcome, run.due_at or run.started_at, again=False)
 
 
-def _lone_end(draft: Draft, ping: Ping) -> tuple[datetime, Outcome]:
-    draft.state = replace(draft.state, last_duration=None)
+def _lone_end(draft: Draft, ping: Ping) -> None:
+    _received(draft, ping, None)
     due_at, late = slots.claim(draft)
     outcome = Outcome.LATE if late else Outcome.OK
     if ping.kind is PingKind.FAIL:
         outcome = Outcome.FAILED
     if due_at is not None:
         draft.close_slot(due_at, outcome, draft.now)
-    runs.remember_lone_end(draft, ping, outcome)
-    return due_at or draft.now, outcome
+    runs.remember_lone_end(draft, ping, outcome, due_at)
+    _rearm(draft)
+    if ping.kind is PingKind.SUCCESS:
+        runs.give_up(draft, draft.now)
+    _count(draft, outcome, due_at or draft.now, again=False)
 
 
 def _rearm(draft: Draft) -> None:
     """An interval counts from the last end of either kind."""
     if draft.job.schedule.kind is ScheduleKind.INTERVAL:
-        slots.arm(draft, schedules.next_due(draft.job.schedule, draft.now))
+        slots.arm_after(draft)
 
 
-def _count(draft: Draft, outcome: Outcome, due_at: datetime) -> None:
-    """Count what a run or a lone end came to; an older run says nothing of a miss."""
+def _count(draft: Draft, outcome: Outcome, due_at: datetime, *, again: bool) -> None:
+    """Count what a run or a lone end came to; an older run says nothing of a miss.
+
+    `again`: that run was counted as bad already, when it overran.
+    """
     if outcome in incidents.KIND_OF and outcome is not Outcome.OVERRAN:
-        incidents.bad(draft, outcome, draft.now, due_at)
+        incidents.bad(draft, outcome, draft.now, due_at, again=again)
         return
     guard = draft.state.guard_due_at
     if guard is not None and due_at < guard:
@@ -107,8 +129,7 @@ def on_pause(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transit
         paused_from=draft.state.status,
         paused_by=str(actor),
     )
-    draft.record("note", f"paused by {actor}", now, str(actor))
-    _touch(draft)
+    _note(draft, f"paused by {actor}", str(actor))
     audible.speak(draft)
     return finish(draft)
 
@@ -123,25 +144,28 @@ def on_resume(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transi
     """Restore the status and arm the first due after now."""
     draft = start(watched, now, ids)
     if draft.state.status is Status.PAUSED:
-        _resume(draft)
-        draft.record("note", f"resumed by {actor}", now, str(actor))
-        _touch(draft)
+        _resume(draft, str(actor))
     audible.speak(draft)
     return finish(draft)
 
 
-def _resume(draft: Draft) -> None:
+def _resume(draft: Draft, actor: str) -> None:
     status = draft.state.paused_from or Status.NEW
     draft.state = replace(draft.state, status=status, paused_from=None, paused_by="")
-    _arm_after(draft)
+    _arm(draft)
+    _note(draft, f"resumed by {actor}", actor)
 
 
-def _arm_after(draft: Draft) -> None:
+def _arm(draft: Draft) -> None:
     """Arm the first due strictly after now, as for a new job if it is one."""
-    if draft.state.status is Status.NEW and draft.state.last_ping_at is None:
+    if _is_unheard(draft):
         draft.state = slots.arm_new(draft.job, draft.state, draft.now)
-        return
-    slots.arm(draft, schedules.next_due(draft.job.schedule, draft.now))
+    else:
+        slots.arm_after(draft)
+
+
+def _is_unheard(draft: Draft) -> bool:
+    return draft.state.status is Status.NEW and draft.state.last_ping_kind is None
 
 
 def on_change(
@@ -150,19 +174,19 @@ def on_change(
     """Go on with the changed `job`; `rearms`: open slots are dropped."""
     draft = start(watched, now, ids)
     deadlines.settle(draft)
+    old, new = draft.job.definition, job.definition
     draft.job = job
+    if _is_unheard(draft) and old.strict_start != new.strict_start:
+        rearms = True
     if rearms and draft.state.status is not Status.PAUSED:
         slots.drop(draft, Outcome.SKIPPED)
-        _arm_after(draft)
-    for run in draft.open_runs():
-        if not run.overran:
-            changed = replace(run, deadline_at=runs.deadline_of(job.definition, run))
-            draft.change_run(run, changed)
+        _arm(draft)
+    if rearms or old.max_runtime != new.max_runtime:
+        runs.redate(draft)
     incident = draft.incident
-    if incident is not None and incident.resolved_at is None and note:
+    if note and incident is not None and incident.resolved_at is None:
         draft.incident = replace(incident, note=note)
-        _touch(draft)
-        draft.record("note", note, now)
+        _note(draft, note)
     audible.speak(draft)
     return finish(draft)
 
@@ -177,6 +201,7 @@ def on_remove(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transi
         draft.incident = incidents.resolved(incident, now, resolution)
         draft.record("resolved", resolution, now, str(actor))
         audible.speak(draft)
+    mutes.removed(draft)
     return finish(draft)
 
 
@@ -202,9 +227,11 @@ def on_acknowledge(
     return finish(draft)
 
 
-def _touch(draft: Draft) -> None:
+def _note(draft: Draft, text: str, actor: str = "") -> None:
+    """Add to the story of an incident that is open."""
     incident = draft.incident
     if incident is not None and incident.resolved_at is None:
         draft.incident = replace(
             incident, updated_at=draft.now, revision=incident.revision + 1
         )
+        draft.record("note", text, draft.now, actor)
