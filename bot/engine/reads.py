@@ -13,7 +13,15 @@ import storage.runs
 import storage.slots
 import storage.states
 from bot.core import jobs, views
-from bot.core.models import Incident, IncidentId, IncidentStatus, Job, JobState, Mute
+from bot.core.models import (
+    Incident,
+    IncidentId,
+    IncidentStatus,
+    Job,
+    JobState,
+    Mute,
+    Status,
+)
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import job_changes
@@ -27,6 +35,7 @@ SHOWN_PINGS = 20
 SHOWN_SLOTS = 50
 SHOWN_RUNS = 20
 SHOWN_INCIDENTS = 10
+UNRESOLVED = (IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED)
 #: rows that a list gives at the most
 MOST = 1000
 
@@ -153,8 +162,8 @@ class Reads:
             states = await storage.states.counts(q)
             open_now = await storage.incidents.counts(q)
             return {
-                "jobs": {str(status): n for status, n in states.items()},
-                "incidents": {str(status): n for status, n in open_now.items()},
+                "jobs": {str(s): states.get(s, 0) for s in Status},
+                "incidents": {str(s): open_now.get(s, 0) for s in UNRESOLVED},
                 "backlog": await storage.notifications.backlog(q),
                 "version": self._version,
                 "started_at": views.moment(self._started_at),

@@ -209,3 +209,14 @@ async def test_lists_filter_by_what_is_stored_and_what_is_derived(
         assert await slugs(node="pi", status="up") == ["well"]
         await h.advance(hours=1, seconds=1)
         assert await slugs(status="late") == ["well"]
+
+
+async def test_the_status_counts_everything_with_zeros(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("well", every="1h")
+        await h.add("bad", every="1h")
+        await h.ping("bad", "fail")
+        status = await h.reads.status()
+        assert status["jobs"] == {"new": 1, "up": 0, "down": 1, "paused": 0}
+        assert status["incidents"] == {"open": 1, "acknowledged": 0}
+        assert status["backlog"] == {"log": 1}
