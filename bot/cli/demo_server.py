@@ -17,13 +17,15 @@ _TRIES = 200
 _PAUSE_S = 0.1
 _STOP_S = 10
 _SHOWN_LOG = 5
+#: what stays of the 103 characters of a socket's path
+_LONGEST_PLACE = 65
 
 
 class DemoServer:
     """Runs from `with` to its end; then nothing is left of it."""
 
     def __init__(self) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="cronitor-demo-")
+        self._directory = _directory()
         self.path = Path(self._directory.name)
         self._log = self.path / "server.log"
         self._child: subprocess.Popen[bytes] | None = None
@@ -83,6 +85,15 @@ class DemoServer:
             else:
                 return
         raise NoServer("the server of the demo does not answer")
+
+
+def _directory() -> "tempfile.TemporaryDirectory[str]":
+    """Where the platform has such things, unless a socket has no room there."""
+    has_room = len(tempfile.gettempdir()) < _LONGEST_PLACE
+    return tempfile.TemporaryDirectory(
+        prefix="cronitor-demo-",
+        dir=None if has_room else "/tmp",  # noqa: S108
+    )
 
 
 def _environment() -> dict[str, str]:

@@ -18,7 +18,7 @@ def report(failure: BaseException) -> int:
     """Say on standard error what went wrong; return the exit code."""
     if isinstance(failure, KeyboardInterrupt | click.Abort):
         return INTERRUPTED
-    if isinstance(failure, click.UsageError) and _is_help(failure):
+    if isinstance(failure, click.exceptions.NoArgsIsHelpError):
         failure.show()
         return USAGE
     for line in lines(failure):
@@ -59,11 +59,6 @@ def exit_code(failure: BaseException) -> int:
 def _usage(failure: click.UsageError) -> str:
     path = failure.ctx.command_path if failure.ctx else "cronitor"
     return f"{path}: {_one_line(failure.format_message())}; see `{path} --help`"
-
-
-def _is_help(failure: click.UsageError) -> bool:
-    # click below 8.2 has no such class and prints the help by itself
-    return type(failure).__name__ == "NoArgsIsHelpError"
 
 
 def _one_line(said: object) -> str:

@@ -25,6 +25,12 @@ def cronitor(server_place: Path) -> Iterator[Cronitor]:
         yield cronitor
 
 
+@pytest.fixture
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory whose name leaves room for that of a socket."""
+    return tmp_path_factory.mktemp("s")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the person who runs the tests has set is not what is tested."""

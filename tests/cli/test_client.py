@@ -23,8 +23,8 @@ from tests.cli.stand_in import Script, on_socket, on_tcp
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "s"
+def place(short: Path) -> Path:
+    return short / "s"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The shell completes commands, options, and what the server knows."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.cli.server import Cronitor, run
 def offered(place: Path, words: str, shell: str = "bash") -> list[str]:
     """What a shell is offered for the last word of a line."""
     env = {
+        **os.environ,
         "_CRONITOR_COMPLETE": f"{shell}_complete",
         "COMP_WORDS": words,
         "COMP_CWORD": str(len(words.split(" ")) - 1),

@@ -42,7 +42,7 @@ def showing(place: Path, *options: str) -> "Iterator[subprocess.Popen[str]]":
             process.kill()
 
 
-def test_a_person_sees_misses_failures_and_a_recovery(tmp_path: Path) -> None:
+def test_a_person_sees_misses_failures_and_a_recovery(short: Path) -> None:
     wanted = {
         "goes-quiet: opened: missed",
         "fails: opened: failed",
@@ -50,7 +50,7 @@ def test_a_person_sees_misses_failures_and_a_recovery(tmp_path: Path) -> None:
         "flaps: flapping",
         "goes-quiet: resolved",
     }
-    with showing(tmp_path) as process:
+    with showing(short) as process:
         assert process.stdout is not None
         for line in process.stdout:
             wanted = {each for each in wanted if each not in line}
@@ -63,26 +63,26 @@ def test_a_person_sees_misses_failures_and_a_recovery(tmp_path: Path) -> None:
     assert errors == ""
     assert "all of it is removed" in rest
     assert "  cronitor up\n" in rest
-    assert list(tmp_path.iterdir()) == []
+    assert list(short.iterdir()) == []
 
 
-def test_a_service_manager_ends_it_as_well_as_a_person(tmp_path: Path) -> None:
-    with showing(tmp_path) as process:
+def test_a_service_manager_ends_it_as_well_as_a_person(short: Path) -> None:
+    with showing(short) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("A real server in ")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(short.iterdir()) == []
 
 
-def test_it_ends_by_itself_after_the_seconds_that_it_was_given(tmp_path: Path) -> None:
-    with showing(tmp_path, "--seconds", "1") as process:
+def test_it_ends_by_itself_after_the_seconds_that_it_was_given(short: Path) -> None:
+    with showing(short, "--seconds", "1") as process:
         out, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors == ""
     assert all(play.about in out for play in PLAYS)
-    assert list(tmp_path.iterdir()) == []
+    assert list(short.iterdir()) == []
 
 
 def test_a_server_that_ends_ends_the_demo_with_its_last_words() -> None:
@@ -143,8 +143,8 @@ def test_a_cast_plays_every_job_until_its_end() -> None:
     assert threads.isdisjoint(urls)
 
 
-def test_a_scene_tells_each_line_of_a_story_once(tmp_path: Path) -> None:
-    place = tmp_path / "s"
+def test_a_scene_tells_each_line_of_a_story_once(short: Path) -> None:
+    place = short / "s"
     with on_socket(place) as script:
         scene = Scene(Client(Near(place)))
         # one answer that is a job, a list and an incident alike

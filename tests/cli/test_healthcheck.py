@@ -1,5 +1,6 @@
 """`cronitor healthcheck` in one line and an exit code."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -29,10 +30,10 @@ def test_without_its_socket_the_address_of_the_settings_is_asked(
     assert result.stdout == f"well: http://127.0.0.1:{port} answers\n"
 
 
-def test_a_server_that_is_not_well(tmp_path: Path) -> None:
-    with on_socket(tmp_path / "cronitor.sock") as script:
+def test_a_server_that_is_not_well(short: Path) -> None:
+    with on_socket(short / "cronitor.sock") as script:
         script.answer(503, {"status": "unavailable"})
-        result = run("healthcheck", "--data-dir", str(tmp_path))
+        result = run("healthcheck", "--data-dir", str(short))
     assert result.exit_code == 1
     assert "answers 503; its log says why" in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -80,7 +81,7 @@ def test_it_needs_nothing_but_the_standard_library_and_click(
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tree.ROOT,
-        env={"CRONITOR_DATA_DIR": str(cronitor.place)},
+        env={**os.environ, "CRONITOR_DATA_DIR": str(cronitor.place)},
         capture_output=True,
         text=True,
         check=True,

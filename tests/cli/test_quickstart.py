@@ -47,15 +47,15 @@ def typed(block: str, cronitor: Cronitor, folder: Path) -> str:
 @pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("curl")), reason="no bash or no curl"
 )
-def test_every_command_of_the_page_works_in_its_order(tmp_path: Path) -> None:
-    install(tmp_path)
+def test_every_command_of_the_page_works_in_its_order(short: Path) -> None:
+    install(short)
     shown = ""
-    with running(tmp_path, {}) as cronitor:
+    with running(short, {}) as cronitor:
         for block in BLOCKS:
             if "incident show" in block:
                 # "do nothing for ten seconds"
                 until(lambda: cronitor.json("incident", "list"))
-            shown += typed(block, cronitor, tmp_path)
+            shown += typed(block, cronitor, short)
     for expected in (
         "created hello: every 5s",
         "hello  ○ new",

@@ -82,8 +82,8 @@ def test_ctrl_c_at_a_question_is_quiet(cronitor: Cronitor) -> None:
     assert cronitor.json("job", "show", "tty-kept")["slug"] == "tty-kept"
 
 
-def test_the_demo_is_a_live_table(tmp_path: Path) -> None:
-    with terminal(tmp_path, "demo", TMPDIR=str(tmp_path)) as screen:
+def test_the_demo_is_a_live_table(short: Path) -> None:
+    with terminal(short, "demo", TMPDIR=str(short)) as screen:
         screen.until("✓")
         screen.until("flaps: opened: failed")
         screen.process.send_signal(signal.SIGINT)
@@ -91,4 +91,4 @@ def test_the_demo_is_a_live_table(tmp_path: Path) -> None:
     assert "incidents, newest first" in screen.seen
     assert "all of it is removed" in screen.seen
     assert "Traceback" not in screen.seen
-    assert list(tmp_path.iterdir()) == []
+    assert list(short.iterdir()) == []

@@ -37,9 +37,9 @@ def started(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_first_screen_is_for_people_and_a_signal_ends_it_well(
-    tmp_path: Path, number: int
+    short: Path, number: int
 ) -> None:
-    place = tmp_path / "made" / "data"
+    place = short / "made" / "data"
     with started(place) as process:
         assert process.stdout is not None
         lines = list(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
@@ -79,10 +79,10 @@ def test_a_data_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_server_with_settings_says_what_is_on(tmp_path: Path) -> None:
+def test_a_server_with_settings_says_what_is_on(short: Path) -> None:
     settings = {"CRONITOR_NOTIFY__WEBHOOK_URL": "http://127.0.0.1:1/secret-hook"}
-    with running(tmp_path, settings):
-        until(lambda: "server_started" in (tmp_path / "log").read_text())
-        shown = (tmp_path / "banner").read_text() + (tmp_path / "log").read_text()
+    with running(short, settings):
+        until(lambda: "server_started" in (short / "log").read_text())
+        shown = (short / "banner").read_text() + (short / "log").read_text()
     assert "on   webhook" in shown
     assert "secret-hook" not in shown
