@@ -13,18 +13,19 @@ from storage.rows import as_list
 from storage.times import from_us, optional_from_us, to_us
 
 _COLUMNS = """j.id, j.uuid, j.definition, j.revision, j.declared, j.created_at,
-    j.archived_at"""
+    j.archived_at, j.first_uuid"""
 
 
 def _from_row(row: sqlite3.Row, at: int = 0) -> Job:
     return Job(
         id=JobId(row[at]),
         uuid=row[at + 1],
-        definition=jobs.restore(json.loads(row[at + 2]), row[at + 1]),
+        definition=jobs.restore(json.loads(row[at + 2]), row[at + 7] or row[at + 1]),
         revision=row[at + 3],
         declared=bool(row[at + 4]),
         created_at=from_us(row[at + 5]),
         archived_at=optional_from_us(row[at + 6]),
+        first_uuid=row[at + 7],
     )
 
 
@@ -87,7 +88,9 @@ async def update(tx: Transaction, job: Job) -> bool:
 async def set_uuid(tx: Transaction, job_id: JobId, uuid: str) -> None:
     """Give a job another ping URL; the revision moves on, so that no cache keeps it."""
     await tx.execute(
-        "UPDATE jobs SET uuid = :uuid, revision = revision + 1 WHERE id = :id",
+        """UPDATE jobs SET uuid = :uuid, revision = revision + 1,
+               first_uuid = CASE first_uuid WHEN '' THEN uuid ELSE first_uuid END
+           WHERE id = :id""",
         {"uuid": uuid, "id": job_id},
     )
 

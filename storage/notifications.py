@@ -13,7 +13,6 @@ from bot.core.models import (
 from storage.queries import Queries, Transaction
 from storage.times import from_us, optional_to_us, to_us
 
-
 #: job and incident as they were when it had to be said
 Snapshot = Mapping[str, object]
 

@@ -221,6 +221,13 @@ class Job:
     #: it came from a `[[job]]` file and `apply --prune` may remove it
     declared: bool = False
     archived_at: datetime | None = None
+    #: the UUID before the ping URL was rotated for the first time; "": it never was
+    first_uuid: str = ""
+
+    @property
+    def seed(self) -> str:
+        """What an `H` in the schedule is derived from: dues survive a rotation."""
+        return self.first_uuid or self.uuid
 
     @property
     def slug(self) -> str:

@@ -136,7 +136,7 @@ def _sorted_out(
         if job is None:
             added.append(definition)
             continue
-        target = hashed(definition, job.uuid)
+        target = hashed(definition, job.seed)
         if target == job.definition:
             unchanged.append(job)
         else:
@@ -175,7 +175,7 @@ def _never_due(
         return
     for position, definition in enumerate(declared, 1):
         job = by_slug.get(definition.slug)
-        schedule = hashed(definition, job.uuid if job else ANY_UUID).schedule
+        schedule = hashed(definition, job.seed if job else ANY_UUID).schedule
         if job is not None and job.schedule == schedule:
             continue
         where = place(position, definition.slug)

@@ -1,12 +1,14 @@
 """Jobs by the file: the plan first, then all of it or nothing."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import uuid4
 
 import storage.jobs
 from bot.core import jobs, plans
-from bot.core.models import Actor
+from bot.core.models import Actor, Definition
 from bot.core.views import View
 from bot.engine import job_changes
 from bot.engine.context import Context
@@ -26,9 +28,12 @@ class Declarations:
 
     async def plan(self, tables: Sequence[Table], *, prune: bool) -> View:
         """What `apply` would do; raises Invalid with every problem."""
+        declared = await _parse(tables)
+        now = self._context.clock.now()
 
         async def query(q: Queries) -> plans.Plan:
-            return await _plan(q, tables, prune=prune)
+            stored = await storage.jobs.load_all(q)
+            return plans.plan(declared, stored, prune=prune, after=now)
 
         return _view(await self._context.db.read(query))
 
@@ -36,28 +41,30 @@ class Declarations:
         self, tables: Sequence[Table], *, prune: bool, actor: Actor
     ) -> View:
         """Do it in one transaction; what is the same already is not touched."""
+        declared = await _parse(tables)
 
         async def unit(tx: Transaction) -> tuple[plans.Plan, list[Next]]:
-            plan = await _plan(tx, tables, prune=prune)
-            return plan, await self._carry_out(tx, plan, actor)
+            now = self._context.clock.now()
+            stored = await storage.jobs.load_all(tx)
+            plan = plans.plan(declared, stored, prune=prune, after=now)
+            return plan, await self._carry_out(tx, plan, actor, now)
 
         plan, following = await self._context.db.write(unit)
         for each in following:
             self._context.wakes.after(each)
-        view = _view(plan)
         for action, slugs in _touched(plan).items():
             for slug in slugs:
                 extra = {"action": f"job_{action}", "job": slug}
                 logger.info("%s %s by %s", slug, action, actor, extra=extra)
-        return view
+        return _view(plan)
 
     async def _carry_out(
         self,
         tx: Transaction,
         plan: plans.Plan,
         actor: Actor,
+        now: datetime,
     ) -> list[Next]:
-        now = self._context.clock.now()
         following = []
         for job in plan.removed:
             watched = await self._context.ledger.load_slug(tx, job.slug, now)
@@ -93,10 +100,9 @@ class Declarations:
         return following
 
 
-async def _plan(q: Queries, tables: Sequence[Table], *, prune: bool) -> plans.Plan:
-    stored = await storage.jobs.load_all(q)
-    uuids = {job.slug: job.uuid for job in stored}
-    return plans.plan(jobs.parse_all(tables, uuids), stored, prune=prune)
+async def _parse(tables: Sequence[Table]) -> list[Definition]:
+    """Read the tables, in a thread: a new schedule costs milliseconds, pings go on."""
+    return await asyncio.to_thread(jobs.parse_all, tables)
 
 
 def _touched(plan: plans.Plan) -> dict[str, list[str]]:

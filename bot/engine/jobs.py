@@ -38,7 +38,7 @@ class Jobs:
     async def add(self, table: Table, actor: Actor) -> View:
         """Make a job; raises Invalid, and Conflict when the slug is taken."""
         uuid = str(uuid4())
-        definition = jobs.parse(table, uuid=uuid)
+        definition = jobs.parse(table, uuid=uuid, after=self._context.clock.now())
 
         async def unit(tx: Transaction) -> Done:
             now = self._context.clock.now()
@@ -57,7 +57,7 @@ class Jobs:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(tx, slug, now)
             job = watched.job
-            definition = jobs.changed(job.definition, patch, uuid=job.uuid)
+            definition = jobs.changed(job.definition, patch, uuid=job.seed, after=now)
             if definition == job.definition:
                 return job_changes.view(watched, now), NOTHING
             if definition.slug != slug:
@@ -123,15 +123,15 @@ class Jobs:
             uuid = str(uuid4())
             await storage.jobs.set_uuid(tx, watched.job.id, uuid)
             await note(tx, now, actor, "job_changed", slug, after={"ping_url": "new"})
-            job = replace(watched.job, uuid=uuid, revision=watched.job.revision + 1)
+            job = replace(watched.job, uuid=uuid)
             return job_changes.view(replace(watched, job=job), now), NOTHING
 
         return await self._write(unit, "job_changed", actor)
 
     async def preview(self, table: Table) -> View:
         """What a definition would mean, without making it; raises Invalid."""
-        definition = jobs.parse(table, uuid=str(uuid4()))
         now = self._context.clock.now()
+        definition = jobs.parse(table, uuid=str(uuid4()), after=now)
         dues = job_changes.next_dues(definition, now)
         zone = ZoneInfo(definition.schedule.timezone)
         due_at = dues[0] if dues else now

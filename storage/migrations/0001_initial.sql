@@ -10,6 +10,8 @@ CREATE TABLE meta (
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid TEXT NOT NULL UNIQUE,
+    -- the UUID before the first rotation, else empty: an H in a schedule is derived from it
+    first_uuid TEXT NOT NULL DEFAULT '',
     slug TEXT NOT NULL,
     kind TEXT NOT NULL,
     node TEXT NOT NULL DEFAULT '',

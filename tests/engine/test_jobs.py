@@ -220,3 +220,28 @@ async def test_the_status_counts_everything_with_zeros(tmp_path: Path) -> None:
         assert status["jobs"] == {"new": 1, "up": 0, "down": 1, "paused": 0}
         assert status["incidents"] == {"open": 1, "acknowledged": 0}
         assert status["backlog"] == {"log": 1}
+
+
+async def test_a_rotation_moves_no_due(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("hashed", cron="H H * * *")
+        before = (await h.job("hashed"))["next_dues"]
+        for _ in range(3):
+            await h.jobs.rotate("hashed", BOB)
+        assert (await h.job("hashed"))["next_dues"] == before
+        await h.jobs.edit("hashed", {"grace": "7m"}, BOB)
+        assert (await h.job("hashed"))["next_dues"] == before
+        table = {"slug": "hashed", "cron": "H H * * *", "grace": "7m"}
+        plan = await h.jobs.plan([table], prune=False)
+        assert plan["unchanged"] == ["hashed"]
+
+
+async def test_a_schedule_that_is_over_is_refused(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        over = "2020-01-01 03:00:00"
+        with pytest.raises(Invalid, match="on_calendar"):
+            await h.add("once", on_calendar=over)
+        with pytest.raises(Invalid, match="on_calendar"):
+            await h.jobs.preview({"slug": "once", "on_calendar": over})
+        with pytest.raises(Invalid, match="once"):
+            await h.jobs.plan([{"slug": "once", "on_calendar": over}], prune=False)
