@@ -21,11 +21,21 @@ _URL_IS_HIDDEN = "not shown, as this is no terminal; add --show-url or --json"
 def created(job: View, *, show_url: bool) -> list[str]:
     """What `job add` says: the schedule, the next dues, and how to report."""
     return [
-        f"created {job['slug']}: {text.visible(job['schedule_text'])}",
+        f"created {job['slug']}: {schedule(job)}",
         *dues(job),
         f"grace      {grace(job)}",
         *reporting(job, show_url=show_url),
     ]
+
+
+def schedule(job: View) -> str:
+    """When it is due: in words if there are any, and as it was written."""
+    from bot.core import cron_words
+
+    written, expression = job["schedule_text"], job["schedule"]["expression"]
+    is_cron = job["schedule"]["kind"] == "cron"
+    words = cron_words.in_words(expression) if is_cron else None
+    return text.visible(f"{words} ({written})" if words else written)
 
 
 def dues(job: View) -> list[str]:
@@ -132,7 +142,7 @@ def _definition(job: View) -> list[tables.Row]:
     ]
     rows: list[tuple[str, str]] = [
         ("what", "\n".join(map(text.visible, job["description"].splitlines()))),
-        ("schedule", text.visible(job["schedule_text"])),
+        ("schedule", schedule(job)),
         ("grace", grace(job)),
         ("rules", ", ".join(rules)),
         ("severity", job["severity"]),

@@ -34,7 +34,9 @@ _SCHEDULE = (
     click.option("--cron", metavar="EXPR", help='Five fields, such as "0 3 * * *".'),
     click.option("--every", type=duration, help="An interval: 30s, 5m, 1h30m, 1d."),
     click.option("--on-calendar", metavar="EXPR", help='systemd\'s: "Mon..Fri 03:00".'),
-    click.option("--no-schedule", is_flag=True, help="Only failures are incidents."),
+    click.option(
+        "--no-schedule", is_flag=True, help="Never due: only runs and failures count."
+    ),
 )
 _REST = (
     click.option("--timezone", metavar="ZONE", help="Europe/Berlin [default: UTC]."),

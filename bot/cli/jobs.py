@@ -44,7 +44,7 @@ def add(slug: str, show_url: bool, as_json: bool, **values: Any) -> None:
       cronitor job add queue --every 5m --grace 1m --severity critical
       cronitor job add report --on-calendar "Mon..Fri 07:00" --max-runtime 20m
 
-    Next: paste the printed line at the end of the job; `cronitor job show SLUG`
+    Next: paste the printed line at the end of the job; `cronitor job show JOB`
     tells whether its pings arrive.
     """
     client = options.client()
@@ -72,7 +72,7 @@ def list_jobs(
       cronitor job list
       cronitor job list --status down --tag db
 
-    Next: `cronitor job show SLUG` has the history of one.
+    Next: `cronitor job show JOB` has the history of one.
     """
     client = options.client()
     found = client.get("/v1/jobs", status=status, tag=tag, node=node)["jobs"]
@@ -113,7 +113,7 @@ def show(slug: str, show_url: bool, as_json: bool) -> None:
       cronitor job show backup
       cronitor job show backup --json
 
-    Next: `cronitor job edit SLUG` changes it.
+    Next: `cronitor job edit JOB` changes it.
     """
     client = options.client()
     view = client.get(f"/v1/jobs/{segment(slug)}")
@@ -147,7 +147,7 @@ def edit(slug: str, reset: tuple[str, ...], as_json: bool, **values: Any) -> Non
       cronitor job edit backup --grace 1h --tags db,nightly
       cronitor job edit backup --reset grace --reset max-runtime
 
-    Next: `cronitor job show SLUG` shows the new dues.
+    Next: `cronitor job show JOB` shows the new dues.
     """
     back = {field.replace("-", "_"): None for field in reset}
     patch = table(values)
@@ -183,7 +183,7 @@ def remove(slug: str, yes: bool) -> None:
       cronitor job remove backup --yes
 
     Next: take the ping out of the job itself. To stop watching for a while,
-    `cronitor job pause SLUG` instead.
+    `cronitor job pause JOB` instead.
     """
     if not yes:
         output.ask(f"Remove {slug} and answer its pings with 404?")
@@ -202,7 +202,7 @@ def pause(slug: str, as_json: bool) -> None:
     Example:
       cronitor job pause backup
 
-    Next: `cronitor job resume SLUG` watches it again from the first due after it.
+    Next: `cronitor job resume JOB` watches it again from the first due after it.
     """
     view = _do(options.client(), slug, "pause")
     if as_json:
@@ -223,7 +223,7 @@ def resume(slug: str, as_json: bool) -> None:
     Example:
       cronitor job resume backup
 
-    Next: `cronitor job show SLUG` shows when it is due.
+    Next: `cronitor job show JOB` shows when it is due.
     """
     client = options.client()
     view = _do(client, slug, "resume")

@@ -7,6 +7,16 @@ NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 View = dict[str, Any]
 
+_RULES = {
+    "grace": 1800,
+    "jitter": 0,
+    "max_runtime": None,
+    "min_runtime": None,
+    "failure_tolerance": 1,
+    "recovery_threshold": 1,
+    "realert_every": None,
+}
+
 
 def at(seconds: float = 0) -> str:
     """A moment of the API, so many seconds from NOW."""
@@ -32,6 +42,7 @@ def job(**changes: Any) -> View:
         "node": "",
         "severity": "warning",
         "kind": "heartbeat",
+        **_RULES,
         "status": "up",
         "late": False,
         "running": False,
@@ -40,13 +51,6 @@ def job(**changes: Any) -> View:
         "schedule": schedule,
         "schedule_text": "0 3 * * * Europe/Berlin",
         "timezone": "Europe/Berlin",
-        "grace": 1800,
-        "jitter": 0,
-        "max_runtime": None,
-        "min_runtime": None,
-        "failure_tolerance": 1,
-        "recovery_threshold": 1,
-        "realert_every": None,
         "depends_on": [],
         "due_at": at(3600 * 14),
         "deadline_at": at(3600 * 14 + 1800),
@@ -62,10 +66,7 @@ def job(**changes: Any) -> View:
         "manual_resume": False,
         "ping_url": "http://127.0.0.1:8787/ping/00000000-0000-4000-8000-000000000001",
         "next_dues": [at(3600 * 14 + 86400 * n) for n in range(5)],
-        "pings": [],
-        "slots": [],
-        "runs": [],
-        "incidents": [],
+        **{history: [] for history in ("pings", "slots", "runs", "incidents")},
     }
     return view | changes
 

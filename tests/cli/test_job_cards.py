@@ -15,7 +15,7 @@ def card(view: View, *, ascii_only: bool = False) -> str:
 
 def test_a_new_job_is_told_with_schedule_dues_grace_and_lines_to_paste() -> None:
     assert job_cards.created(job(), show_url=True) == [
-        "created backup: 0 3 * * * Europe/Berlin",
+        "created backup: at 03:00 every day (0 3 * * * Europe/Berlin)",
         "next dues  Sun 2026-02-01 02:00:00 UTC  =  Sun 2026-02-01 03:00:00 CET",
         "           Mon 2026-02-02 02:00:00 UTC  =  Mon 2026-02-02 03:00:00 CET",
         "           Tue 2026-02-03 02:00:00 UTC  =  Tue 2026-02-03 03:00:00 CET",

@@ -13,7 +13,7 @@ def test_a_job_is_made_and_told(cronitor: Cronitor) -> None:
         *("job", "add", "made", "--cron", "0 3 * * *", "--timezone", "Europe/Berlin")
     )
     lines = said.splitlines()
-    assert lines[0] == "created made: 0 3 * * * Europe/Berlin"
+    assert lines[0] == "created made: at 03:00 every day (0 3 * * * Europe/Berlin)"
     assert sum(" UTC" in line for line in lines) == 5
     assert "grace      30m" in lines
     assert lines[-1].startswith("ping URL   not shown, as this is no terminal")
