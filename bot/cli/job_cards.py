@@ -95,9 +95,9 @@ def _crontab(job: View, url: str) -> list[str]:
     if schedule["kind"] != "cron" or "H" in expression.upper().replace("THU", ""):
         return []
     zone = schedule["timezone"]
-    where = "" if zone == "UTC" else f", on a machine in {zone}"
+    where = "" if zone == "UTC" else f" of a machine in {zone}"
     return [
-        f"As a crontab line, with the exit status of the job{where}:",
+        f"In a crontab{where}, where $? is how it went:",
         f"  {expression} COMMAND; curl -fsS -m 10 --retry 5 -o /dev/null {url}/$?",
     ]
 

@@ -26,8 +26,7 @@ def test_a_new_job_is_told_with_schedule_dues_grace_and_lines_to_paste() -> None
         "",
         "At the end of the job, or to try it now:",
         f"  curl -fsS -m 10 --retry 5 {URL}",
-        "As a crontab line, with the exit status of the job, "
-        "on a machine in Europe/Berlin:",
+        "In a crontab of a machine in Europe/Berlin, where $? is how it went:",
         f"  0 3 * * * COMMAND; curl -fsS -m 10 --retry 5 -o /dev/null {URL}/$?",
     ]
 
