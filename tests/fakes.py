@@ -33,9 +33,7 @@ class FakeClock:
             self._moved.append(moved)
             is_set = asyncio.ensure_future(event.wait())
             try:
-                await asyncio.wait(
-                    {moved, is_set}, return_when=asyncio.FIRST_COMPLETED
-                )
+                await asyncio.wait({moved, is_set}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 is_set.cancel()
 

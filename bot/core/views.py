@@ -47,8 +47,9 @@ def is_late(state: JobState, now: datetime) -> bool:
 
 
 def is_failing(state: JobState) -> bool:
-    """Bad outcomes in a row, not enough of them for an incident."""
-    return state.status is not Status.DOWN and state.bad_in_a_row > 0
+    """The newest outcome was bad, and there are not enough for an incident."""
+    newest_is_bad = state.bad_in_a_row > 0 and state.good_in_a_row == 0
+    return newest_is_bad and state.status is not Status.DOWN
 
 
 def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:

@@ -130,4 +130,6 @@ def _view(plan: plans.Plan) -> View:
         **_touched(plan),
         "changed": changed,
         "unchanged": [job.slug for job in plan.unchanged],
+        "adopted": [job.slug for job in plan.adopted],
+        "missing": [job.slug for job in plan.missing],
     }

@@ -92,6 +92,7 @@ def test_durations_are_seconds(
         ({"open_runs": 2}, False, True, False, False),
         ({"bad_in_a_row": 1}, False, False, True, False),
         ({"bad_in_a_row": 1, "status": Status.DOWN}, False, False, False, False),
+        ({"bad_in_a_row": 1, "good_in_a_row": 1}, False, False, False, False),
         ({"last_outcome": Outcome.UNKNOWN}, False, False, False, True),
     ],
 )

@@ -85,8 +85,10 @@ async def test_prune_keeps_a_parent_that_a_job_made_by_hand_needs(
 async def test_a_job_made_by_hand_is_adopted_by_the_file(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("extract", cron="0 3 * * *", tags=["etl"])
-        await h.jobs.apply([TABLES[0]], prune=True, actor=ANN)
+        plan = await h.jobs.apply([TABLES[0]], prune=True, actor=ANN)
+        assert plan["adopted"] == ["extract"]
         assert (await h.job("extract"))["declared"] is True
+        assert (await h.jobs.plan([], prune=False))["missing"] == ["extract"]
         plan = await h.jobs.apply([], prune=True, actor=ANN)
         assert plan["removed"] == ["extract"]
 
