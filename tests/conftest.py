@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 # how fast a machine is decides nothing: a slow one would fail at random
@@ -10,3 +12,8 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("cronitor")
+
+# a shell starts background jobs with SIGINT ignored, and children inherit that; the
+# programs that the tests start are to feel Ctrl-C all the same
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
