@@ -78,6 +78,7 @@ _WEEKDAY = _Field("weekday", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "s
 _FIELDS = (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """In lower case, single spaces, an alias written out: what parsers are given.
 

@@ -29,7 +29,7 @@ MAX_GRACE = timedelta(minutes=30)
 GRACE_WITHOUT_SCHEDULE = timedelta(hours=1)
 
 _EPOCH = datetime(zones.FIRST_YEAR, 1, 1, tzinfo=UTC)
-#: Weekdays and leap days repeat after 28 years: a due in each of them is always one.
+#: Dates fall on the same weekdays again after 28 years, so these stand for all.
 _PROBED_YEARS = range(2024, 2024 + 28)
 
 

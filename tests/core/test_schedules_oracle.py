@@ -141,42 +141,42 @@ def cronsim_is_right(case: Case) -> bool:
     """False where cronsim is known to leave Debian's rule.
 
     At fixed times it makes up for a jump of three hours or more, which Debian's cron
-    takes for a clock that was set. With a wildcard it loses dues, or never returns,
-    where a change is no whole hour, and invents one where midnight is left out.
+    takes for a clock that was set. With a wildcard it loses dues, invents some or goes
+    round for ever where a change is no whole hour, is not made on the hour, or takes
+    the clock across midnight.
     """
     text, _, clock = case
-    shown = [wall for _, wall in clock]
+    wildcard = debian_cron.Entry(text).wildcard
     hour = timedelta(hours=1)
-    for before, after in pairwise(shown):
+    for before, after in pairwise(wall for _, wall in clock):
         jump = after - before - debian_cron.MINUTE
-        if not debian_cron.Entry(text).wildcard and jump >= 3 * hour:
+        if not wildcard and jump >= 3 * hour:
             return False
-        if debian_cron.Entry(text).wildcard and jump % hour:
-            return False
-        if jump > timedelta() and before.date() != after.date():
+        whole = not jump % hour and after.minute == 0 and before.date() == after.date()
+        if wildcard and jump and not whole:
             return False
     return True
 
 
-def disagreements(tried: list[Case]) -> list[tuple[str, str]]:
-    return [
-        case[:2]
-        for case in tried
-        if second_opinion(case) != dues(crontabs.cron(*case[:2]), case[2])
-    ]
+def agrees(case: Case) -> bool:
+    try:
+        return second_opinion(case) == dues(crontabs.cron(*case[:2]), case[2])
+    except NoProgress:
+        return False
 
 
 def test_cronsim_agrees() -> None:
-    tried = few_cases(96)
-    assert disagreements([*filter(cronsim_is_right, tried)]) == []
+    asked = [*filter(cronsim_is_right, few_cases(96))]
+    assert [case[:2] for case in asked if not agrees(case)] == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_cronsim_agrees_in_all_zones() -> None:
-    tried = [*filter(is_accepted, cases(Random(SEED), sorted(zones.names()), 2000))]
-    asked = [*filter(cronsim_is_right, tried)]
-    found = disagreements(asked)
+    around = timedelta(hours=36)
+    tried = cases(Random(SEED), sorted(zones.names()), 2000, around)
+    asked = [*filter(cronsim_is_right, filter(is_accepted, tried))]
+    found = [case[:2] for case in asked if not agrees(case)]
     print(f"\ncronsim: seed {SEED}, {len(asked)} cases, {len(found)} differ")
     assert found == []
 
