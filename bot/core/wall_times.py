@@ -17,6 +17,11 @@ CORRECTION = timedelta(hours=3)
 
 #: Schedules are asked for whole seconds: the step from "after" to "from ... on".
 _TICK = timedelta(seconds=1)
+#: A wall time so far ahead is gone to directly, without a look at each year between;
+#: by systemd's rule alone, since the others may repeat one that is not far.
+_FAR = timedelta(days=3653)
+#: No zone's clock differs by more from UTC, jumps included.
+_WIDEST = timedelta(days=3)
 _NEVER = datetime(1, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 #: The first wall time of a schedule strictly after a wall time; None: there is none.
@@ -52,6 +57,9 @@ def first_after(zone: str, rule: Rule, step: Step, after: datetime) -> datetime 
             low, wall = start, found
         if wall < segment.wall_end:
             return segment.instant(wall)
+        if rule is Rule.SYSTEMD and wall - segment.wall_end > _FAR:
+            near = (wall - _WIDEST).replace(tzinfo=UTC)
+            return first_after(zone, rule, step, near)
     return None
 
 

@@ -60,6 +60,16 @@ def test_a_due_in_years_costs_one_question(rule: Rule) -> None:
     assert schedule.asked == 1
 
 
+@pytest.mark.parametrize("rule", Rule)
+def test_a_due_in_decades_is_found_as_well(rule: Rule) -> None:
+    schedule = Listed("2150-07-01T12:00", "2151-01-01T12:00")
+    first = wall_times.first_after("Asia/Tokyo", rule, schedule, utc("2130-01-01"))
+    assert first == utc("2150-07-01T03:00")
+    assert first is not None
+    second = wall_times.first_after("Asia/Tokyo", rule, schedule, first)
+    assert second == utc("2151-01-01T03:00")
+
+
 def test_a_due_beyond_the_last_year_is_none() -> None:
     schedule = Listed("2300-01-01T00:00")
     after = utc("2199-06-01T00:00")
