@@ -57,6 +57,7 @@ class FakeNotifier:
 
     def __init__(self, name: str = "log") -> None:
         self.name = name
+        self.at_once = 16
         self.taken: list[Outgoing] = []
         self.failures: list[NotifyError] = []
 

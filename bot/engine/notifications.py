@@ -13,8 +13,6 @@ from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
 
-#: notifications handed to one place at the same time
-AT_ONCE = 16
 #: the first wait after a refusal; doubled each time
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -26,6 +24,7 @@ class Notifier(Protocol):
     """A place, as `notifiers.base.Notifier` has it in full."""
 
     name: str
+    at_once: int
 
     async def send(self, outgoing: Outgoing) -> None:
         """Hand it over, or raise NotifyError."""
@@ -49,10 +48,10 @@ class Deliverer:
     async def step(self) -> bool:
         """Try what is due now; True when there may be more."""
         now = self._context.clock.now()
-        name = self._notifier.name
+        name, most = self._notifier.name, self._notifier.at_once
 
         async def find(q: Queries) -> list[Outgoing]:
-            return await storage.notifications.waiting(q, name, now, AT_ONCE)
+            return await storage.notifications.waiting(q, name, now, most)
 
         outgoing = await self._context.db.read(find)
         if not outgoing:

@@ -17,6 +17,8 @@ class Notifier(Protocol):
 
     #: the name of its deliveries in the store; never changes
     name: str
+    #: how many may be handed over at the same time
+    at_once: int
 
     async def send(self, outgoing: Outgoing) -> None:
         """Hand it over, or raise NotifyError."""

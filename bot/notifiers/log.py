@@ -17,6 +17,7 @@ class LogNotifier:
     """Writes each notification as one line."""
 
     name = "log"
+    at_once = 250
 
     async def send(self, outgoing: Outgoing) -> None:
         """Write it; silent ones (muted jobs, resolutions) are information."""

@@ -24,6 +24,7 @@ class WebhookNotifier:
     """Posts each notification until the receiver answers 2xx."""
 
     name = "webhook"
+    at_once = 16
 
     def __init__(self, url: str, secret: str, *, clock: Clock) -> None:
         self._url = url

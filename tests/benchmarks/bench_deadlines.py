@@ -13,8 +13,9 @@ import aiohttp
 
 from tests.acceptance.server import Server, running
 
-#: committed and written to the log, less the deadline, in milliseconds
-DELAYS = """SELECT (d.delivered_at - i.opened_at) / 1000.0
+#: in milliseconds after the deadline: judged, and told by the log (after the commit)
+DELAYS = """SELECT (n.at - i.opened_at) / 1000.0,
+        (d.delivered_at - i.opened_at) / 1000.0
     FROM incidents i JOIN notifications n ON n.incident_id = i.id
     JOIN deliveries d ON d.notification_id = n.id
     WHERE n.kind = 'opened' AND d.channel = 'log' AND d.delivered_at IS NOT NULL"""
@@ -43,7 +44,9 @@ async def apply(server: Server, declared: list[dict[str, object]]) -> None:
         assert response.status == 200, await response.text()
 
 
-async def measure(folder: Path, rounds: int, together: int) -> list[float]:
+async def measure(
+    folder: Path, rounds: int, together: int
+) -> list[tuple[float, float]]:
     """Delays of so many rounds of so many jobs that miss at the same moment."""
     async with running(folder) as server:
         for number in range(rounds):
@@ -53,10 +56,16 @@ async def measure(folder: Path, rounds: int, together: int) -> list[float]:
             await apply(server, declared)
             while len(server.rows(DELAYS)) < (number + 1) * together:
                 await asyncio.sleep(0.25)
-        return sorted(row[0] for row in server.rows(DELAYS))
+        return [(row[0], row[1]) for row in server.rows(DELAYS)]
 
 
-def report(name: str, delays: list[float]) -> None:
+def report(name: str, found: list[tuple[float, float]]) -> None:
+    """How long it took until a miss was judged, and until it was told."""
+    summary(f"{name}, judged", sorted(judged for judged, _ in found))
+    summary(f"{name}, told", sorted(told for _, told in found))
+
+
+def summary(name: str, delays: list[float]) -> None:
     """Median, p99, first and last, in milliseconds."""
     p99 = delays[min(len(delays) - 1, round(len(delays) * 0.99))]
     print(
