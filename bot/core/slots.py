@@ -172,7 +172,7 @@ def _claim_first(draft: Draft) -> datetime | None:
     job, now = draft.job, draft.now
     definition = job.definition
     widest = definition.jitter + (definition.grace or timedelta(minutes=30))
-    floor = max(job.created_at, now - widest)
+    floor = max(job.created_at, now - widest - TICK)
     due_at = _newest_open(job.schedule, floor + TICK, now)
     if due_at is not None and schedules.deadline(definition, due_at) < now:
         due_at = None

@@ -75,6 +75,7 @@ def _run_ended(draft: Draft, run: Run, ping: Ping) -> None:
 def _repeated(draft: Draft, run: Run, ping: Ping) -> None:
     """A client that lost our answer sends the same end again: it counts once."""
     _received(draft, ping, draft.state.last_duration)
+    _rearm(draft)
     if (run.outcome is Outcome.FAILED) == (ping.kind is PingKind.FAIL):
         return
     outcome = runs.correct(draft, run, ping)

@@ -112,9 +112,9 @@ def mute(
     )
 
 
-def numbers() -> Ids:
-    """Ids from 1."""
-    return Ids(count(1), count(1))
+def numbers(start: int = 1) -> Ids:
+    """Ids that nobody has."""
+    return Ids(count(start), count(start))
 
 
 class Life:
@@ -147,6 +147,17 @@ class Life:
         self.slots: dict[datetime, Outcome] = {}
         self.told: list[Notify] = []
         self.story: list[Record] = []
+
+    def copy(self) -> "Life":
+        """The same life, which may go another way."""
+        twin = Life(at=self.now)
+        twin.__dict__.update(self.__dict__)
+        twin.ids = numbers(1_000_000)
+        twin.runs, twin.mutes = list(self.runs), list(self.mutes)
+        twin.incidents, twin.slots = dict(self.incidents), dict(self.slots)
+        twin.words, twin.told = list(self.words), list(self.told)
+        twin.story = list(self.story)
+        return twin
 
     def load(self, rid: str | None = None) -> Watched:
         """What the store hands to the rules: ended runs only where a rid names them."""

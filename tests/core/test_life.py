@@ -37,34 +37,14 @@ from tests.core.factories import (
     OTHER,
     RID,
     SECOND,
-    T0,
     THIRD,
     TICK,
-    UNSCHEDULED,
     Act,
     Life,
-    calendar,
-    cron,
-    every,
-    numbers,
 )
+from tests.core.workers import Turn, Worker
+from tests.core.worlds import ONCE, WORLDS, definitions
 
-#: schedules, and moments at which their zones change the clock soon
-WORLDS = (
-    (cron("0 * * * *"), T0),
-    (cron("*/5 * * * *"), T0 + 17 * SECOND),
-    (cron("30 2 * * *", "Europe/Berlin"), T0.replace(month=3, day=27)),
-    (cron("30 1 * * *", "America/New_York"), T0.replace(month=10, day=30)),
-    (cron("*/30 * * * *", "Australia/Lord_Howe"), T0.replace(month=4, day=4, hour=12)),
-    (cron("0 0,1 * * *"), T0),
-    (calendar("*-*-* 02:30", "Europe/Berlin"), T0.replace(month=10, day=24)),
-    (calendar("2026-11-23 05:00"), T0),
-    (every(30 * SECOND), T0),
-    (every(HOUR), T0),
-    (UNSCHEDULED, T0),
-)
-GRACES = (None, timedelta(), 30 * SECOND, 5 * MINUTE, 3 * HOUR)
-RUNTIMES = (None, None, 20 * SECOND, 10 * MINUTE, 150 * MINUTE)
 RIDS = st.sampled_from((None, RID, OTHER, THIRD))
 LENGTHS = (
     timedelta(),
@@ -77,19 +57,8 @@ LENGTHS = (
     5 * HOUR,
     DAY + 3 * MINUTE,
 )
-
-definitions = st.fixed_dictionaries(
-    {
-        "grace": st.sampled_from(GRACES),
-        "jitter": st.sampled_from((timedelta(), timedelta(), MINUTE)),
-        "max_runtime": st.sampled_from(RUNTIMES),
-        "min_runtime": st.sampled_from((None, None, 10 * SECOND)),
-        "failure_tolerance": st.sampled_from((1, 1, 2, 3)),
-        "recovery_threshold": st.sampled_from((1, 1, 2)),
-        "realert_every": st.sampled_from((None, None, HOUR)),
-        "strict_start": st.booleans(),
-    }
-)
+#: a job that reports in the middle of its window
+WELL = Turn(part=0.5, length=0, starts=False, asks_again=False, rid=None, between="")
 
 
 def facts(state: JobState) -> JobState:
@@ -121,7 +90,7 @@ class JobLife(RuleBasedStateMachine):
     life: Life
     lazy: Life
 
-    @initialize(world=st.sampled_from(WORLDS), fields=definitions)
+    @initialize(world=st.sampled_from((*WORLDS, ONCE)), fields=definitions)
     def make(self, world: tuple[Schedule, datetime], fields: dict[str, Any]) -> None:
         schedule, at = world
         self.life = Life(schedule, at=at, **fields)
@@ -206,7 +175,7 @@ class JobLife(RuleBasedStateMachine):
     def ann_changes_it(self, fields: dict[str, Any]) -> None:
         self.both(lambda life: life.change(**fields))
 
-    @rule(world=st.sampled_from(WORLDS))
+    @rule(world=st.sampled_from((*WORLDS, ONCE)))
     def ann_changes_the_schedule(self, world: tuple[Schedule, datetime]) -> None:
         self.both(lambda life: life.change(schedule=world[0]))
 
@@ -343,11 +312,7 @@ class JobLife(RuleBasedStateMachine):
     def how_often_somebody_looks_changes_nothing(self) -> None:
         """Looking once, slot by slot and at every deadline comes to the same."""
         for limit in (1000, 1):
-            peek = Life(watched=False)
-            peek.__dict__.update(self.lazy.__dict__)
-            peek.ids, peek.runs = numbers(), list(self.lazy.runs)
-            peek.incidents, peek.slots = {}, dict(self.lazy.slots)
-            peek.words, peek.told, peek.story = [], [], []
+            peek = self.lazy.copy()
             while True:
                 before = peek.state
                 watched, now = peek.load(), self.life.now
@@ -360,24 +325,46 @@ class JobLife(RuleBasedStateMachine):
             assert peek.runs == self.life.runs
 
     def teardown(self) -> None:
-        """Whatever happened before: silence from now on is noticed in time."""
+        """Whatever happened before: silence is noticed in time, and so is recovery."""
         if hasattr(self, "life") and self.life.state.status is not Status.PAUSED:
-            self.silence_is_noticed()
+            silence_is_noticed(self.life.copy())
+            recovery_is_noticed(self.life)
 
-    def silence_is_noticed(self) -> None:
-        life, tolerance = self.life, self.life.job.definition.failure_tolerance
-        unheard = life.state.status is Status.NEW and life.state.last_ping_kind is None
-        if unheard and not life.job.definition.strict_start:
-            return
-        after = [r.deadline_at for r in life.open_runs if r.deadline_at is not None]
-        since = max([life.now, life.state.held_due_at or life.now, *after])
-        dues = schedules.due_between(
-            life.job.schedule, since, since + 4 * 366 * DAY, limit=tolerance
-        )
-        if len(dues) < tolerance:
-            return
-        life.until(schedules.deadline(life.job.definition, dues[-1]) + TICK)
-        assert life.open_incident is not None, "silence was not noticed"
+
+def silence_is_noticed(life: Life) -> None:
+    """Nothing comes any more: an incident opens with the last bad outcome allowed."""
+    tolerance = life.job.definition.failure_tolerance
+    unheard = life.state.status is Status.NEW and life.state.last_ping_kind is None
+    if unheard and not life.job.definition.strict_start:
+        return
+    dues = schedules.due_between(
+        life.job.schedule, all_ends(life), life.now + 8 * 366 * DAY, limit=tolerance
+    )
+    if len(dues) < tolerance:
+        return
+    life.until(schedules.deadline(life.job.definition, dues[-1]) + TICK)
+    assert life.open_incident is not None, "silence was not noticed"
+
+
+def recovery_is_noticed(life: Life) -> None:
+    """It reports in time from now on, be it after a storm: it is up and stays up."""
+    life.until(all_ends(life) + TICK)
+    life.success()
+    worker = Worker(life)
+    worker.done = life.state.held_due_at
+    for _ in range(5 * life.job.definition.recovery_threshold + 1):
+        worker.work(WELL)
+    assert life.state.status is Status.UP
+    known = len(life.story)
+    for _ in range(3):
+        worker.work(WELL)
+    assert len(life.story) == known, "it was suspected again"
+
+
+def all_ends(life: Life) -> datetime:
+    """When nothing that is going on now can have a say any more."""
+    ends = [run.deadline_at for run in life.open_runs if run.deadline_at is not None]
+    return max([life.now, life.state.held_due_at or life.now, *ends])
 
 
 def live(examples: int) -> None:
