@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from bot import log
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.core.models import Actor, ActorKind
+from bot.core.kinds import ActorKind
+from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.services import Services
 from bot.engine.store import generated

@@ -2,7 +2,8 @@
 
 import json
 
-from bot.core.models import Actor, ActorKind, AuditEntry
+from bot.core.kinds import ActorKind
+from bot.core.models import Actor, AuditEntry
 from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
 

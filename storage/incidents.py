@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.core.effects import Record
-from bot.core.models import (
-    Incident,
-    IncidentEvent,
+from bot.core.kinds import (
     IncidentId,
     IncidentKind,
     IncidentStatus,
@@ -15,6 +13,7 @@ from bot.core.models import (
     NotificationKind,
     Severity,
 )
+from bot.core.models import Incident, IncidentEvent
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, optional_to_us, to_us

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.core import jobs
-from bot.core.models import Definition, Job, JobId, JobState
+from bot.core.kinds import JobId
+from bot.core.models import Definition, Job, JobState
 from storage import states
 from storage.queries import Queries, Transaction
 from storage.rows import as_list

@@ -4,12 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.core.models import (
-    Notification,
-    NotificationId,
-    NotificationKind,
-    Outgoing,
-)
+from bot.core.kinds import NotificationId, NotificationKind
+from bot.core.models import Notification, Outgoing
 from storage.queries import Queries, Transaction
 from storage.times import from_us, optional_to_us, to_us
 

@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
-from bot.core.models import JobId, Ping, PingKind
+from bot.core.kinds import JobId, PingKind
+from bot.core.models import Ping
 from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
 

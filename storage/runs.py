@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from bot.core.models import JobId, Outcome, Run, RunId
+from bot.core.kinds import JobId, Outcome, RunId
+from bot.core.models import Run
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, optional_to_us, to_us

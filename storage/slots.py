@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot.core.effects import CloseSlot
-from bot.core.models import JobId, Outcome, Slot
+from bot.core.kinds import JobId, Outcome
+from bot.core.models import Slot
 from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
 

@@ -4,15 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.core.models import (
-    IncidentId,
-    JobId,
-    JobState,
-    Opening,
-    Outcome,
-    PingKind,
-    Status,
-)
+from bot.core.kinds import IncidentId, JobId, Outcome, PingKind, Status
+from bot.core.models import JobState, Opening
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import (

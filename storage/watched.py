@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.core.models import JobId, JobState
+from bot.core.kinds import JobId
+from bot.core.models import JobState
 from storage import states
 from storage.queries import Queries
 from storage.rows import as_list

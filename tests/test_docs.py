@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.core.models import NotificationKind
+from bot.core.kinds import NotificationKind
 from tests import reference, tree
 
 ROOT = tree.ROOT

@@ -5,15 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.core import incidents, mutes
 from bot.core.effects import Notify
-from bot.core.models import (
-    Definition,
-    Incident,
-    IncidentStatus,
-    JobState,
-    Mute,
-    NotificationKind,
-    Status,
-)
+from bot.core.kinds import IncidentStatus, NotificationKind, Status
+from bot.core.models import Definition, Incident, JobState, Mute
 from bot.core.transitions import Draft
 
 

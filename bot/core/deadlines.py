@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core import audible, incidents, schedules, slots
 from bot.core.effects import Notify
-from bot.core.models import NotificationKind, Outcome, ScheduleKind
+from bot.core.kinds import NotificationKind, Outcome, ScheduleKind
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.models import IncidentId, JobId, MuteId, NotificationKind, Outcome
+from bot.core.kinds import IncidentId, JobId, MuteId, NotificationKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)

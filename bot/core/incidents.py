@@ -7,18 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import mutes
-from bot.core.models import (
-    Actor,
-    Incident,
+from bot.core.kinds import (
     IncidentId,
     IncidentKind,
     IncidentStatus,
-    JobState,
     NotificationKind,
-    Opening,
     Outcome,
     Status,
 )
+from bot.core.models import Actor, Incident, JobState, Opening
 from bot.core.transitions import Draft
 
 #: a failure this soon after a resolution opens the same incident again

@@ -7,15 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from bot.core import cron_syntax, durations
-from bot.core.models import (
-    Definition,
-    Filters,
-    Flavour,
-    JobKind,
-    Schedule,
-    ScheduleKind,
-    Severity,
-)
+from bot.core.kinds import Flavour, JobKind, ScheduleKind, Severity
+from bot.core.models import Definition, Filters, Schedule
 
 #: each way to write a schedule, and the kind it makes
 SCHEDULE_KEYS = {

@@ -24,15 +24,8 @@ from bot.core.job_tables import (
     hashed,
     restore,
 )
-from bot.core.models import (
-    Definition,
-    Filters,
-    Flavour,
-    JobKind,
-    Schedule,
-    ScheduleKind,
-    Severity,
-)
+from bot.core.kinds import Flavour, JobKind, ScheduleKind, Severity
+from bot.core.models import Definition, Filters, Schedule
 from bot.errors import Invalid, Problem
 
 #: with what its neighbour has, so that whoever needs a definition needs this name only

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.core.effects import EndMute
-from bot.core.models import Definition, Mute, MuteScope
+from bot.core.kinds import MuteScope
+from bot.core.models import Definition, Mute
 from bot.core.transitions import Draft
 from bot.errors import Problem
 

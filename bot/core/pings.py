@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.core.models import Definition, Filters, PingKind
+from bot.core.kinds import PingKind
+from bot.core.models import Definition, Filters
 
 #: programs that fetch a link which somebody posted, or that collect links; each name is
 #: looked for in the agent without regard to case

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from bot.core import durations, schedules
 from bot.core.job_fields import closest, place
 from bot.core.job_tables import ANY_UUID, hashed
-from bot.core.models import Definition, Filters, Job, Schedule, ScheduleKind
+from bot.core.kinds import ScheduleKind
+from bot.core.models import Definition, Filters, Job, Schedule
 from bot.errors import Invalid, Problem
 
 #: cycles that are named; a person mends them one by one anyway

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import schedules, slots
-from bot.core.models import Definition, Outcome, Ping, PingKind, Run, RunId
+from bot.core.kinds import Outcome, PingKind, RunId
+from bot.core.models import Definition, Ping, Run
 from bot.core.transitions import Draft
 
 #: a run of a job without a schedule and without max_runtime

@@ -12,7 +12,8 @@ from functools import lru_cache
 from croniter.croniter import HashExpander, croniter
 
 from bot.core import calendars, cron_syntax, durations, wall_times, zones
-from bot.core.models import Definition, Flavour, Schedule, ScheduleKind
+from bot.core.kinds import Flavour, ScheduleKind
+from bot.core.models import Definition, Schedule
 from bot.core.wall_times import Rule, Step
 from bot.errors import Invalid, Problem
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import schedules
-from bot.core.models import Job, JobState, Outcome, Schedule, ScheduleKind, Status
+from bot.core.kinds import Outcome, ScheduleKind, Status
+from bot.core.models import Job, JobState, Schedule
 from bot.core.transitions import Draft
 
 TICK = timedelta(microseconds=1)

@@ -4,16 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import audible, deadlines, incidents, mutes, runs, slots
-from bot.core.models import (
-    Actor,
-    Job,
-    Outcome,
-    Ping,
-    PingKind,
-    Run,
-    ScheduleKind,
-    Status,
-)
+from bot.core.kinds import Outcome, PingKind, ScheduleKind, Status
+from bot.core.models import Actor, Job, Ping, Run
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
 SILENT = (PingKind.LOG, PingKind.IGNORED)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.core.effects import CloseSlot, Effect, Record
-from bot.core.models import Incident, Job, JobState, Mute, Outcome, Run
+from bot.core.kinds import Outcome
+from bot.core.models import Incident, Job, JobState, Mute, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

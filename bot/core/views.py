@@ -7,6 +7,7 @@ show one adds it.
 from datetime import UTC, datetime, timedelta
 
 from bot.core import audible, incidents, jobs, schedules
+from bot.core.kinds import Outcome, Status
 from bot.core.models import (
     AuditEntry,
     Incident,
@@ -14,11 +15,9 @@ from bot.core.models import (
     Job,
     JobState,
     Mute,
-    Outcome,
     Ping,
     Run,
     Slot,
-    Status,
 )
 
 View = dict[str, object]

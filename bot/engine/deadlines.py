@@ -8,7 +8,7 @@ from typing import Protocol
 import storage.incidents
 import storage.states
 from bot.core import deadlines, status
-from bot.core.models import JobId
+from bot.core.kinds import JobId
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.context import Context
 from bot.engine.wakes import Next

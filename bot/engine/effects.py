@@ -11,7 +11,8 @@ import storage.notifications
 import storage.slots
 from bot.core import views
 from bot.core.effects import CloseSlot, Effect, EndMute, Notify, Record
-from bot.core.models import Notification, NotificationId, NotificationKind
+from bot.core.kinds import NotificationId, NotificationKind
+from bot.core.models import Notification
 from bot.core.transitions import Transition, Watched
 from storage.notifications import Snapshot
 from storage.queries import Transaction

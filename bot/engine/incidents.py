@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import storage.incidents
 from bot.core import mutes, status, views
-from bot.core.models import Actor, Incident, IncidentId
+from bot.core.kinds import IncidentId
+from bot.core.models import Actor, Incident
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context, note

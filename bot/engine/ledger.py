@@ -15,7 +15,8 @@ import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
-from bot.core.models import Incident, Job, JobId, JobState, Run
+from bot.core.kinds import JobId
+from bot.core.models import Incident, Job, JobState, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.effects import apply
 from bot.engine.wakes import Next

@@ -8,7 +8,8 @@ import storage.incidents
 import storage.jobs
 import storage.mutes
 from bot.core import mutes, status, views
-from bot.core.models import Actor, JobId, Mute, MuteId, MuteScope, Status
+from bot.core.kinds import JobId, MuteId, MuteScope, Status
+from bot.core.models import Actor, Mute
 from bot.core.views import View
 from bot.engine.context import Context, note
 from bot.engine.wakes import Next

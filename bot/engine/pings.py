@@ -11,17 +11,8 @@ import storage.pings
 import storage.states
 import storage.watched
 from bot.core import jobs, pings, slots, status
-from bot.core.models import (
-    Actor,
-    ActorKind,
-    AuditEntry,
-    Job,
-    JobId,
-    JobState,
-    Ping,
-    PingKind,
-    Status,
-)
+from bot.core.kinds import ActorKind, JobId, PingKind, Status
+from bot.core.models import Actor, AuditEntry, Job, JobState, Ping
 from bot.core.transitions import Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger

@@ -13,15 +13,8 @@ import storage.runs
 import storage.slots
 import storage.states
 from bot.core import jobs, views
-from bot.core.models import (
-    Incident,
-    IncidentId,
-    IncidentStatus,
-    Job,
-    JobState,
-    Mute,
-    Status,
-)
+from bot.core.kinds import IncidentId, IncidentStatus, Status
+from bot.core.models import Incident, Job, JobState, Mute
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import job_changes

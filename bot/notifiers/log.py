@@ -2,7 +2,8 @@
 
 import logging
 
-from bot.core.models import NotificationKind, Outgoing
+from bot.core.kinds import NotificationKind
+from bot.core.models import Outgoing
 from bot.notifiers import text
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.core.models import NotificationKind, Outgoing
+from bot.core.kinds import NotificationKind
+from bot.core.models import Outgoing
 
 WORDS = {
     NotificationKind.OPENED: "incident opened",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.core.models import Actor, ActorKind
+from bot.core.kinds import ActorKind
+from bot.core.models import Actor
 from bot.errors import Forbidden
 from bot.web import peers
 from bot.web.errors import Unauthorized

@@ -1,6 +1,6 @@
 """Incidents over the API."""
 
-from bot.core.models import IncidentId, IncidentStatus
+from bot.core.kinds import IncidentId, IncidentStatus
 from bot.core.views import View
 from bot.web.calls import Call, done, one_of
 

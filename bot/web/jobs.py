@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.models import Status
+from bot.core.kinds import Status
 from bot.core.views import View
 from bot.errors import Forbidden
 from bot.web.auth import Caller

@@ -1,6 +1,6 @@
 """Mutes over the API."""
 
-from bot.core.models import MuteId, MuteScope
+from bot.core.kinds import MuteId, MuteScope
 from bot.core.views import View
 from bot.web.calls import Call, done
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from bot.core import pings
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.web.replies import BAD_RID, BAD_URL, NOT_FOUND, Reply
 
 _HEX = "[0-9a-fA-F]"

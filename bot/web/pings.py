@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.core.pings import BodyKeeper
 from bot.engine.pings import Answer, Incoming, Received
 from bot.errors import Unavailable

@@ -4,7 +4,7 @@ import base64
 
 from bot.core import pings
 from bot.core.job_fields import Reading
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.core.views import View
 from bot.engine.pings import Answer, Incoming
 from bot.errors import NotFound

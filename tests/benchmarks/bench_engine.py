@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 
 from bot.clock import SystemClock
-from bot.core.models import Actor, ActorKind, PingKind
+from bot.core.kinds import ActorKind, PingKind
+from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.pings import Incoming, Pings
 from storage.database import Database

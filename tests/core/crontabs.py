@@ -6,7 +6,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from bot.core.models import Flavour, Schedule, ScheduleKind
+from bot.core.kinds import Flavour, ScheduleKind
+from bot.core.models import Schedule
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

@@ -8,16 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.core import job_fields, jobs
-from bot.core.models import (
-    Definition,
-    Filters,
-    Flavour,
-    Job,
-    JobId,
-    Schedule,
-    ScheduleKind,
-    Severity,
-)
+from bot.core.kinds import Flavour, JobId, ScheduleKind, Severity
+from bot.core.models import Definition, Filters, Job, Schedule
 
 UUID = "0b8f1a52-8d0e-4f43-9c1e-b6ff6c7f3f10"
 OTHER_UUID = "5f0c3c39-95f7-47d1-a0b7-0f2a1d1f7a11"

@@ -8,26 +8,28 @@ from typing import Any
 
 from bot.core import deadlines, plans, slots, status
 from bot.core.effects import CloseSlot, EndMute, Notify, Record
-from bot.core.models import (
-    Actor,
+from bot.core.kinds import (
     ActorKind,
-    Definition,
     Flavour,
-    Incident,
-    Job,
     JobId,
-    JobState,
-    Mute,
     MuteId,
     MuteScope,
     NotificationKind,
     Outcome,
-    Ping,
     PingKind,
-    Run,
-    Schedule,
     ScheduleKind,
     Status,
+)
+from bot.core.models import (
+    Actor,
+    Definition,
+    Incident,
+    Job,
+    JobState,
+    Mute,
+    Ping,
+    Run,
+    Schedule,
 )
 from bot.core.transitions import Ids, Transition, Watched
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.core.models import Outcome, PingKind
+from bot.core.kinds import Outcome, PingKind
 
 Event = tuple[datetime, PingKind, str | None]
 AGAIN = (Outcome.SKIPPED, Outcome.MERGED)

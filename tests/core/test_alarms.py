@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.models import Outcome, Schedule
+from bot.core.kinds import Outcome
+from bot.core.models import Schedule
 from tests.core.factories import (
     HOUR,
     MINUTE,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.core import job_fields, jobs
 from bot.core.job_fields import Reading
-from bot.core.models import Severity
+from bot.core.kinds import Severity
 from bot.errors import Invalid
 
 

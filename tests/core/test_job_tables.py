@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import job_tables, jobs
-from bot.core.models import Definition, JobKind
+from bot.core.kinds import JobKind
+from bot.core.models import Definition
 from tests.core.definitions import FULL, UUID, define, definitions
 
 

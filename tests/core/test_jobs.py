@@ -7,15 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import jobs
-from bot.core.models import (
-    Definition,
-    Filters,
-    Flavour,
-    JobKind,
-    Schedule,
-    ScheduleKind,
-    Severity,
-)
+from bot.core.kinds import Flavour, JobKind, ScheduleKind, Severity
+from bot.core.models import Definition, Filters, Schedule
 from bot.errors import Invalid, Problem
 from tests.core.definitions import (
     FULL,

@@ -18,17 +18,15 @@ from hypothesis.stateful import (
 
 from bot.core import deadlines, mutes, schedules
 from bot.core.effects import Record
-from bot.core.models import (
-    Incident,
+from bot.core.kinds import (
     IncidentStatus,
-    JobState,
     NotificationKind,
     Outcome,
     PingKind,
-    Schedule,
     ScheduleKind,
     Status,
 )
+from bot.core.models import Incident, JobState, Schedule
 from bot.core.transitions import Transition
 from tests.core.factories import (
     DAY,

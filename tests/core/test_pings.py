@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import pings
-from bot.core.models import Definition, Filters, PingKind
+from bot.core.kinds import PingKind
+from bot.core.models import Definition, Filters
 from bot.core.pings import BodyKeeper, Bucket
 
 RID = "04603d8b-edf4-4e85-8f61-24bedbcaab59"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import jobs, plans
-from bot.core.models import Definition, Job, JobKind
+from bot.core.kinds import JobKind
+from bot.core.models import Definition, Job
 from bot.core.plans import Change
 from bot.errors import Invalid
 from tests.core.definitions import (

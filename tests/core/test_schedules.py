@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core import schedules
-from bot.core.models import Definition, Flavour, Schedule, ScheduleKind
+from bot.core.kinds import Flavour, ScheduleKind
+from bot.core.models import Definition, Schedule
 from tests.core import crontabs
 from tests.core.crontabs import cron, on_calendar, utc
 

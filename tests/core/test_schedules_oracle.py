@@ -15,7 +15,8 @@ import pytest
 from cronsim import CronSim
 
 from bot.core import schedules, zones
-from bot.core.models import Flavour, Schedule
+from bot.core.kinds import Flavour
+from bot.core.models import Schedule
 from tests.core import crontabs, debian_cron
 
 #: another seed finds other cases: CRONITOR_ORACLE_SEED=7 pytest -m slow -s

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import schedules
-from bot.core.models import Schedule, ScheduleKind
+from bot.core.kinds import ScheduleKind
+from bot.core.models import Schedule
 from bot.errors import Invalid
 from tests.core import crontabs
 from tests.core.crontabs import cron, on_calendar, utc

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import schedules
-from bot.core.models import Flavour, Schedule, ScheduleKind
+from bot.core.kinds import Flavour, ScheduleKind
+from bot.core.models import Schedule
 from tests.core import crontabs
 from tests.core.crontabs import cron, on_calendar, utc
 

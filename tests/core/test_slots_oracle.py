@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import schedules
-from bot.core.models import PingKind, Schedule
+from bot.core.kinds import PingKind
+from bot.core.models import Schedule
 from tests.core.factories import DAY, HOUR, MINUTE, SECOND, T0, Life, cron
 from tests.core.slot_oracle import Event, Oracle
 

@@ -6,31 +6,33 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bot.core import views
+from bot.core.kinds import (
+    ActorKind,
+    IncidentId,
+    IncidentKind,
+    IncidentStatus,
+    JobId,
+    MuteId,
+    MuteScope,
+    Outcome,
+    PingKind,
+    RunId,
+    ScheduleKind,
+    Status,
+)
 from bot.core.models import (
     Actor,
-    ActorKind,
     AuditEntry,
     Definition,
     Incident,
     IncidentEvent,
-    IncidentId,
-    IncidentKind,
-    IncidentStatus,
     Job,
-    JobId,
     JobState,
     Mute,
-    MuteId,
-    MuteScope,
-    Outcome,
     Ping,
-    PingKind,
     Run,
-    RunId,
     Schedule,
-    ScheduleKind,
     Slot,
-    Status,
 )
 
 T0 = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.core import schedules
-from bot.core.models import PingKind, Schedule, ScheduleKind
+from bot.core.kinds import PingKind, ScheduleKind
+from bot.core.models import Schedule
 from tests.core.factories import DAY, HOUR, MINUTE, RID, SECOND, Life
 
 #: a client asks again after this long

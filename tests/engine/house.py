@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.core.models import Actor, ActorKind, PingKind
+from bot.core.kinds import ActorKind, PingKind
+from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services

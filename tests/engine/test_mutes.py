@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.models import IncidentId, MuteId, MuteScope
+from bot.core.kinds import IncidentId, MuteId, MuteScope
 from bot.errors import Conflict, Invalid, NotFound
 from tests.engine.house import ANN, BOB, House, house
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.engine.pings import Answer, Incoming
 from tests.engine.house import ANN, house
 

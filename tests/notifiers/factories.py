@@ -1,6 +1,7 @@
 """Notifications as the store hands them out."""
 
-from bot.core.models import NotificationId, NotificationKind, Outgoing
+from bot.core.kinds import NotificationId, NotificationKind
+from bot.core.models import Outgoing
 from tests.fakes import T0
 
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from bot.core.models import NotificationKind
+from bot.core.kinds import NotificationKind
 from bot.notifiers.log import LogNotifier
 from bot.notifiers.text import WORDS
 from tests.notifiers.factories import outgoing

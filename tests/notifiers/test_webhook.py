@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
-from bot.core.models import NotificationKind
+from bot.core.kinds import NotificationKind
 from bot.errors import NotifyError
 from bot.notifiers import webhook
 from bot.notifiers.webhook import WebhookNotifier, key_of

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import cast
 
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.engine.pings import Answer, Incoming, Received
 from bot.engine.services import Services
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.models import Status
+from bot.core.kinds import Status
 from tests.web.api import Api
 
 NIGHTLY = {"slug": "nightly", "cron": "0 3 * * *", "grace": "5m", "tags": ["db"]}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.job_fields import RESERVED_SLUGS, is_slug
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.web import ping_urls
 from bot.web.ping_urls import NO_QUESTION, Place, Question
 from bot.web.replies import BAD_RID, BAD_URL, NOT_FOUND, Reply

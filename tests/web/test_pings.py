@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.models import PingKind
+from bot.core.kinds import PingKind
 from bot.engine.pings import Answer, Received
 from bot.errors import Unavailable
 from tests.web.doubles import RecordingPings

@@ -1,0 +1,128 @@
+"""The words of the domain as enumerations, and the types of its ids."""
+
+from enum import StrEnum
+from typing import NewType
+
+JobId = NewType("JobId", int)
+RunId = NewType("RunId", int)
+PingId = NewType("PingId", int)
+IncidentId = NewType("IncidentId", int)
+MuteId = NewType("MuteId", int)
+NotificationId = NewType("NotificationId", int)
+
+
+class JobKind(StrEnum):
+    """Who makes the job happen."""
+
+    HEARTBEAT = "heartbeat"
+    COMMAND = "command"
+    CHECK = "check"
+
+
+class ScheduleKind(StrEnum):
+    """How dues are named."""
+
+    CRON = "cron"
+    ON_CALENDAR = "on_calendar"
+    INTERVAL = "interval"
+    NONE = "none"
+
+
+class Flavour(StrEnum):
+    """Whose daylight-saving rule a calendar schedule follows."""
+
+    CRON = "cron"
+    SYSTEMD = "systemd"
+
+
+class Status(StrEnum):
+    """What is stored of a job's state; late and running are derived."""
+
+    NEW = "new"
+    UP = "up"
+    DOWN = "down"
+    PAUSED = "paused"
+
+
+class Severity(StrEnum):
+    """How much a job matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class PingKind(StrEnum):
+    """What a ping says, after classification."""
+
+    START = "start"
+    SUCCESS = "success"
+    FAIL = "fail"
+    LOG = "log"
+    IGNORED = "ignored"
+
+
+class Outcome(StrEnum):
+    """What became of a slot or a run."""
+
+    OK = "ok"
+    LATE = "late"
+    FAILED = "failed"
+    MISSED = "missed"
+    OVERRAN = "overran"
+    TOO_SHORT = "too_short"
+    LOST = "lost"
+    SKIPPED = "skipped"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+    MERGED = "merged"
+
+
+class IncidentKind(StrEnum):
+    """What an incident is about; `incidents.SEVERITY_OF_KIND` has the order."""
+
+    TOO_SHORT = "too_short"
+    MISSED = "missed"
+    OVERRAN = "overran"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class NotificationKind(StrEnum):
+    """Why somebody is told."""
+
+    OPENED = "opened"
+    WORSENED = "worsened"
+    REOPENED = "reopened"
+    REMINDER = "reminder"
+    UNSILENCED = "unsilenced"
+    DOWN_FOR_GOOD = "down_for_good"
+    RESOLVED = "resolved"
+    NEVER_SEEN = "never_seen"
+
+
+class MuteScope(StrEnum):
+    """What a mute covers."""
+
+    JOB = "job"
+    TAG = "tag"
+    ALL = "all"
+
+
+class ActorKind(StrEnum):
+    """From where somebody acted."""
+
+    CLI = "cli"
+    API = "api"
+    FILE = "file"
+    PING = "ping"
+    DISCORD = "discord"
+    SYSTEM = "system"
