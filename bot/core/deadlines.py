@@ -65,7 +65,7 @@ def _overran(draft: Draft, at: datetime) -> None:
         draft.change_run(run, overran)
         if run.due_at is not None:
             draft.close_slot(run.due_at, Outcome.OVERRAN, at)
-    _guard(draft, late[-1].due_at or late[-1].started_at)
+    _guard(draft, late[-1].started_at)
     incidents.bad(draft, Outcome.OVERRAN, at, late[-1].due_at)
     schedule = draft.job.schedule
     if schedule.kind is ScheduleKind.INTERVAL and draft.state.due_at is None:
@@ -82,7 +82,7 @@ def _slot_passed(draft: Draft, at: datetime, *, counted: bool) -> None:
         draft.close_slot(due_at, Outcome.SKIPPED, at)
     else:
         draft.close_slot(due_at, Outcome.MISSED, at)
-        draft.state = replace(draft.state, missed_due_at=due_at)
+        draft.change(missed_due_at=due_at)
         if counted:
             _guard(draft, due_at)
             incidents.bad(draft, Outcome.MISSED, at, due_at)
@@ -90,10 +90,10 @@ def _slot_passed(draft: Draft, at: datetime, *, counted: bool) -> None:
     audible.speak(draft)
 
 
-def _guard(draft: Draft, due_at: datetime) -> None:
-    """From now on the end of a run that is older than `due_at` resolves nothing."""
-    guard = max(due_at, draft.state.guard_due_at or due_at)
-    draft.state = replace(draft.state, guard_due_at=guard)
+def _guard(draft: Draft, since: datetime) -> None:
+    """The end of a run that started before `since` resolves nothing any more."""
+    guard = max(since, draft.state.guard_due_at or since)
+    draft.change(guard_due_at=guard)
 
 
 def _is_covered(draft: Draft, due_at: datetime) -> bool:
@@ -110,7 +110,7 @@ def _remind(draft: Draft) -> None:
     remind_at = draft.state.remind_at
     if remind_at is None or remind_at >= draft.now:
         return
-    draft.state = replace(draft.state, remind_at=None)
+    draft.change(remind_at=None)
     draft.effects.append(
         Notify(draft.job.id, NotificationKind.NEVER_SEEN, draft.now, False)
     )

@@ -63,8 +63,7 @@ def bad(
     `again`: another bad outcome of a run that was counted before; that is one, not two.
     """
     state, counts = draft.state, 0 if again else 1
-    draft.state = replace(
-        state,
+    draft.change(
         bad_in_a_row=max(1, state.bad_in_a_row + counts),
         good_in_a_row=0,
         outcome_count=state.outcome_count + counts,
@@ -88,8 +87,7 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
     state, incident = draft.state, draft.incident
     is_open = incident is not None and incident.resolved_at is None
     recovers = not is_open or state.good_in_a_row + 1 >= _needed(draft)
-    draft.state = replace(
-        state,
+    draft.change(
         status=Status.UP if recovers else state.status,
         bad_in_a_row=0 if resets else state.bad_in_a_row,
         good_in_a_row=state.good_in_a_row + 1,

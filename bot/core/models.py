@@ -169,7 +169,8 @@ class JobState:
     remind_at: datetime | None = None
     #: due of the newest missed slot that a later ping may still turn into late
     missed_due_at: datetime | None = None
-    #: due of the newest counted miss or overrun: an older run does not resolve it
+    #: due of the newest counted miss, or start of a run that overran if that is later:
+    #: a run that started before this resolves nothing
     guard_due_at: datetime | None = None
     #: due of the newest slot that an event has satisfied
     held_due_at: datetime | None = None

@@ -10,7 +10,9 @@ from bot.core.transitions import Draft
 
 #: a run of a job without a schedule and without max_runtime
 LONGEST = timedelta(hours=24)
-#: a client that asks again does so within this time; later, its rid is used anew
+#: a client that asks again does so within this time, most often at once; when it
+#: comes later, or when another slot waits for it, its rid is used anew
+REPEATED_AT_ONCE = timedelta(seconds=30)
 REPEATED_WITHIN = timedelta(minutes=10)
 
 
@@ -69,15 +71,15 @@ def named_by(runs: list[Run], rid: str | None) -> Run | None:
 def repeated(draft: Draft, rid: str | None) -> Run | None:
     """The ended run that a client speaks of again, as it lost our answer.
 
-    A rid may also be used anew, by a client that has only one: then another slot waits
-    for it, or some time has passed.
+    None for a client that uses the same rid for another run.
     """
     run = by_rid(draft.runs, rid)
     if run is None or run.ended_at is None:
         return None
     due_at = slots.waiting(draft)
-    waits = due_at is not None and due_at != run.due_at
-    return None if waits or draft.now - run.ended_at > REPEATED_WITHIN else run
+    another_waits = due_at is not None and due_at != run.due_at
+    within = REPEATED_AT_ONCE if another_waits else REPEATED_WITHIN
+    return run if draft.now - run.ended_at <= within else None
 
 
 def begin(draft: Draft, ping: Ping) -> None:
@@ -187,7 +189,12 @@ def give_up(draft: Draft, before: datetime) -> None:
 
 
 def remember_lone_end(
-    draft: Draft, ping: Ping, outcome: Outcome, due_at: datetime | None
+    draft: Draft,
+    ping: Ping,
+    outcome: Outcome,
+    due_at: datetime | None,
+    *,
+    late: bool,
 ) -> None:
     """Keep an end with an unknown rid: its start, if it comes later, is then known."""
     if ping.rid is None:
@@ -198,7 +205,7 @@ def remember_lone_end(
         rid=ping.rid,
         started_at=draft.now,
         due_at=due_at,
-        late=outcome is Outcome.LATE,
+        late=late,
         ended_at=draft.now,
         outcome=outcome,
         exit_status=ping.exit_status,

@@ -45,7 +45,7 @@ def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
 def arm(draft: Draft, due_at: datetime | None) -> None:
     """Make `due_at` the oldest open slot; None arms nothing."""
     ends = _deadline(draft.job, due_at)
-    draft.state = replace(draft.state, due_at=due_at, slot_deadline_at=ends)
+    draft.change(due_at=due_at, slot_deadline_at=ends)
 
 
 def _deadline(job: Job, due_at: datetime | None) -> datetime | None:
@@ -122,8 +122,7 @@ def _has_begun(draft: Draft, due_at: datetime) -> bool:
 def _hold(draft: Draft, due_at: datetime | None, following: datetime | None) -> None:
     """An event has satisfied `due_at`, if that is one; `following` is armed."""
     state = draft.state
-    draft.state = replace(
-        state,
+    draft.change(
         due_at=following,
         slot_deadline_at=_deadline(draft.job, following),
         missed_due_at=state.missed_due_at if due_at is None else None,
@@ -210,4 +209,4 @@ def drop(draft: Draft, outcome: Outcome) -> None:
         draft.close_slot(due_at, outcome, draft.now)
         due_at, closed = schedules.next_due(draft.job.schedule, due_at), closed + 1
     arm(draft, None)
-    draft.state = replace(draft.state, missed_due_at=None)
+    draft.change(missed_due_at=None)

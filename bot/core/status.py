@@ -16,7 +16,7 @@ def on_ping(watched: Watched, ping: Ping, now: datetime, ids: Ids) -> Transition
     draft = start(watched, now, ids)
     deadlines.settle(draft)
     if ping.kind in SILENT:
-        draft.state = replace(draft.state, ping_count=draft.state.ping_count + 1)
+        draft.change(ping_count=draft.state.ping_count + 1)
         return finish(draft)
     if draft.state.status is Status.PAUSED:
         _resume(draft, "a ping")
@@ -32,8 +32,7 @@ def on_ping(watched: Watched, ping: Ping, now: datetime, ids: Ids) -> Transition
 def _received(draft: Draft, ping: Ping, duration: timedelta | None) -> None:
     """A start changes the kind of the last ping and not its time (section 4)."""
     state = draft.state
-    draft.state = replace(
-        state,
+    draft.change(
         ping_count=state.ping_count + 1,
         last_ping_at=state.last_ping_at if ping.kind is PingKind.START else draft.now,
         last_ping_kind=ping.kind,
@@ -61,7 +60,7 @@ def _run_ended(draft: Draft, run: Run, ping: Ping) -> None:
     _rearm(draft)
     if ping.kind is PingKind.SUCCESS:
         runs.give_up(draft, run.started_at)
-    _count(draft, outcome, run.due_at or run.started_at, again=run.overran)
+    _count(draft, outcome, run.due_at, run.started_at, again=run.overran)
 
 
 def _repeated(draft: Draft, run: Run, ping: Ping) -> None:
@@ -71,7 +70,7 @@ def _repeated(draft: Draft, run: Run, ping: Ping) -> None:
     if (run.outcome is Outcome.FAILED) == (ping.kind is PingKind.FAIL):
         return
     outcome = runs.correct(draft, run, ping)
-    _count(draft, outcome, run.due_at or run.started_at, again=False)
+    _count(draft, outcome, run.due_at, run.started_at)
 
 
 def _lone_end(draft: Draft, ping: Ping) -> None:
@@ -82,11 +81,11 @@ def _lone_end(draft: Draft, ping: Ping) -> None:
         outcome = Outcome.FAILED
     if due_at is not None:
         draft.close_slot(due_at, outcome, draft.now)
-    runs.remember_lone_end(draft, ping, outcome, due_at)
+    runs.remember_lone_end(draft, ping, outcome, due_at, late=late)
     _rearm(draft)
     if ping.kind is PingKind.SUCCESS:
         runs.give_up(draft, draft.now)
-    _count(draft, outcome, due_at or draft.now, again=False)
+    _count(draft, outcome, due_at, draft.now)
 
 
 def _rearm(draft: Draft) -> None:
@@ -95,8 +94,15 @@ def _rearm(draft: Draft) -> None:
         slots.arm_after(draft)
 
 
-def _count(draft: Draft, outcome: Outcome, due_at: datetime, *, again: bool) -> None:
-    """Count what a run or a lone end came to; an older run says nothing of a miss.
+def _count(
+    draft: Draft,
+    outcome: Outcome,
+    due_at: datetime | None,
+    since: datetime,
+    *,
+    again: bool = False,
+) -> None:
+    """Count what a run of `since` or a lone end came to; an old run resolves no miss.
 
     `again`: that run was counted as bad already, when it overran.
     """
@@ -104,7 +110,7 @@ def _count(draft: Draft, outcome: Outcome, due_at: datetime, *, again: bool) -> 
         incidents.bad(draft, outcome, draft.now, due_at, again=again)
         return
     guard = draft.state.guard_due_at
-    if guard is not None and due_at < guard:
+    if guard is not None and since < guard:
         return
     incidents.good(draft, outcome, draft.now, resets=outcome is Outcome.OK)
 
@@ -116,8 +122,7 @@ def on_pause(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transit
     if draft.state.status is Status.PAUSED:
         return finish(draft)
     _close_everything(draft)
-    draft.state = replace(
-        draft.state,
+    draft.change(
         status=Status.PAUSED,
         paused_from=draft.state.status,
         paused_by=str(actor),
@@ -130,7 +135,7 @@ def on_pause(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transit
 def _close_everything(draft: Draft) -> None:
     runs.close_all(draft, Outcome.SKIPPED)
     slots.drop(draft, Outcome.SKIPPED)
-    draft.state = replace(draft.state, remind_at=None)
+    draft.change(remind_at=None)
 
 
 def on_resume(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transition:
@@ -144,7 +149,7 @@ def on_resume(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transi
 
 def _resume(draft: Draft, actor: str) -> None:
     status = draft.state.paused_from or Status.NEW
-    draft.state = replace(draft.state, status=status, paused_from=None, paused_by="")
+    draft.change(status=status, paused_from=None, paused_by="")
     _arm(draft)
     _note(draft, f"resumed by {actor}", actor)
 

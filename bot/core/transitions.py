@@ -5,12 +5,13 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from bot.core.effects import CloseSlot, Effect, Record
-from bot.core.kinds import Outcome
-from bot.core.models import Incident, Job, JobState, Mute, Run
+from bot.core.kinds import IncidentId, Outcome, PingKind, Status
+from bot.core.models import Incident, Job, JobState, Mute, Opening, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,33 @@ class Ids:
         self.incidents = incidents
 
 
+class Changes(TypedDict, total=False):
+    """Fields of a JobState, for `Draft.change`; a test holds them equal."""
+
+    status: Status
+    paused_from: Status | None
+    paused_by: str
+    due_at: datetime | None
+    slot_deadline_at: datetime | None
+    deadline_at: datetime | None
+    wake_at: datetime | None
+    remind_at: datetime | None
+    missed_due_at: datetime | None
+    guard_due_at: datetime | None
+    held_due_at: datetime | None
+    last_outcome: Outcome | None
+    last_ping_at: datetime | None
+    last_ping_kind: PingKind | None
+    last_duration: timedelta | None
+    bad_in_a_row: int
+    good_in_a_row: int
+    outcome_count: int
+    openings: tuple[Opening, ...]
+    ping_count: int
+    open_runs: int
+    incident_id: IncidentId | None
+
+
 @dataclass(slots=True)
 class Draft:
     """The working copy of one decision at one moment; see `start` and `finish`."""
@@ -55,6 +83,14 @@ class Draft:
     now: datetime
     ids: Ids
     effects: list[Effect] = field(default_factory=list)
+
+    def change(self, **fields: Unpack[Changes]) -> None:
+        """Change fields of the state, which is this draft's own until it is finished.
+
+        A `replace` for each step would cost more than all the rules together.
+        """
+        for name, value in fields.items():
+            object.__setattr__(self.state, name, value)
 
     def change_run(self, old: Run, new: Run) -> None:
         """Put `new` in the place of `old`."""
@@ -74,11 +110,22 @@ class Draft:
         return [run for run in self.runs if run.ended_at is None]
 
 
+_STATE_FIELDS = tuple(each.name for each in fields(JobState))
+
+
+def _copy(state: JobState) -> JobState:
+    """As `replace` without changes, in a third of its time."""
+    copied = object.__new__(JobState)
+    for name in _STATE_FIELDS:
+        object.__setattr__(copied, name, getattr(state, name))
+    return copied
+
+
 def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
     """Begin a decision about `watched` at `now`."""
     return Draft(
         job=watched.job,
-        state=watched.state,
+        state=_copy(watched.state),
         runs=list(watched.runs),
         incident=watched.incident,
         mutes=watched.mutes,
@@ -105,8 +152,7 @@ def finish(draft: Draft) -> Transition:
         state.open_runs,
         state.incident_id,
     ):
-        state = replace(
-            state,
+        draft.change(
             deadline_at=deadline_at,
             wake_at=wake_at,
             open_runs=len(waiting),

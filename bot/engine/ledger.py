@@ -134,7 +134,7 @@ class Ledger:
         changed: list[Incident] = []
         for before, transition in decided:
             after = transition.watched
-            if after.state is not before.state:
+            if after.state != before.state:
                 states.append(after.state)
             if after.runs is not before.runs:
                 known = set(map(id, before.runs))
