@@ -170,7 +170,7 @@ class App:
             db,
             clock=self._clock,
             notifiers=notifiers,
-            ping_url=lambda uuid: f"{web.url}/ping/{uuid}",
+            ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
         )

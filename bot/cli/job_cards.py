@@ -82,6 +82,7 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
         return [f"ping URL   {_URL_IS_HIDDEN}"]
     return [
         f"ping URL   {url}",
+        f"by slug    {job['slug_url']}",
         "",
         "At the end of the job, or to try it now:",
         f"  curl -fsS -m 10 --retry 5 {url}",

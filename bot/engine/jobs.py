@@ -24,16 +24,18 @@ logger = logging.getLogger(__name__)
 
 Table = Mapping[str, object]
 Rule = Callable[[Watched, Actor, datetime, Ids], Transition]
+#: `ping_url` and `slug_url` of a job, from its UUID and its slug
+PingUrls = Callable[[str, str], View]
 Unit = Callable[[Transaction], Awaitable[Done]]
 
 
 class Jobs:
     """The use-cases of job definitions; every one returns the job's view."""
 
-    def __init__(self, context: Context, ping_url: Callable[[str], str]) -> None:
+    def __init__(self, context: Context, ping_urls: PingUrls) -> None:
         self._context = context
         self._declarations = Declarations(context)
-        self._ping_url = ping_url
+        self._ping_urls = ping_urls
 
     async def add(self, table: Table, actor: Actor) -> View:
         """Make a job; raises Invalid, and Conflict when the slug is taken."""
@@ -163,8 +165,7 @@ class Jobs:
             actor,
             extra={"action": action, "job": view["slug"]},
         )
-        view["ping_url"] = self._ping_url(str(view["uuid"]))
-        return view
+        return view | self._ping_urls(str(view["uuid"]), str(view["slug"]))
 
     async def _check_free(self, tx: Transaction, slug: str) -> None:
         if await storage.jobs.by_slug(tx, slug) is not None:

@@ -1,6 +1,5 @@
 """What people and programs look at; through the connection that cannot write."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import storage.audit
@@ -20,6 +19,7 @@ from bot.core.views import View
 from bot.engine import job_changes
 from bot.engine.context import Context
 from bot.engine.incidents import get
+from bot.engine.jobs import PingUrls
 from bot.errors import Invalid, NotFound, Problem
 from storage.queries import Queries
 
@@ -36,11 +36,9 @@ MOST = 1000
 class Reads:
     """Every question that a face may ask."""
 
-    def __init__(
-        self, context: Context, *, ping_url: Callable[[str], str], version: str
-    ) -> None:
+    def __init__(self, context: Context, *, ping_urls: PingUrls, version: str) -> None:
         self._context = context
-        self._ping_url = ping_url
+        self._ping_urls = ping_urls
         self._version = version
         self._started_at = context.clock.now()
 
@@ -69,8 +67,7 @@ class Reads:
         self, job: Job, state: JobState, running: tuple[Mute, ...], now: datetime
     ) -> View:
         view = job_changes.view(Watched(job=job, state=state, mutes=running), now)
-        view["ping_url"] = self._ping_url(job.uuid)
-        return view
+        return view | self._ping_urls(job.uuid, job.slug)
 
     async def job(self, slug: str) -> View:
         """One job with its recent history; raises NotFound."""

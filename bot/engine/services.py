@@ -1,6 +1,6 @@
 """Everything that a face (web, CLI, Discord) may call, and the loops behind it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import storage.incidents
@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.engine import deadlines
 from bot.engine.context import Context
 from bot.engine.incidents import Incidents
-from bot.engine.jobs import Jobs
+from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.ledger import Ledger
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
@@ -39,11 +39,11 @@ async def build(
     *,
     clock: Clock,
     notifiers: Sequence[Notifier],
-    ping_url: Callable[[str], str],
+    ping_urls: PingUrls,
     rate_limit: float,
     version: str,
 ) -> Services:
-    """Put the engine together; `ping_url` makes a job's URL from its UUID.
+    """Put the engine together; `ping_urls` makes a job's URLs.
 
     `db` must be running; the loops of the result must be run by the caller.
     """
@@ -52,11 +52,11 @@ async def build(
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
     loops = (*_watchdogs(context), *_deliverers(context, notifiers))
     return Services(
-        jobs=Jobs(context, ping_url),
+        jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
-        reads=Reads(context, ping_url=ping_url, version=version),
+        reads=Reads(context, ping_urls=ping_urls, version=version),
         store=Store(context, loops),
         loops=loops,
     )

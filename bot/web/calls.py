@@ -15,7 +15,7 @@ from bot.web.auth import Caller
 from bot.web.base import LIMITS, SERVICES
 
 #: what a caller that only reads is not shown: with it one could send pings
-_WITHHELD = frozenset({"uuid", "ping_url"})
+_WITHHELD = frozenset({"uuid", "ping_url", "slug_url"})
 _DIGITS = 9
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 

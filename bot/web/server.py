@@ -60,6 +60,14 @@ class WebServer:
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{self._port}"
 
+    def ping_urls(self, uuid: str, slug: str) -> dict[str, object]:
+        """The two ping URLs of a job, as its view has them."""
+        base = f"{self.url}/ping"
+        return {
+            "ping_url": f"{base}/{uuid}",
+            "slug_url": f"{base}/{self._keys.ping}/{slug}",
+        }
+
     async def start(self, services: Services) -> None:
         """Listen on all sockets; raises ConfigError where that cannot be done."""
         limits = replace(

@@ -90,7 +90,8 @@ async def test_no_ping_url_key_or_token_is_in_the_output(tmp_path: Path) -> None
         await ping(server.url + "/ping/" + "0" * 8 + "-0000-4000-8000-" + "0" * 12)
         await server.until_incidents(1)
         (key,) = server.rows("SELECT value FROM meta WHERE key = 'ping_key'")
-        assert await ping(f"{server.url}/ping/{key[0]}/backup") == 200
+        assert job["slug_url"] == f"{server.url}/ping/{key[0]}/backup"
+        assert await ping(job["slug_url"]) == 200
         await server.stop()
         for secret in (job["uuid"], key[0], "an-api-key-of-some-length-1234"):
             assert secret not in server.output()

@@ -65,6 +65,7 @@ def job(**changes: Any) -> View:
         "incident": None,
         "manual_resume": False,
         "ping_url": "http://127.0.0.1:8787/ping/00000000-0000-4000-8000-000000000001",
+        "slug_url": "http://127.0.0.1:8787/ping/the-ping-key-of-a-test/backup",
         "next_dues": [at(3600 * 14 + 86400 * n) for n in range(5)],
         **{history: [] for history in ("pings", "slots", "runs", "incidents")},
     }

@@ -23,6 +23,7 @@ def test_a_new_job_is_told_with_schedule_dues_grace_and_lines_to_paste() -> None
         "           Thu 2026-02-05 02:00:00 UTC  =  Thu 2026-02-05 03:00:00 CET",
         "grace      30m",
         f"ping URL   {URL}",
+        "by slug    http://127.0.0.1:8787/ping/the-ping-key-of-a-test/backup",
         "",
         "At the end of the job, or to try it now:",
         f"  curl -fsS -m 10 --retry 5 {URL}",

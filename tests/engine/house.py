@@ -96,7 +96,7 @@ async def house(
             db,
             clock=clock,
             notifiers=notifiers,
-            ping_url=lambda uuid: f"http://test/ping/{uuid}",
+            ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
         )
