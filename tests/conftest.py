@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import os
 import signal
 
 from hypothesis import HealthCheck, settings
@@ -10,6 +11,8 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
+    # on a developer's machine each run tries new cases; CI tries the same ones again
+    derandomize="CI" in os.environ,
 )
 settings.load_profile("cronitor")
 
