@@ -24,20 +24,25 @@ def settle(draft: Draft, limit: int | None = None) -> None:
     """
     judged = 0
     while limit is None or judged < limit:
-        run_at = _next_overrun(draft)
-        slot_at = draft.state.slot_deadline_at
-        if slot_at is not None and slot_at >= draft.now:
-            slot_at = None
-        if run_at is not None and (slot_at is None or run_at <= slot_at):
+        run_at, slot = _next_overrun(draft), _passed_slot(draft)
+        if run_at is not None and (slot is None or run_at <= slot[1]):
             _overran(draft, run_at)
-            if slot_at == run_at:
-                _slot_passed(draft, slot_at, counted=False)
-        elif slot_at is not None:
-            _slot_passed(draft, slot_at, counted=True)
+            if slot is not None and slot[1] == run_at:
+                _slot_passed(draft, *slot, counted=False)
+        elif slot is not None:
+            _slot_passed(draft, *slot, counted=True)
         else:
             break
         judged += 1
     _remind(draft)
+
+
+def _passed_slot(draft: Draft) -> tuple[datetime, datetime] | None:
+    """Due and deadline of the oldest open slot, if that has passed."""
+    due_at, ends = draft.state.due_at, draft.state.slot_deadline_at
+    if due_at is None or ends is None or ends >= draft.now:
+        return None
+    return due_at, ends
 
 
 def _next_overrun(draft: Draft) -> datetime | None:
@@ -73,11 +78,10 @@ def _overran(draft: Draft, at: datetime) -> None:
     audible.speak(draft)
 
 
-def _slot_passed(draft: Draft, at: datetime, *, counted: bool) -> None:
+def _slot_passed(
+    draft: Draft, due_at: datetime, at: datetime, *, counted: bool
+) -> None:
     """The oldest open slot was not satisfied by its deadline `at`."""
-    due_at = draft.state.due_at
-    if due_at is None:
-        return
     if _is_covered(draft, due_at):
         draft.close_slot(due_at, Outcome.SKIPPED, at)
     else:

@@ -328,7 +328,6 @@ class Life:
         """Runs that have not ended."""
         return [run for run in self.runs if run.ended_at is None]
 
-    @property
     def is_down(self) -> bool:
         """Whether the stored status is down."""
         return self.state.status is Status.DOWN

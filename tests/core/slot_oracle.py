@@ -203,7 +203,8 @@ class Oracle:
         slot, late = self.second_word(now)
         waits = bool(undecided) or (late and slot is not run.slot)
         assert run.end is not None
-        return not waits and now - run.end <= timedelta(minutes=10)
+        within = timedelta(seconds=30) if waits else timedelta(minutes=10)
+        return now - run.end <= within
 
     def end(self, run: Run, now: datetime, outcome: Outcome) -> None:
         """The last word about a run and its slot."""
