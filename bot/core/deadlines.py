@@ -13,14 +13,14 @@ def on_time(watched: Watched, now: datetime, ids: Ids, limit: int = 1000) -> Tra
     """Judge at most `limit` deadlines that passed before `now`, oldest first."""
     draft = start(watched, now, ids)
     settle(draft, limit)
-    audible.speak(draft)
     return finish(draft)
 
 
 def settle(draft: Draft, limit: int | None = None) -> None:
     """Bring a job up to `draft.now`: overruns and misses in the order they happened.
 
-    An overrun and a miss at one instant count once, as the overrun.
+    An overrun and a miss at one instant count once, as the overrun. All that has passed
+    makes one sound, even if the event at hand resolves it.
     """
     judged = 0
     while limit is None or judged < limit:
@@ -34,6 +34,8 @@ def settle(draft: Draft, limit: int | None = None) -> None:
         else:
             break
         judged += 1
+    if judged:
+        audible.speak(draft)
     _remind(draft)
 
 
@@ -75,7 +77,6 @@ def _overran(draft: Draft, at: datetime) -> None:
     schedule = draft.job.schedule
     if schedule.kind is ScheduleKind.INTERVAL and draft.state.due_at is None:
         slots.arm(draft, schedules.next_due(schedule, at))
-    audible.speak(draft)
 
 
 def _slot_passed(
@@ -91,7 +92,6 @@ def _slot_passed(
             _guard(draft, due_at)
             incidents.bad(draft, Outcome.MISSED, at, due_at)
     slots.arm(draft, schedules.next_due(draft.job.schedule, due_at))
-    audible.speak(draft)
 
 
 def _guard(draft: Draft, since: datetime) -> None:
