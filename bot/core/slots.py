@@ -136,8 +136,7 @@ def _claim_interval(draft: Draft) -> tuple[datetime | None, bool]:
     if due_at is not None and _has_begun(draft, due_at):
         _hold(draft, due_at, None)
         return due_at, False
-    if due_at is not None or missed is not None:
-        _hold(draft, missed, None)
+    _hold(draft, missed, None)
     return missed, missed is not None
 
 
@@ -149,8 +148,7 @@ def _claim_open(draft: Draft) -> datetime | None:
     due_at = _newest_open(schedule, oldest, draft.now)
     if due_at is None:
         return None
-    if due_at > oldest:
-        _merge(draft, oldest, due_at)
+    _merge(draft, oldest, due_at)
     _hold(draft, due_at, schedules.next_due(schedule, due_at))
     return due_at
 
@@ -159,8 +157,6 @@ def _newest_open(
     schedule: Schedule, oldest: datetime, now: datetime
 ) -> datetime | None:
     """The newest due from `oldest` on whose window has begun at `now`."""
-    if oldest > now + EARLIEST:
-        return None
     due_at = newest_due(schedule, now + EARLIEST, oldest - TICK)
     while due_at is not None and due_at - schedules.early(schedule, due_at) > now:
         due_at = newest_due(schedule, due_at - TICK, oldest - TICK)

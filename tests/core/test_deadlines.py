@@ -72,7 +72,7 @@ def test_misses_go_on_counting(schedule: Schedule) -> None:
     assert life.open_incident.opened_at == T0 + 3 * HOUR + 5 * MINUTE
     assert life.open_incident.count == 3
     life.advance(HOUR)
-    assert life.open_incident.count == 4
+    assert life.open_incident.count == 3
     assert life.sounds == ["opened"]
 
 
@@ -145,6 +145,44 @@ def test_each_run_has_a_deadline_of_its_own() -> None:
     assert life.is_down()
     assert life.open_incident is not None
     assert life.open_incident.opened_at == T0 + 10 * MINUTE
+
+
+def test_a_run_that_is_in_time_has_not_overrun_with_another() -> None:
+    life = Life(UNSCHEDULED, max_runtime=10 * MINUTE)
+    life.start(RID)
+    life.advance(5 * MINUTE)
+    life.start(OTHER)
+    life.advance(6 * MINUTE)
+    assert [run.overran for run in life.runs] == [True, False]
+
+
+def test_a_run_of_no_slot_that_overran_says_nothing_of_slots() -> None:
+    life = Life(UNSCHEDULED, max_runtime=MINUTE)
+    life.start()
+    life.advance(HOUR)
+    assert life.is_down()
+    assert life.words == []
+
+
+def test_all_that_has_passed_makes_one_sound() -> None:
+    life = Life(HOURLY, watched=False, min_runtime=MINUTE)
+    life.start(RID)
+    life.success(RID)
+    life.start(RID.replace("1", "5"))
+    life.advance(3 * HOUR)
+    life.settle()
+    assert life.sounds == ["opened", "worsened"]
+    assert life.open_incident is not None
+    assert life.open_incident.count == 3
+
+
+def test_what_has_passed_sounds_even_if_a_ping_resolves_it_at_once() -> None:
+    life = Life(HOURLY, watched=False)
+    life.success()
+    life.advance(70 * MINUTE)
+    life.success()
+    assert life.kinds == ["opened", "resolved"]
+    assert life.sounds == ["opened"]
 
 
 def test_runs_that_overrun_at_one_instant_count_once() -> None:
@@ -315,6 +353,16 @@ def test_a_new_job_makes_no_miss_and_is_brought_to_mind(schedule: Schedule) -> N
 def test_a_rare_job_is_brought_to_mind_after_a_week(schedule: Schedule) -> None:
     life = Life(schedule)
     assert life.state.wake_at == T0 + 7 * DAY
+
+
+def test_a_reminder_comes_after_its_moment_and_not_at_it() -> None:
+    life = Life(HOURLY, watched=False)
+    life.advance(3 * HOUR)
+    life.log()
+    assert life.told == []
+    life.advance(TICK)
+    life.log()
+    assert life.kinds == ["never_seen"]
 
 
 def test_a_job_that_has_reported_is_not_brought_to_mind() -> None:

@@ -226,6 +226,16 @@ def test_a_start_disarms_an_interval_until_it_ends() -> None:
     assert life.state.due_at == life.now + HOUR
 
 
+def test_a_start_in_the_window_of_an_interval_satisfies_and_disarms_it() -> None:
+    life = up(every(HOUR))
+    life.until(DUE + MINUTE)
+    life.start(RID)
+    assert life.state.due_at is None
+    life.advance(MINUTE)
+    life.success(RID)
+    assert life.slots == {DUE: Outcome.OK}
+
+
 def test_only_the_first_end_after_a_miss_of_an_interval_is_late() -> None:
     life = up(every(HOUR))
     life.until(DUE + 10 * MINUTE)

@@ -7,6 +7,7 @@ from bot.core.kinds import (
     PingKind,
     Status,
 )
+from bot.core.models import Schedule
 from tests.core.factories import (
     HOUR,
     HOURLY,
@@ -137,8 +138,8 @@ def test_the_first_success_of_a_new_job_raises_nothing() -> None:
 
 
 @pytest.mark.parametrize("schedule", [HOURLY, every(HOUR), UNSCHEDULED])
-def test_an_end_that_is_sent_again_counts_once(schedule: object) -> None:
-    life = Life(schedule, failure_tolerance=2)  # type: ignore[arg-type]  # table
+def test_an_end_that_is_sent_again_counts_once(schedule: Schedule) -> None:
+    life = Life(schedule, failure_tolerance=2)
     life.start(RID)
     life.advance(MINUTE)
     life.fail(RID)
@@ -157,6 +158,17 @@ def test_the_last_verdict_counts_for_a_run_without_a_slot_too() -> None:
     assert life.is_down()
     life.success(RID)
     assert not life.is_down()
+
+
+@pytest.mark.parametrize("schedule", [HOURLY, every(HOUR), UNSCHEDULED])
+def test_an_end_that_is_sent_again_after_minutes_counts_once(
+    schedule: Schedule,
+) -> None:
+    life = Life(schedule, failure_tolerance=2)
+    life.fail(RID)
+    life.advance(10 * MINUTE)
+    life.fail(RID)
+    assert life.state.bad_in_a_row == 1
 
 
 def test_a_lone_end_with_a_rid_that_is_sent_again_counts_once() -> None:

@@ -61,6 +61,16 @@ def test_a_slot_whose_run_came_late_stays_late_when_the_job_is_paused() -> None:
     assert life.slots == {T0 + HOUR: Outcome.LATE}
 
 
+def test_what_was_missed_before_a_pause_is_not_late_after_it() -> None:
+    life = up()
+    life.advance(70 * MINUTE)
+    life.pause()
+    life.resume()
+    life.success()
+    assert life.slots == {T0 + HOUR: Outcome.MISSED}
+    assert life.state.last_outcome is Outcome.OK
+
+
 def test_pausing_twice_keeps_the_first_actor_and_status() -> None:
     life = up()
     life.pause()
