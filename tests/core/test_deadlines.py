@@ -72,7 +72,7 @@ def test_misses_go_on_counting(schedule: Schedule) -> None:
     assert life.open_incident.opened_at == T0 + 3 * HOUR + 5 * MINUTE
     assert life.open_incident.count == 3
     life.advance(HOUR)
-    assert life.open_incident.count == 3
+    assert life.open_incident.count == 4
     assert life.sounds == ["opened"]
 
 
