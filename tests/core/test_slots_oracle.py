@@ -119,4 +119,4 @@ def test_slots_are_what_a_slow_model_makes_of_them() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_many_slots_are_what_a_slow_model_makes_of_them() -> None:
-    scripts(3000)
+    scripts(1500)

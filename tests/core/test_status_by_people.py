@@ -53,6 +53,21 @@ def test_pausing_keeps_the_verdict_of_what_has_one() -> None:
     assert life.runs[0].ended_at == life.now
 
 
+def test_the_end_of_a_run_that_a_pause_closed_counts_and_resumes() -> None:
+    life = up(min_runtime=5 * MINUTE)
+    life.until(T0 + HOUR)
+    life.fail()
+    life.start(RID)
+    life.advance(MINUTE)
+    life.pause()
+    assert life.state.open_runs == 0
+    life.advance(5 * MINUTE)
+    life.success(RID)
+    assert life.state.status is Status.UP
+    assert life.state.last_duration == 6 * MINUTE
+    assert life.slots == {T0 + HOUR: Outcome.OK}
+
+
 def test_a_slot_whose_run_came_late_stays_late_when_the_job_is_paused() -> None:
     life = up()
     life.until(T0 + HOUR + 10 * MINUTE)
