@@ -231,7 +231,8 @@ class Run:
     due_at: datetime | None = None
     #: that slot had been missed when it started
     late: bool = False
-    #: a later start without rid took its place; its deadline still holds
+    #: nobody waits for its end: a later start without rid took its place (its deadline
+    #: still holds), a later run succeeded after it overran, or the job was paused
     superseded: bool = False
     #: its deadline passed while it was open
     overran: bool = False

@@ -214,8 +214,9 @@ def remember_lone_end(
 
 
 def close_all(draft: Draft, outcome: Outcome) -> None:
-    """End every open run without a verdict (pause, removal)."""
+    """Wait for no open run any more (pause, removal); see `give_up` for its own end."""
     for run in draft.open_runs():
         verdict = Outcome.OVERRAN if run.overran else outcome
-        draft.change_run(run, replace(run, ended_at=draft.now, outcome=verdict))
+        closed = replace(run, superseded=True, ended_at=draft.now, outcome=verdict)
+        draft.change_run(run, closed)
         _release(draft, run, outcome)
