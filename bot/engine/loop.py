@@ -29,14 +29,14 @@ class Loop:
         self.name = name
         self.step = step
         self._next_at = next_at
-        self._alarm = alarm
+        self.alarm = alarm
         self._clock = clock
         self.ticked_at = clock.monotonic()
 
     async def run(self) -> None:
         """Work for ever; a step that raises anything but Unavailable ends it."""
         while True:
-            self._alarm.event.clear()
+            self.alarm.event.clear()
             try:
                 await self._work()
             except Unavailable as exc:
@@ -50,9 +50,9 @@ class Loop:
             self.ticked_at = self._clock.monotonic()
         self.ticked_at = self._clock.monotonic()
         at = await self._next_at()
-        self._alarm.at = at
+        self.alarm.at = at
         sleep_s = LONGEST_SLEEP_S
         if at is not None:
             left_s = (at - self._clock.now()).total_seconds()
             sleep_s = min(max(left_s, 0.001), LONGEST_SLEEP_S)
-        await self._clock.wait(self._alarm.event, sleep_s)
+        await self._clock.wait(self.alarm.event, sleep_s)

@@ -5,9 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from storage.queries import Transaction
 from tests.engine.house import ANN, House, house
-from tests.fakes import T0
+from tests.fakes import FakeClock
 
 
 async def test_a_quiet_job_opens_one_incident_dated_at_the_deadline(
@@ -134,19 +136,46 @@ async def test_a_broken_row_is_parked_and_the_others_are_judged(
         assert opened == {"good", "fine"}
 
 
+class SleepyClock(FakeClock):
+    """Remembers how long the loop of one event wanted to sleep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watched: asyncio.Event | None = None
+        self.slept: list[float] = []
+
+    async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
+        """Wait as usual."""
+        if event is self.watched:
+            self.slept.append(timeout_s)
+        await super().wait(event, timeout_s)
+
+    async def until_asleep(self, times: int) -> float:
+        """Wait until the loop has gone to sleep so often; for how long the last time."""
+        while len(self.slept) < times:
+            await asyncio.sleep(0)
+        return self.slept[-1]
+
+
 async def test_the_loop_sleeps_until_the_deadline_and_not_past_it(
     tmp_path: Path,
 ) -> None:
-    async with house(tmp_path) as h:
+    clock = SleepyClock()
+    async with house(tmp_path, clock=clock) as h:
         await h.add("soon", every="1s", grace="0s", strict_start=True)
+        clock.advance(timedelta(milliseconds=400))
         loop = next(loop for loop in h.engine.loops if loop.name == "deadlines")
+        clock.watched = loop.alarm.event
         running = asyncio.create_task(loop.run())
-        while not await h.incidents():
-            h.clock.advance(timedelta(milliseconds=10))
-            await asyncio.sleep(0)
+        assert await clock.until_asleep(1) == pytest.approx(0.6)
+        clock.advance(timedelta(seconds=0.6))
+        assert await clock.until_asleep(2) == pytest.approx(0.001)
+        assert await h.incidents() == []
+        clock.advance(timedelta(seconds=0.001))
+        assert await clock.until_asleep(3) == pytest.approx(0.999)
+        assert len(await h.incidents()) == 1
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        assert h.clock.now() - T0 < timedelta(seconds=3)
 
 
 async def _break(h: House, slug: str) -> None:
