@@ -151,7 +151,7 @@ class SleepyClock(FakeClock):
         await super().wait(event, timeout_s)
 
     async def until_asleep(self, times: int) -> float:
-        """Wait until the loop has gone to sleep so often; for how long the last time."""
+        """Wait until it has gone to sleep so often; for how long the last time."""
         while len(self.slept) < times:
             await asyncio.sleep(0)
         return self.slept[-1]
