@@ -238,3 +238,20 @@ async def test_without_a_server_commands_say_so(tmp_path: Path) -> None:
     assert code == 69
     assert "cronitor up" in err
     assert len(err.strip().splitlines()) == 1
+
+
+async def test_a_second_signal_forces(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        job = await server.add("backup", "--every", "1h")
+        path = job["ping_url"].removeprefix(server.url)
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+        writer.write(head.encode())
+        await writer.drain()
+        await server.get("/v1/status")
+        assert server.process is not None
+        server.process.send_signal(signal.SIGTERM)
+        await _until(lambda: "stopping" in server.output())
+        assert await server.stop() == 1
+        assert "stopped by force" in server.output()
+        writer.close()
