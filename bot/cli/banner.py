@@ -11,7 +11,9 @@ _DURABILITY = {
 }
 
 
-def first_screen(started: "Started", *, options: str, ascii_only: bool) -> list[str]:
+def first_screen(
+    started: "Started", *, options: str, program: str = "cronitor", ascii_only: bool
+) -> list[str]:
     """The lines; `options` is what a further command needs to find this server."""
     on, off = ("+ on ", "- off") if ascii_only else ("✓ on ", "· off")
     config = started.config_path or (
@@ -36,7 +38,7 @@ def first_screen(started: "Started", *, options: str, ascii_only: bool) -> list[
         f"  settings  {config}",
         "",
         f"{_jobs(started.jobs)} Next, in another terminal:",
-        f"  cronitor {options}{_next(started.jobs)}",
+        f"  {program} {options}{_next(started.jobs)}",
         "",
         "Ctrl-C stops it.",
     ]

@@ -1,6 +1,8 @@
 """Options that many commands share, and where the server is according to them."""
 
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -106,6 +108,14 @@ def data_dir() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("cronitor")
+
+
+def program() -> str:
+    """What to type for this command: its path, where the shell does not find it."""
+    typed = Path(sys.argv[0])
+    if shutil.which("cronitor") or typed.name != "cronitor":
+        return "cronitor"
+    return shlex.quote(str(typed))
 
 
 def finds_it(place: Path) -> str:

@@ -48,7 +48,13 @@ def up(ctx: click.Context) -> None:
 
     def banner(started: "Started") -> None:
         hint = options.finds_it(place)
-        output.say(*first_screen(started, options=hint, ascii_only=text.is_ascii()))
+        screen = first_screen(
+            started,
+            options=hint,
+            program=options.program(),
+            ascii_only=text.is_ascii(),
+        )
+        output.say(*screen)
 
     file = asked or place / "config.toml"
     config_path = file if file.exists() else None

@@ -73,3 +73,10 @@ def test_a_poor_terminal_gets_ascii_in_eighty_columns() -> None:
     shown = screen(STARTED, ascii_only=True)
     assert shown.isascii()
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_the_next_command_is_the_one_that_the_shell_finds() -> None:
+    lines = first_screen(
+        STARTED, options="", program=".venv/bin/cronitor", ascii_only=False
+    )
+    assert "  .venv/bin/cronitor job add backup --every 1d" in lines
