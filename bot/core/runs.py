@@ -133,7 +133,7 @@ def end(draft: Draft, run: Run, ping: Ping) -> Outcome:
     )
     draft.change_run(run, ended)
     if run.rid is None:
-        _merge_superseded(draft, ended)
+        _merge_superseded(draft)
     if run.due_at is not None:
         draft.close_slot(run.due_at, outcome, now)
     return outcome
@@ -162,14 +162,13 @@ def _outcome(definition: Definition, run: Run, ping: Ping, at: datetime) -> Outc
     return Outcome.LATE if run.late else Outcome.OK
 
 
-def _merge_superseded(draft: Draft, ended: Run) -> None:
-    """The runs whose place `ended` took say nothing more."""
+def _merge_superseded(draft: Draft) -> None:
+    """The runs whose place was taken say nothing more."""
     for run in draft.open_runs():
         if run.superseded:
             merged = replace(run, ended_at=draft.now, outcome=Outcome.MERGED)
             draft.change_run(run, merged)
-            if run.due_at not in (None, ended.due_at):
-                _release(draft, run, Outcome.MERGED)
+            _release(draft, run, Outcome.MERGED)
 
 
 def _release(draft: Draft, run: Run, outcome: Outcome) -> None:

@@ -194,6 +194,7 @@ class Life:
         return transition
 
     def _close(self, word: CloseSlot) -> None:
+        assert isinstance(word.due_at, datetime)
         self.words.append(word)
         if word.due_at not in self.slots or word.outcome not in NEUTRAL:
             self.slots[word.due_at] = word.outcome

@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core import audible
-from bot.core.kinds import (
-    NotificationKind,
-    Status,
-)
+from bot.core.kinds import NotificationKind, Status
 from bot.core.models import Incident
 from tests.core.factories import (
     DAY,

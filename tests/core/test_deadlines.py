@@ -5,11 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import deadlines
-from bot.core.kinds import (
-    IncidentKind,
-    Outcome,
-    Status,
-)
+from bot.core.kinds import IncidentKind, Outcome, Status
 from bot.core.models import Schedule
 from tests.core.factories import (
     DAY,

@@ -4,10 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.kinds import (
-    IncidentStatus,
-    NotificationKind,
-)
+from bot.core.kinds import IncidentStatus, NotificationKind
 from tests.core.factories import (
     HOUR,
     MINUTE,

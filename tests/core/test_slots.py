@@ -7,11 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import schedules, slots
-from bot.core.kinds import (
-    Flavour,
-    Outcome,
-    PingKind,
-)
+from bot.core.kinds import Flavour, Outcome, PingKind
 from bot.core.models import Schedule
 from tests.core.factories import (
     DAY,

@@ -2,11 +2,7 @@
 
 import pytest
 
-from bot.core.kinds import (
-    Outcome,
-    PingKind,
-    Status,
-)
+from bot.core.kinds import Outcome, PingKind, Status
 from bot.core.models import Schedule
 from tests.core.factories import (
     HOUR,

@@ -4,11 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.kinds import (
-    Outcome,
-    PingKind,
-    Status,
-)
+from bot.core.kinds import Outcome, PingKind, Status
 from tests.core.factories import (
     DAY,
     HOUR,

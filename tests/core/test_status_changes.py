@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.kinds import (
-    Outcome,
-)
+from bot.core.kinds import Outcome
 from bot.core.models import Schedule
 from tests.core.factories import (
     DAY,
@@ -177,4 +175,5 @@ def test_a_run_that_overran_stays_so_when_it_is_given_more_time() -> None:
     life.advance(20 * MINUTE)
     life.change(max_runtime=HOUR)
     assert life.runs[0].overran
+    assert life.runs[0].deadline_at == T0 + 10 * MINUTE
     assert life.state.deadline_at is None

@@ -4,10 +4,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bot.core import transitions
-from bot.core.kinds import (
-    Outcome,
-    RunId,
-)
+from bot.core.kinds import Outcome, RunId
 from bot.core.models import JobState, Run
 from tests.core.factories import HOUR, MINUTE, RID, T0, Life, fresh, job, numbers, up
 
