@@ -252,6 +252,8 @@ def test_a_run_that_hangs_is_not_given_up_when_a_later_one_fails() -> None:
     life.start(RID)
     life.advance(HOUR)
     life.fail(OTHER)
+    life.start(THIRD)
+    life.fail(THIRD)
     assert [run.rid for run in life.open_runs] == [RID]
 
 

@@ -14,6 +14,7 @@ from tests.core.factories import (
     RID,
     SECOND,
     T0,
+    Act,
     Life,
     every,
     up,
@@ -152,11 +153,12 @@ def test_a_new_job_that_is_resumed_makes_no_miss_before_its_first_event() -> Non
     life = Life(HOURLY)
     life.pause()
     life.advance(DAY)
+    assert life.told == []
     life.resume()
     assert life.state.status is Status.NEW
     assert life.state.due_at is None
     life.advance(3 * DAY)
-    assert life.incidents == {}
+    assert life.kinds == ["never_seen"]
 
 
 def test_a_new_job_that_has_started_once_is_watched_after_a_pause() -> None:
@@ -223,6 +225,24 @@ def test_acknowledging_is_recorded_once() -> None:
     assert [record.text for record in told] == ["acknowledged by ann (cli)"]
     assert life.open_incident is not None
     assert life.open_incident.acknowledged_until == T0 + 4 * HOUR
+
+
+def test_an_acknowledgement_ends_by_itself() -> None:
+    life = up()
+    life.fail()
+    life.acknowledge()
+    assert life.incident is not None
+    assert life.incident.review_at == T0 + 4 * HOUR
+
+
+@pytest.mark.parametrize("act", [Life.pause, Life.review])
+def test_what_passed_before_somebody_acts_is_judged_first(act: Act) -> None:
+    life = Life(HOURLY, watched=False)
+    life.success()
+    life.advance(70 * MINUTE)
+    act(life)
+    assert life.slots == {T0 + HOUR: Outcome.MISSED}
+    assert life.open_incident is not None
 
 
 def test_acknowledging_a_job_that_never_failed_does_nothing() -> None:

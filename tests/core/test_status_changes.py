@@ -64,6 +64,15 @@ def test_an_open_incident_names_the_change_and_waits_for_a_good_outcome() -> Non
     assert life.sounds == ["opened"]
 
 
+def test_what_passed_before_a_change_is_judged_by_the_old_definition() -> None:
+    life = Life(HOURLY, watched=False)
+    life.success()
+    life.advance(70 * MINUTE)
+    life.change(grace=HOUR)
+    assert life.slots == {T0 + HOUR: Outcome.MISSED}
+    assert life.is_down()
+
+
 def test_a_change_after_the_recovery_is_not_noted() -> None:
     life = up()
     life.fail()
