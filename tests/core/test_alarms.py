@@ -58,5 +58,6 @@ def test_a_job_that_reports_in_time_is_never_suspected() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_many_jobs_that_report_in_time_are_never_suspected() -> None:
     never_suspected(8000)

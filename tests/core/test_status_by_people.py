@@ -98,6 +98,8 @@ def test_an_open_incident_stays_silent_while_paused() -> None:
     life.advance(DAY)
     assert life.sounds == ["opened"]
     assert life.open_incident is not None
+    assert life.open_incident.revision == 2
+    assert life.open_incident.updated_at == T0
     assert life.story[-1].text == "paused by ann (cli)"
 
 

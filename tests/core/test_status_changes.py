@@ -43,11 +43,19 @@ def test_a_change_of_schedule_zone_or_grace_drops_open_slots(
     assert life.incidents == {}
 
 
+def test_another_change_leaves_the_reminder_of_a_new_job() -> None:
+    life = Life(HOURLY)
+    life.advance(10 * MINUTE)
+    before = life.state
+    life.change(name="Nightly backup")
+    assert life.state == before
+
+
 def test_another_change_leaves_the_open_slot() -> None:
     life = up()
     life.until(T0 + HOUR + MINUTE)
     before = life.state
-    life.change(name="Nightly backup", failure_tolerance=2)
+    life.change(name="Nightly backup", failure_tolerance=2, strict_start=True)
     assert life.state == before
     assert life.slots == {}
 
