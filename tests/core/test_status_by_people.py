@@ -94,12 +94,13 @@ def test_pausing_twice_keeps_the_first_actor_and_status() -> None:
 def test_an_open_incident_stays_silent_while_paused() -> None:
     life = up(realert_every=HOUR)
     life.fail()
+    life.advance(MINUTE)
     life.pause()
     life.advance(DAY)
     assert life.sounds == ["opened"]
     assert life.open_incident is not None
     assert life.open_incident.revision == 2
-    assert life.open_incident.updated_at == T0
+    assert life.open_incident.updated_at == T0 + MINUTE
     assert life.story[-1].text == "paused by ann (cli)"
 
 
