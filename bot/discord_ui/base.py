@@ -1,0 +1,43 @@
+"""What buttons and commands find on the client: who may do what, and the doing."""
+
+from datetime import timedelta
+from typing import Protocol
+
+from bot.core.explanations import Explanation
+from bot.core.kinds import IncidentId
+from bot.core.models import Actor
+from bot.core.roles import Rules
+from bot.core.views import View
+
+
+class Actions(Protocol):
+    """What a button on a card may ask for; each method is one use-case of the engine.
+
+    All raise NotFound, Conflict, Invalid or Unavailable (`bot.errors`), whose text is
+    for the person who pressed.
+    """
+
+    async def acknowledge(self, incident_id: IncidentId, actor: Actor) -> View:
+        """Stop its sounds; the view's `acknowledged_by` says who was first."""
+        ...
+
+    async def mute(
+        self, incident_id: IncidentId, duration: timedelta | None, actor: Actor
+    ) -> View:
+        """Silence the incident's job; None: until it recovers. The mute's view."""
+        ...
+
+    async def unmute(self, incident_id: IncidentId, actor: Actor) -> list[View]:
+        """End the mutes of the incident's job alone; their views."""
+        ...
+
+    async def explain(self, incident_id: IncidentId) -> Explanation:
+        """Why it is as it is, and when it will alert next."""
+        ...
+
+
+class Acting(Protocol):
+    """The client, as buttons see it."""
+
+    actions: Actions
+    rules: Rules
