@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from bot.core.kinds import Outcome, Status
+from bot.core.models import JobState
 
 #: a job as `views.job` makes it, or as it came over the API
 View = Mapping[str, Any]
@@ -25,32 +26,52 @@ class State(StrEnum):
     PAUSED = "paused"
 
 
-_RANKS = {state: rank for rank, state in enumerate(State)}
+#: where a list has it: 0 is the worst
+RANKS = {state: rank for rank, state in enumerate(State)}
+
+
+class Facts(NamedTuple):
+    """What a state follows from; among thousands of jobs few differ in these."""
+
+    status: Status
+    #: the newest outcome is unknown
+    is_unknown: bool
+    #: the newest outcome was bad
+    is_bad: bool
+    #: a due has passed, and nothing has answered it yet
+    is_due: bool
+    #: a run is open
+    is_running: bool
 
 
 class Standing(NamedTuple):
-    """As much of a job as says how it stands, for lists of thousands."""
+    """As much of a job as says how it stands."""
 
     slug: str
     #: what a person called it; may be empty
     name: str
-    status: Status
-    due_at: datetime | None
-    last_outcome: Outcome | None
-    bad_in_a_row: int
-    good_in_a_row: int
-    open_runs: int
+    facts: Facts
 
 
-def is_late(status: Status, due_at: datetime | None, now: datetime) -> bool:
+def facts(state: JobState, now: datetime) -> Facts:
+    """What is true of a job now."""
+    return Facts(
+        status=state.status,
+        is_unknown=state.last_outcome is Outcome.UNKNOWN,
+        is_bad=state.bad_in_a_row > 0 and state.good_in_a_row == 0,
+        is_due=state.due_at is not None and state.due_at < now,
+        is_running=state.open_runs > 0,
+    )
+
+
+def is_late(facts: Facts) -> bool:
     """Due, but still within its grace."""
-    watched = status in (Status.UP, Status.NEW)
-    return watched and due_at is not None and due_at < now
+    return facts.is_due and facts.status in (Status.UP, Status.NEW)
 
 
-def is_failing(status: Status, bad_in_a_row: int, good_in_a_row: int) -> bool:
+def is_failing(facts: Facts) -> bool:
     """The newest outcome was bad, and there are not enough for an incident."""
-    return bad_in_a_row > 0 and good_in_a_row == 0 and status is not Status.DOWN
+    return facts.is_bad and facts.status is not Status.DOWN
 
 
 def said(job: View) -> tuple[State, ...]:
@@ -64,15 +85,14 @@ def said(job: View) -> tuple[State, ...]:
     )
 
 
-def said_of(standing: Standing, now: datetime) -> tuple[State, ...]:
+def said_of(facts: Facts) -> tuple[State, ...]:
     """As `said`, from the little that a long list reads."""
-    _, _, status, due_at, last_outcome, bad, good, runs = standing
     return _said(
-        status,
-        unknown=last_outcome is Outcome.UNKNOWN,
-        failing=is_failing(status, bad, good),
-        late=is_late(status, due_at, now),
-        running=runs > 0,
+        facts.status,
+        unknown=facts.is_unknown,
+        failing=is_failing(facts),
+        late=is_late(facts),
+        running=facts.is_running,
     )
 
 
@@ -117,14 +137,9 @@ def _numbered(worst: State, job: View) -> str:
     return worst
 
 
-def rank(state: State) -> int:
-    """Where a list has it: 0 is the worst."""
-    return _RANKS[state]
-
-
 def worst_first(jobs: Iterable[View]) -> list[View]:
     """Jobs in the order in which a person must look at them."""
-    return sorted(jobs, key=lambda job: (rank(word(job)), job["slug"]))
+    return sorted(jobs, key=lambda job: (RANKS[word(job)], job["slug"]))
 
 
 def counted(jobs: Iterable[View]) -> str:

@@ -7,7 +7,7 @@ show one adds it.
 from datetime import UTC, datetime, timedelta
 
 from bot.core import audible, incidents, jobs, schedules, states
-from bot.core.kinds import Outcome, Status
+from bot.core.kinds import Status
 from bot.core.models import (
     AuditEntry,
     Incident,
@@ -59,14 +59,13 @@ def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:
 
 
 def _standing(state: JobState, now: datetime) -> View:
+    facts = states.facts(state, now)
     return {
         "status": state.status,
-        "late": states.is_late(state.status, state.due_at, now),
-        "running": state.open_runs > 0,
-        "failing": states.is_failing(
-            state.status, state.bad_in_a_row, state.good_in_a_row
-        ),
-        "unknown": state.last_outcome is Outcome.UNKNOWN,
+        "late": states.is_late(facts),
+        "running": facts.is_running,
+        "failing": states.is_failing(facts),
+        "unknown": facts.is_unknown,
         "failures_in_a_row": state.bad_in_a_row,
         "due_at": moment(state.due_at),
         "deadline_at": moment(state.deadline_at),

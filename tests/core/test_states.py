@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.core import states, views
 from bot.core.kinds import IncidentId, JobId, Outcome, Status
 from bot.core.models import Definition, Job, JobState
-from bot.core.states import Standing, State
+from bot.core.states import State
 
 T0 = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 JOB = Job(
@@ -134,8 +134,7 @@ def test_a_long_list_says_the_same_as_the_job_itself(
         open_runs=runs,
         incident_id=IncidentId(7),
     )
-    standing = Standing("backup", "", status, due_at, last_outcome, bad, good, runs)
     view = views.job(JOB, state, None, T0)
-    assert states.said_of(standing, T0) == states.said(view)
+    assert states.said_of(states.facts(state, T0)) == states.said(view)
     assert states.said(view)[0] is states.word(view)
     assert all(isinstance(each, State) for each in states.said(view))
