@@ -16,6 +16,8 @@ class Silence:
 
     reason: str
     until: datetime | None
+    #: the mute that does it, if it is one
+    mute: Mute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def silence(
         return Silence(f"paused by {state.paused_by}", None)
     mute = mutes.applying(running, definition, now)
     if mute is not None:
-        return Silence(f"muted by {mute.created_by}", mute.until_at)
+        return Silence(f"muted by {mute.created_by}", mute.until_at, mute)
     if incident.status is IncidentStatus.ACKNOWLEDGED:
         by = incident.acknowledged_by
         return Silence(f"acknowledged by {by}", incident.acknowledged_until)

@@ -15,7 +15,7 @@ from bot.core.kinds import (
     Outcome,
     Status,
 )
-from bot.core.models import Actor, Incident, JobState, Opening
+from bot.core.models import Actor, Definition, Incident, JobState, Opening
 from bot.core.transitions import Draft
 
 #: a failure this soon after a resolution opens the same incident again
@@ -86,7 +86,11 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
     """
     state, incident = draft.state, draft.incident
     is_open = incident is not None and incident.resolved_at is None
-    recovers = not is_open or state.good_in_a_row + 1 >= _needed(draft)
+    recovers = (
+        incident is None
+        or not is_open
+        or (state.good_in_a_row + 1 >= recovery_needs(draft.job.definition, incident))
+    )
     draft.change(
         status=Status.UP if recovers else state.status,
         bad_in_a_row=0 if resets else state.bad_in_a_row,
@@ -105,11 +109,15 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
         draft.incident = replace(incident, flapping_bad=0)
 
 
-def _needed(draft: Draft) -> int:
+def recovery_needs(definition: Definition, incident: Incident) -> int:
     """Good outcomes in a row that resolve the incident."""
-    threshold = draft.job.definition.recovery_threshold
-    flaps = draft.incident is not None and draft.incident.flapping
-    return threshold * FLAPPING_RECOVERY if flaps else threshold
+    factor = FLAPPING_RECOVERY if incident.flapping else 1
+    return definition.recovery_threshold * factor
+
+
+def down_for_good_needs(definition: Definition) -> int:
+    """Bad outcomes in a row that make a flapping job "down for good"."""
+    return max(DOWN_FOR_GOOD, definition.failure_tolerance)
 
 
 def resolved(incident: Incident, at: datetime, resolution: str) -> Incident:
@@ -240,7 +248,7 @@ def _flapped(draft: Draft, incident: Incident) -> Incident:
     """Flapping is quiet, until it looks as if the job does not come back at all."""
     bad_now = incident.flapping_bad + 1
     incident = replace(incident, flapping_bad=bad_now)
-    enough = max(DOWN_FOR_GOOD, draft.job.definition.failure_tolerance)
+    enough = down_for_good_needs(draft.job.definition)
     if incident.down_for_good or bad_now < enough:
         return incident
     return replace(

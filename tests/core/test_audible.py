@@ -50,8 +50,8 @@ def test_the_strongest_reason_comes_first() -> None:
     life = failing()
     life.acknowledge()
     assert silence(life) == audible.Silence("acknowledged by ann (cli)", T0 + 4 * HOUR)
-    life.mute(HOUR)
-    assert silence(life) == audible.Silence("muted by ann (cli)", T0 + HOUR)
+    muted = life.mute(HOUR)
+    assert silence(life) == audible.Silence("muted by ann (cli)", T0 + HOUR, muted)
     life.pause()
     assert silence(life) == audible.Silence("paused by ann (cli)", None)
 

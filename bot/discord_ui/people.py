@@ -1,0 +1,34 @@
+"""Who somebody is in Discord, and what that allows."""
+
+from typing import Any
+
+import discord
+
+from bot.core import roles
+from bot.core.kinds import ActorKind
+from bot.core.models import Actor
+from bot.core.roles import Grade, Rules
+
+Interaction = discord.Interaction[Any]
+
+
+def actor(user: discord.User | discord.Member) -> Actor:
+    """The person as cards and the audit log name them: by the unique handle."""
+    return Actor(kind=ActorKind.DISCORD, name=user.name)
+
+
+def grade_of(interaction: Interaction, rules: Rules) -> Grade:
+    """What whoever pressed or typed may do; outside a server everybody only looks."""
+    user = interaction.user
+    if not isinstance(user, discord.Member):
+        return Grade.VIEWER
+    return roles.grade(
+        (role.id for role in user.roles),
+        manages_guild=user.guild_permissions.manage_guild,
+        rules=rules,
+    )
+
+
+def refusal(need: Grade, rules: Rules) -> str:
+    """Why somebody may not, with the roles that it takes; it pings none of them."""
+    return f"⛔ {roles.refusal(need, rules, lambda role_id: f'<@&{role_id}>')}"
