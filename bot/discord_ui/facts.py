@@ -1,0 +1,143 @@
+"""What a card says about an incident, line by line and field by field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.core import calendars, incidents, zones
+from bot.core.cards import Card
+from bot.core.kinds import IncidentStatus, MuteScope, ScheduleKind, Status
+from bot.core.models import Incident, Mute, Schedule
+from bot.discord_ui import text
+
+#: tags that are named one by one
+_TAGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A name and what belongs to it; never empty."""
+
+    name: str
+    value: str
+    #: short enough to stand beside others
+    inline: bool = True
+
+
+def summary(card: Card) -> str:
+    """What is wrong, how often, and what the job is."""
+    incident, definition = card.incident, card.job.definition
+    words = incidents.WORDS[incident.kind]
+    said = [f"{words[0].upper()}{words[1:]}"]
+    if incident.count > 1:
+        said[0] += f", {incident.count} times"
+    if incident.flapping:
+        said.append("flapping: it opens again and again, and stays open and quiet")
+    if incident.down_for_good:
+        said.append("down for good")
+    about = [f"severity {incident.severity}"]
+    if definition.node:
+        about.append(f"on {text.name(definition.node, limit=60)}")
+    if definition.tags:
+        named = [text.name(tag, limit=40) for tag in definition.tags[:_TAGS]]
+        more = ["…"] if len(definition.tags) > _TAGS else []
+        about.append(f"tags {', '.join(named + more)}")
+    return f"**{' · '.join(said)}**\n{' · '.join(about)}"
+
+
+def fields(card: Card) -> Iterator[Field]:
+    """The rest of a card but its output."""
+    incident = card.incident
+    yield Field("Since", _below(incident.opened_at))
+    if incident.resolved_at is not None:
+        yield Field("Resolved", _below(incident.resolved_at))
+        yield Field("Lasted", length(incident))
+    if incident.due_at is not None:
+        yield Field("Due", due(card.job.schedule, incident.due_at))
+    last = card.state.last_ping_at
+    yield Field("Last ping", "never" if last is None else text.when(last))
+    yield Field("Failures", _failures(card))
+    if incident.resolved_at is None:
+        yield from _quiet(card)
+    if incident.note:
+        yield Field("Note", text.name(incident.note, limit=300), inline=False)
+
+
+def _failures(card: Card) -> str:
+    incident, in_a_row = card.incident, card.state.bad_in_a_row
+    said = f"{incident.count} in all"
+    if incident.resolved_at is None and in_a_row:
+        said += f", {in_a_row} in a row"
+    if incident.reopened:
+        again = "once" if incident.reopened == 1 else f"{incident.reopened} times"
+        said += f"\nopened again {again}"
+    return said
+
+
+def _quiet(card: Card) -> Iterator[Field]:
+    """Who has it, and what else keeps it from sounding."""
+    incident, silence = card.incident, card.silence
+    if incident.status is IncidentStatus.ACKNOWLEDGED:
+        said = f"by {text.name(incident.acknowledged_by)}"
+        if incident.acknowledged_at is not None:
+            said += f", {text.when(incident.acknowledged_at)}"
+        yield Field("Acknowledged", said + _until(incident.acknowledged_until), False)
+    if silence is None:
+        return
+    if silence.mute is not None:
+        yield Field("Muted", _mute(silence.mute), False)
+    elif card.state.status is Status.PAUSED:
+        yield Field("Paused", text.name(silence.reason, limit=150), False)
+
+
+def _mute(mute: Mute) -> str:
+    """Who muted what, why, and until when."""
+    said = f"by {text.name(mute.created_by)}"
+    if mute.scope is MuteScope.TAG:
+        said += f", with all that has the tag {text.name(mute.target, limit=60)}"
+    if mute.scope is MuteScope.ALL:
+        said += ", with everything"
+    if mute.reason:
+        said += f": {text.name(mute.reason, limit=200)}"
+    recovery = "\nuntil it recovers, at the latest" if mute.until_recovery else ""
+    return said + (recovery or "\nuntil") + f" {both(mute.until_at)}"
+
+
+def _until(at: datetime | None) -> str:
+    return "" if at is None else f"\nuntil {both(at)}"
+
+
+def due(schedule: Schedule, at: datetime) -> str:
+    """A due on the clock of its schedule, and in UTC if that is another."""
+    zone = schedule.timezone
+    if schedule.kind is ScheduleKind.ON_CALENDAR:
+        zone = calendars.split_zone(schedule.expression)[1] or zone
+    utc = at.astimezone(UTC)
+    local = at.astimezone(ZoneInfo(zone)) if zones.is_known(zone) else utc
+    if local.utcoffset() == utc.utcoffset():
+        return f"{_clock(utc)} UTC"
+    date = _clock(utc) if local.date() != utc.date() else _hour(utc)
+    return f"{_clock(local)} {zone}\n{date} UTC"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b} {_hour(at)}"
+
+
+def _hour(at: datetime) -> str:
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+
+
+def length(incident: Incident) -> str:
+    """How long it lasted."""
+    return text.span((incident.resolved_at or incident.updated_at) - incident.opened_at)
+
+
+def both(at: datetime) -> str:
+    """Date and time, and how far away that is."""
+    return f"{text.moment(at)} ({text.when(at)})"
+
+
+def _below(at: datetime) -> str:
+    return f"{text.moment(at)}\n{text.when(at)}"

@@ -1,0 +1,43 @@
+"""How an incident stands: a word, an emoji and a colour, never one of them alone."""
+
+from dataclasses import dataclass
+
+import discord
+
+from bot.core.cards import Card
+from bot.core.kinds import IncidentStatus, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person sees before reading."""
+
+    emoji: str
+    word: str
+    colour: discord.Colour
+
+
+_GREY = discord.Colour(0x80848E)
+
+OPEN = Look("🔴", "Open", discord.Colour(0xED4245))
+ACKNOWLEDGED = Look("🟠", "Acknowledged", discord.Colour(0xE67E22))
+MUTED = Look("🔇", "Muted", _GREY)
+PAUSED = Look("⏸️", "Paused", _GREY)
+RESOLVED = Look("🟢", "Resolved", discord.Colour(0x57F287))
+#: a job that nothing was heard of yet
+UNHEARD = Look("⚪", "Not heard of yet", _GREY)
+#: words of Cronitor about itself
+NOTICE = Look("ℹ️", "Cronitor", discord.Colour(0x5865F2))  # noqa: RUF001
+TEST = Look("🔔", "Test", discord.Colour(0x5865F2))
+
+
+def of(card: Card) -> Look:
+    """The look of an incident; the strongest silence shows, as in `audible`."""
+    if card.incident.status is IncidentStatus.RESOLVED:
+        return RESOLVED
+    if card.state.status is Status.PAUSED:
+        return PAUSED
+    if card.silence is not None and card.silence.mute is not None:
+        return MUTED
+    acknowledged = card.incident.status is IncidentStatus.ACKNOWLEDGED
+    return ACKNOWLEDGED if acknowledged else OPEN
