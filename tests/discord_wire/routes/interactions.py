@@ -102,7 +102,7 @@ def follow(call: Call) -> Reply:
     """POST of a further message; the first one ends a deferred answer."""
     interaction = _interaction(call)
     original = interaction.original
-    if original is not None and original.is_loading:
+    if original is not None and original.is_loading and not original.is_deleted:
         original.flags &= ~MessageFlag.LOADING
         posting.fill(call, original, call.body)
         call.state.changes.notify()
