@@ -151,6 +151,7 @@ async def newest(
     unresolved: bool = False,
     job_id: JobId | None = None,
     limit: int = 100,
+    offset: int = 0,
 ) -> list[Incident]:
     """Incidents, the newest opening first; None does not filter."""
     rows = await q.fetch_all(
@@ -158,13 +159,34 @@ async def newest(
             WHERE (:status IS NULL OR i.status = :status)
               AND (NOT :unresolved OR i.resolved_at IS NULL)
               AND (:job_id IS NULL OR i.job_id = :job_id)
-            ORDER BY i.opened_at DESC, i.id DESC LIMIT :limit""",
+            ORDER BY i.opened_at DESC, i.id DESC LIMIT :limit OFFSET :offset""",
         {
             "status": status,
             "unresolved": unresolved,
             "job_id": job_id,
             "limit": limit,
+            "offset": offset,
         },
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def matching(q: Queries, text: str, limit: int) -> list[Incident]:
+    """Unresolved ones whose number begins with it, or whose job has it in its names.
+
+    Those that nobody has acknowledged come first, and then the newest. Large and small
+    letters are the same in ASCII only.
+    """
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS}, coalesce(j.definition ->> '$.name', '') AS name
+            FROM incidents i JOIN jobs j ON j.id = i.job_id
+            WHERE i.resolved_at IS NULL
+              AND (instr(CAST(i.id AS TEXT), :text) = 1
+                   OR instr(j.slug, :lower) OR instr(lower(name), :lower)
+                   OR instr(name, :text))
+            ORDER BY i.status = 'acknowledged', i.opened_at DESC, i.id DESC
+            LIMIT :limit""",
+        {"text": text, "lower": text.lower(), "limit": limit},
     )
     return [_from_row(row) for row in rows]
 
@@ -233,3 +255,13 @@ async def counts(q: Queries) -> dict[IncidentStatus, int]:
            GROUP BY status"""
     )
     return {IncidentStatus(row[0]): row[1] for row in rows}
+
+
+async def count(q: Queries, statuses: Iterable[IncidentStatus]) -> int:
+    """How many incidents have one of these statuses."""
+    row = await q.fetch_one(
+        """SELECT count(*) FROM incidents
+           WHERE status IN (SELECT value FROM json_each(:statuses))""",
+        {"statuses": as_list(statuses)},
+    )
+    return row[0] if row else 0

@@ -77,6 +77,18 @@ async def end(tx: Transaction, mute_id: MuteId, now: datetime) -> Mute | None:
     return _from_row(rows[0]) if rows else None
 
 
+async def end_of_job(tx: Transaction, slug: str, now: datetime) -> list[Mute]:
+    """End every running mute of this job alone; those that it ended, oldest first."""
+    rows = await tx.fetch_all(
+        f"""UPDATE mutes SET ended_at = :now
+            WHERE scope = 'job' AND target = :slug
+              AND ended_at IS NULL AND until_at > :now
+            RETURNING {_COLUMNS}""",
+        {"slug": slug, "now": to_us(now)},
+    )
+    return sorted(map(_from_row, rows), key=lambda mute: mute.id)
+
+
 async def rename_target(tx: Transaction, old: str, new: str) -> None:
     """A job has another slug now: its running mutes follow it."""
     await tx.execute(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.cli.client import Client
 from bot.cli.demo_jobs import PLAYS
-from bot.cli.states import View
+from bot.core.states import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.cli import incident_cards, output, states, tables, text, times
+from bot.cli import incident_cards, looks, output, tables, text, times
 from bot.cli.demo_jobs import PLAYS
 from bot.cli.demo_scene import Event, Scene
+from bot.core import states
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -43,7 +44,7 @@ def _jobs(scene: Scene, *, ascii_only: bool) -> "Table":
         table.add_column(column, width=width, no_wrap=True)
     table.add_column("last ping", no_wrap=True)
     for job in scene.jobs:
-        look = states.STATES[states.word(job)]
+        look = looks.STATES[states.word(job)]
         slots = reversed(job["slots"][:_SHOWN_SLOTS])
         table.add_row(
             job["slug"],

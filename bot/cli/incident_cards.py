@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli import states, tables, text, times
-from bot.cli.states import View
+from bot.cli import looks, tables, text, times
+from bot.core.states import View
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,7 +15,7 @@ def card(view: View, now: datetime, *, ascii_only: bool) -> list["RenderableType
     """Everything about an incident, for a person."""
     from rich.text import Text
 
-    look = states.STANDINGS[view["status"]]
+    look = looks.STANDINGS[view["status"]]
     heading = Text(f"#{view['id']} {text.visible(view['summary'])}  ", style="bold")
     heading.append(
         f"{look.mark(ascii_only=ascii_only)} {tables.standing(view)}",

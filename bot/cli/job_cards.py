@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.cli import states, tables, text, times
-from bot.cli.states import View
+from bot.cli import looks, tables, text, times
+from bot.core import states
+from bot.core.states import View
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -123,7 +124,7 @@ def card(job: View, now: datetime, *, ascii_only: bool) -> list["RenderableType"
 def _heading(job: View, *, ascii_only: bool) -> "RenderableType":
     from rich.text import Text
 
-    look = states.STATES[states.word(job)]
+    look = looks.STATES[states.word(job)]
     line = Text(f"{text.visible(job['slug'])}  ", style="bold")
     line.append(
         f"{look.mark(ascii_only=ascii_only)} {states.words(job)}", style=look.colour
@@ -187,7 +188,7 @@ def _slots(job: View, *, ascii_only: bool) -> list[tables.Row]:
     if not outcomes:
         return [("slots", "none yet")]
     line = tables.bar(outcomes, ascii_only=ascii_only)
-    line.append(f"  newest last: {states.legend(outcomes, ascii_only=ascii_only)}")
+    line.append(f"  newest last: {looks.legend(outcomes, ascii_only=ascii_only)}")
     return [("slots", line)]
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
-from bot.cli import job_cards, options, output, states, tables, text
+from bot.cli import job_cards, options, output, tables, text
 from bot.cli.client import Client, segment
 from bot.cli.groups import Group
 from bot.cli.job_options import RESETTABLE, definition_options, scheduled, table
+from bot.core import states
 
 _STATES = ("new", "up", "down", "paused", "late", "running", "failing", "unknown")
 

@@ -1,6 +1,5 @@
 """`cronitor mute`: silence with an end, a reason and an owner."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import click
@@ -8,7 +7,8 @@ import click
 from bot.cli import options, output, tables
 from bot.cli.groups import Group
 from bot.cli.incidents import number
-from bot.errors import Invalid, Problem
+from bot.core import mutes
+from bot.errors import Invalid
 
 
 @click.group(cls=Group)
@@ -75,17 +75,12 @@ def add(
     try:
         view = client.post("/v1/mutes", body)
     except Invalid as exc:
-        raise Invalid(*map(_by_duration, exc.problems)) from exc
+        raise Invalid(*map(mutes.about_length, exc.problems)) from exc
     if as_json:
         output.print_json(view)
         return
     end = tables.ends(view, client.now)
     output.say(f"mute #{view['id']}: {tables.muted(view)} is silent; it ends {end}")
-
-
-def _by_duration(problem: Problem) -> Problem:
-    """The rule is about the end of a mute; what is typed here is how long it takes."""
-    return replace(problem, field="for") if problem.field == "until" else problem
 
 
 @mute.command("list")

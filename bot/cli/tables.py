@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli import output, states, text, times
-from bot.cli.states import View
+from bot.cli import looks, output, text, times
+from bot.core import states
+from bot.core.states import View
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -42,7 +43,7 @@ def jobs(found: Sequence[View], now: datetime, *, ascii_only: bool) -> "Table":
     """Jobs, worst first, in 80 columns."""
     table = _table("job", "state", "schedule", "last ping", "due")
     for job in states.worst_first(found):
-        look = states.STATES[states.word(job)]
+        look = looks.STATES[states.word(job)]
         table.add_row(
             text.visible(job["slug"]),
             _marked(look, states.words(job), ascii_only=ascii_only),
@@ -57,7 +58,7 @@ def incidents(found: Sequence[View], now: datetime, *, ascii_only: bool) -> "Tab
     """Incidents, in the order of the server: newest first."""
     table = _table("id", "status", "opened", "what")
     for incident in found:
-        look = states.STANDINGS[incident["status"]]
+        look = looks.STANDINGS[incident["status"]]
         table.add_row(
             f"#{incident['id']}",
             _marked(look, standing(incident), ascii_only=ascii_only),
@@ -129,7 +130,7 @@ def bar(outcomes: Sequence[str], *, ascii_only: bool) -> "Text":
 
     line = Text()
     for outcome in outcomes:
-        look = states.outcome_look(outcome)
+        look = looks.outcome_look(outcome)
         line.append(look.mark(ascii_only=ascii_only), style=look.colour)
     return line
 
@@ -143,7 +144,7 @@ def _table(*columns: str) -> "Table":
     return table
 
 
-def _marked(look: states.Look, said: str, *, ascii_only: bool) -> "Text":
+def _marked(look: looks.Look, said: str, *, ascii_only: bool) -> "Text":
     from rich.text import Text
 
     return Text(f"{look.mark(ascii_only=ascii_only)} {said}", style=look.colour)

@@ -38,7 +38,7 @@ class CardActions:
     async def unmute(self, incident_id: IncidentId, actor: Actor) -> list[View]:
         """End the mutes of the incident's job alone."""
         slug = await self._slug(incident_id)
-        return await self._services.mutes.remove_of_job(slug, actor)
+        return await self._services.mutes.unmute(slug, actor)
 
     async def explain(self, incident_id: IncidentId) -> Explanation:
         """Why it is as it is."""

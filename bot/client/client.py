@@ -19,7 +19,7 @@ from bot.engine.services import Services
 logger = logging.getLogger(__name__)
 
 #: the modules of commands; each may have `ITEMS`, buttons of its own
-COGS = ("cogs.jobs", "cogs.incidents", "cogs.reports")
+COGS: tuple[str, ...] = ()
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"
 

@@ -95,6 +95,4 @@ def _of_channel(guild: discord.Guild, key: str, channel_id: int) -> list[Finding
 
 def missing_permissions(has: discord.Permissions) -> list[str]:
     """Names of what the bot needs in a channel and has not, as Discord shows them."""
-    return [
-        NAMES[name] for name, needed in NEEDED if needed and not getattr(has, name)
-    ]
+    return [NAMES[name] for name, needed in NEEDED if needed and not getattr(has, name)]

@@ -101,8 +101,8 @@ class Supervisor:
             guild_id=self._bot.guild_id,
             noticed=self._notice,
         )
-        wait_s = min(FIRST_WAIT_S * 2 ** min(failures, 10), LONGEST_WAIT_S)
-        wait_s *= random.uniform(0.5, 1)  # noqa: S311  # spread, not secrecy
+        longest_s = min(FIRST_WAIT_S * 2.0 ** min(failures, 10), LONGEST_WAIT_S)
+        wait_s = longest_s * random.uniform(0.5, 1)  # noqa: S311  # spread, not secrecy
         try:
             await self._live(client)
         except discord.LoginFailure:

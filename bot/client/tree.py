@@ -42,18 +42,23 @@ class Tree(app_commands.CommandTree[Any]):
         if interaction.type is discord.InteractionType.autocomplete:
             logger.warning("no choices could be offered: %s", type(error).__name__)
             return
-        cause = error.__cause__
-        if isinstance(cause, CronitorError):
-            await answers.say_error(interaction, cause)
-        elif isinstance(error, app_commands.CommandSignatureMismatch):
-            said = "this command has changed: restart Discord (Ctrl-R) and try again"
-            await answers.say_error(interaction, CronitorError(said))
-        else:
-            known = isinstance(error, app_commands.CommandInvokeError)
-            await answers.say_error(interaction, error.original if known else error)
+        await answers.say_error(interaction, _cause(error))
 
     def digest(self, guild: discord.abc.Snowflake) -> str:
         """A hash of what the commands of the guild are, as Discord would have them."""
         commands = sorted(self.get_commands(guild=guild), key=lambda each: each.name)
         payload = [command.to_dict(self) for command in commands]
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _cause(error: app_commands.AppCommandError) -> Exception:
+    """What the person is told of."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        return error.original
+    if isinstance(error.__cause__, CronitorError):
+        return error.__cause__
+    stale = (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)
+    if isinstance(error, stale):
+        said = "this command has changed: restart Discord (Ctrl-R) and try again"
+        return CronitorError(said)
+    return error

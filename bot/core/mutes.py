@@ -1,16 +1,21 @@
 """Which mute applies now (SEMANTICS, section 5)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from bot.core import durations
 from bot.core.effects import EndMute
 from bot.core.kinds import MuteScope
 from bot.core.models import Definition, Mute
 from bot.core.transitions import Draft
-from bot.errors import Problem
+from bot.errors import Invalid, Problem
 
 #: no silence is longer than this
 LONGEST = timedelta(days=30)
+
+UNTIL_RECOVERY = "until recovery"
+_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def covers(mute: Mute, definition: Definition) -> bool:
@@ -51,6 +56,30 @@ def check(
         hint = "give a time for a tag or for everything"
         found.append(Problem("until_recovery", "is for a single job", hint))
     return tuple(found)
+
+
+def length(typed: str) -> timedelta | None:
+    """How long one job is to be silent, as a person types it; None: until it recovers.
+
+    Raises Invalid about the field `for`, for what `check` would refuse as well.
+    """
+    if " ".join(typed.lower().split()) in (UNTIL_RECOVERY, "recovery"):
+        return None
+    duration = durations.parse(typed, "for")
+    problems = check(
+        MuteScope.JOB,
+        until_at=_ANY_MOMENT + duration,
+        until_recovery=False,
+        now=_ANY_MOMENT,
+    )
+    if problems:
+        raise Invalid(*map(about_length, problems))
+    return duration
+
+
+def about_length(problem: Problem) -> Problem:
+    """The rule is about the end of a mute; what is typed is how long it takes."""
+    return replace(problem, field="for") if problem.field == "until" else problem
 
 
 def recovered(draft: Draft) -> None:

@@ -6,8 +6,8 @@ show one adds it.
 
 from datetime import UTC, datetime, timedelta
 
-from bot.core import audible, incidents, jobs, schedules
-from bot.core.kinds import Outcome, Status
+from bot.core import audible, incidents, jobs, schedules, states
+from bot.core.kinds import Status
 from bot.core.models import (
     AuditEntry,
     Incident,
@@ -39,18 +39,6 @@ def seconds(duration: timedelta | None) -> float | int | None:
     return int(value) if value.is_integer() else value
 
 
-def is_late(state: JobState, now: datetime) -> bool:
-    """Due, but still within its grace."""
-    watched = state.status in (Status.UP, Status.NEW)
-    return watched and state.due_at is not None and state.due_at < now
-
-
-def is_failing(state: JobState) -> bool:
-    """The newest outcome was bad, and there are not enough for an incident."""
-    newest_is_bad = state.bad_in_a_row > 0 and state.good_in_a_row == 0
-    return newest_is_bad and state.status is not Status.DOWN
-
-
 def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:
     """A job as lists and `job show` have it."""
     definition = job.definition
@@ -71,12 +59,13 @@ def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:
 
 
 def _standing(state: JobState, now: datetime) -> View:
+    facts = states.facts(state, now)
     return {
         "status": state.status,
-        "late": is_late(state, now),
-        "running": state.open_runs > 0,
-        "failing": is_failing(state),
-        "unknown": state.last_outcome is Outcome.UNKNOWN,
+        "late": states.is_late(facts),
+        "running": facts.is_running,
+        "failing": states.is_failing(facts),
+        "unknown": facts.is_unknown,
         "failures_in_a_row": state.bad_in_a_row,
         "due_at": moment(state.due_at),
         "deadline_at": moment(state.deadline_at),

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.discord_ui import text
+from bot.discord_ui import hints, text
 from bot.errors import CronitorError
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ async def say_error(interaction: Interaction, exc: Exception) -> None:
         return
     said = WENT_WRONG
     if isinstance(exc, CronitorError):
-        said = text.disarm(str(exc))
+        said = text.disarm(hints.in_discord(str(exc)))
     else:
         logger.error("%s failed", described(interaction), exc_info=exc)
     try:

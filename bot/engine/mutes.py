@@ -19,7 +19,7 @@ from storage.queries import Transaction
 
 logger = logging.getLogger(__name__)
 
-Unit = Callable[[Transaction], Awaitable[tuple[View, Next]]]
+Unit = Callable[[Transaction], Awaitable[tuple[list[View], Next]]]
 
 
 class Mutes:
@@ -47,7 +47,7 @@ class Mutes:
             hint = "give a duration such as 4h, or until recovery"
             raise Invalid(Problem("for", "is missing", hint))
 
-        async def unit(tx: Transaction) -> tuple[View, Next]:
+        async def unit(tx: Transaction) -> tuple[list[View], Next]:
             now = self._context.clock.now()
             mute = Mute(
                 id=MuteId(0),
@@ -72,39 +72,62 @@ class Mutes:
             mute_id = await storage.mutes.insert(tx, mute)
             view = {**views.mute(mute), "id": mute_id}
             await note(tx, now, actor, "mute_added", str(mute_id), after=view)
-            return view, await self._review(tx, now)
+            return [view], await self._review(tx, now)
 
-        return await self._done(unit, "mute_added", actor)
+        (view,) = await self._done(unit, "mute_added", actor)
+        return view
 
     async def remove(self, mute_id: MuteId, actor: Actor) -> View:
         """End a mute now; what it silenced and is still bad sounds once."""
 
-        async def unit(tx: Transaction) -> tuple[View, Next]:
+        async def unit(tx: Transaction) -> tuple[list[View], Next]:
             now = self._context.clock.now()
             ended = await storage.mutes.end(tx, mute_id, now)
             if ended is None:
                 raise NotFound(
                     f"there is no running mute {mute_id}; see `cronitor mute list`"
                 )
-            view = views.mute(ended)
-            await note(tx, now, actor, "mute_ended", str(mute_id), before=view)
-            return view, await self._review(tx, now)
+            return await self._ended(tx, [ended], actor, now)
+
+        (view,) = await self._done(unit, "mute_ended", actor)
+        return view
+
+    async def unmute(self, slug: str, actor: Actor) -> list[View]:
+        """End the mutes of this job alone, those of its tags stay; raises NotFound.
+
+        Nothing is returned where none was running.
+        """
+
+        async def unit(tx: Transaction) -> tuple[list[View], Next]:
+            now = self._context.clock.now()
+            await self._context.ledger.load_slug(tx, slug, now)
+            ended = await storage.mutes.end_of_job(tx, slug, now)
+            return await self._ended(tx, ended, actor, now)
 
         return await self._done(unit, "mute_ended", actor)
 
-    async def _done(self, unit: Unit, action: str, actor: Actor) -> View:
-        view, following = await self._context.db.write(unit)
+    async def _ended(
+        self, tx: Transaction, ended: list[Mute], actor: Actor, now: datetime
+    ) -> tuple[list[View], Next]:
+        shown = [views.mute(mute) for mute in ended]
+        for view in shown:
+            await note(tx, now, actor, "mute_ended", str(view["id"]), before=view)
+        return shown, await self._review(tx, now)
+
+    async def _done(self, unit: Unit, action: str, actor: Actor) -> list[View]:
+        shown, following = await self._context.db.write(unit)
         self._context.wakes.after(following)
-        logger.info(
-            "mute %s (%s %s) by %s until %s",
-            view["id"],
-            view["scope"],
-            view["target"] or "everything",
-            actor,
-            view["until_at"],
-            extra={"action": action},
-        )
-        return view
+        for view in shown:
+            logger.info(
+                "mute %s (%s %s) by %s until %s",
+                view["id"],
+                view["scope"],
+                view["target"] or "everything",
+                actor,
+                view["until_at"],
+                extra={"action": action},
+            )
+        return shown
 
     async def _check_job(
         self, tx: Transaction, slug: str, now: datetime, *, until_recovery: bool

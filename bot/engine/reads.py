@@ -10,14 +10,17 @@ import storage.notifications
 import storage.pings
 import storage.runs
 import storage.slots
+import storage.standings
 import storage.states
-from bot.core import jobs, views
+from bot.core import jobs, mutes, views
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId, IncidentStatus, Status
-from bot.core.models import Incident, Job, JobState, Mute
+from bot.core.models import Job, JobState, Mute
+from bot.core.pages import IncidentPage, JobPage
+from bot.core.states import Standing, State
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import explanations, job_changes
+from bot.engine import explanations, job_changes, lists
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
@@ -29,7 +32,6 @@ SHOWN_PINGS = 20
 SHOWN_SLOTS = 50
 SHOWN_RUNS = 20
 SHOWN_INCIDENTS = 10
-UNRESOLVED = (IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED)
 #: rows that a list gives at the most
 MOST = 1000
 
@@ -81,7 +83,42 @@ class Reads:
             job, state = found[0]
             running = await storage.mutes.running(q, now)
             view = self._job(job, state, running, now)
+            mute = mutes.applying(running, job.definition, now)
+            view["mute"] = None if mute is None else views.mute(mute)
             return view | await _history(q, job, state, running, now)
+
+        return await self._context.db.read(query)
+
+    async def job_page(self, said: State | None, *, page: int, size: int) -> JobPage:
+        """Jobs of which this is said, the worst first, without their ping URLs.
+
+        Another page is given where that one is not there (any more).
+        """
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> JobPage:
+            return await lists.job_page(q, said, now, page=page, size=size)
+
+        return await self._context.db.read(query)
+
+    async def jobs_like(
+        self,
+        text: str,
+        *,
+        status: Status | None = None,
+        muted: bool = False,
+        limit: int,
+    ) -> list[Standing]:
+        """Jobs that may be meant by it; `muted`: those that have a mute of their own.
+
+        An empty text means any.
+        """
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[Standing]:
+            return await storage.standings.matching(
+                q, text, now, status=status, muted=muted, limit=limit
+            )
 
         return await self._context.db.read(query)
 
@@ -112,7 +149,31 @@ class Reads:
                 job_id=job_id,
                 limit=max(1, min(limit, MOST)),
             )
-            return await _incident_views(q, incidents, now)
+            return await lists.incident_views(q, incidents, now)
+
+        return await self._context.db.read(query)
+
+    async def incident_page(
+        self, status: IncidentStatus | None, *, page: int, size: int
+    ) -> IncidentPage:
+        """Incidents, the newest first; None: those that are not resolved.
+
+        Another page is given where that one is not there (any more).
+        """
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> IncidentPage:
+            return await lists.incident_page(q, status, now, page=page, size=size)
+
+        return await self._context.db.read(query)
+
+    async def incidents_like(self, text: str, *, limit: int) -> list[View]:
+        """Unresolved incidents that may be meant by it; an empty text means any."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            found = await storage.incidents.matching(q, text, limit)
+            return await lists.incident_views(q, found, now)
 
         return await self._context.db.read(query)
 
@@ -122,14 +183,14 @@ class Reads:
 
         async def query(q: Queries) -> View:
             incident = await get(q, incident_id)
-            (view,) = await _incident_views(q, [incident], now)
+            (view,) = await lists.incident_views(q, [incident], now)
             story = await storage.incidents.story(q, incident_id)
             return view | {"story": [views.event(event) for event in story]}
 
         return await self._context.db.read(query)
 
     async def explain(self, incident_id: IncidentId) -> Explanation:
-        """Why an incident stands as it does, and when it sounds next; raises NotFound."""
+        """Why an incident is as it is, and when it sounds next; raises NotFound."""
         now = self._context.clock.now()
 
         async def query(q: Queries) -> Explanation:
@@ -157,19 +218,32 @@ class Reads:
 
     async def status(self) -> View:
         """How much there is of everything."""
+        return await self._context.db.read(self._status)
+
+    async def overview(self) -> View:
+        """As `status`, with `states` (every word that is said) and running mutes."""
+        now = self._context.clock.now()
 
         async def query(q: Queries) -> View:
-            states = await storage.states.counts(q)
-            open_now = await storage.incidents.counts(q)
-            return {
-                "jobs": {str(s): states.get(s, 0) for s in Status},
-                "incidents": {str(s): open_now.get(s, 0) for s in UNRESOLVED},
-                "backlog": await storage.notifications.backlog(q),
-                "version": self._version,
-                "started_at": views.moment(self._started_at),
+            found = await storage.standings.counts(q, now)
+            running = await storage.mutes.running(q, now)
+            return await self._status(q) | {
+                "states": lists.by_word(found),
+                "mutes": [views.mute(mute) for mute in running],
             }
 
         return await self._context.db.read(query)
+
+    async def _status(self, q: Queries) -> View:
+        states = await storage.states.counts(q)
+        open_now = await storage.incidents.counts(q)
+        return {
+            "jobs": {str(s): states.get(s, 0) for s in Status},
+            "incidents": {str(s): open_now.get(s, 0) for s in lists.UNRESOLVED},
+            "backlog": await storage.notifications.backlog(q),
+            "version": self._version,
+            "started_at": views.moment(self._started_at),
+        }
 
     async def audit(self, limit: int = 100) -> list[View]:
         """The newest changes."""
@@ -206,22 +280,3 @@ async def _history(
             views.incident(incident, job, state, running, now) for incident in incidents
         ],
     }
-
-
-async def _incident_views(
-    q: Queries, incidents: list[Incident], now: datetime
-) -> list[View]:
-    ids = {incident.job_id for incident in incidents}
-    found = await storage.jobs.by_ids(q, ids)
-    states = await storage.states.load_many(q, ids)
-    running: tuple[Mute, ...] = await storage.mutes.running(q, now)
-    return [
-        views.incident(
-            incident,
-            found[incident.job_id],
-            states[incident.job_id],
-            running,
-            now,
-        )
-        for incident in incidents
-    ]

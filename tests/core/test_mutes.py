@@ -7,6 +7,7 @@ import pytest
 
 from bot.core import mutes
 from bot.core.kinds import MuteScope
+from bot.errors import Invalid
 from tests.core.factories import DAY, HOUR, MINUTE, T0, TICK, Life, job, mute, up
 
 END = T0 + HOUR
@@ -118,3 +119,46 @@ def test_removing_a_job_leaves_the_mutes_of_others() -> None:
     life.mutes += others
     life.remove()
     assert life.mutes == others
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("4h", 4 * HOUR),
+        (" 1h30m ", 90 * MINUTE),
+        ("30d", 30 * DAY),
+        ("until recovery", None),
+        ("Until  Recovery", None),
+        ("recovery", None),
+    ],
+)
+def test_the_length_of_a_mute_as_it_is_typed(
+    typed: str, expected: timedelta | None
+) -> None:
+    assert mutes.length(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("", "for: a duration is missing (write it like 30s"),
+        ("soon", "for: `soon` is no duration (write it like 30s"),
+        ("-1h", "for: a duration is never negative (write it like 30s"),
+        ("0s", "for: lies in the past (give a later time)"),
+        ("30d1s", "for: is too far away (30 days at most; pause the job"),
+        ("until tomorrow", "for: `until tomorrow` is no duration"),
+        ("x" * 5000, "for: `xxxx"),
+    ],
+)
+def test_another_length_is_refused_with_the_way_to_write_it(
+    typed: str, problem: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        mutes.length(typed)
+    assert str(refused.value).startswith(problem)
+    assert len(str(refused.value)) < 200
+
+
+def test_what_is_wrong_with_anything_else_keeps_its_field() -> None:
+    (problem,) = mutes.check(MuteScope.TAG, until_at=END, until_recovery=True, now=T0)
+    assert mutes.about_length(problem) is problem

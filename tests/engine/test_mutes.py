@@ -64,6 +64,39 @@ async def test_ending_a_mute_by_hand_sounds_at_once(tmp_path: Path) -> None:
             await h.engine.mutes.remove(mute_id, ANN)
 
 
+async def test_unmuting_a_job_ends_all_its_own_mutes_and_it_sounds(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1h")
+        await h.add("other", every="1h")
+        for slug in ("backup", "backup", "other"):
+            await mute_job(h, slug)
+        await h.ping("backup", "fail")
+        await h.settle()
+        ended = await h.engine.mutes.unmute("backup", ANN)
+        await h.settle()
+        assert [view["id"] for view in ended] == [1, 2]
+        assert h.log.kinds() == ["opened"]
+        assert [mute["target"] for mute in await h.reads.mutes()] == ["other"]
+        notes = [(n["action"], n["actor"], n["subject"]) for n in await h.reads.audit()]
+        assert notes[:2] == [
+            ("mute_ended", "ann (cli)", "2"),
+            ("mute_ended", "ann (cli)", "1"),
+        ]
+        assert await h.engine.mutes.unmute("backup", ANN) == []
+
+
+async def test_unmuting_a_job_leaves_a_wider_mute_alone(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1h", tags=["db"])
+        await h.engine.mutes.add(MuteScope.TAG, "db", duration=FOUR_HOURS, actor=BOB)
+        assert await h.engine.mutes.unmute("backup", ANN) == []
+        assert len(await h.reads.mutes()) == 1
+        with pytest.raises(NotFound, match="nobody"):
+            await h.engine.mutes.unmute("nobody", ANN)
+
+
 async def test_the_last_of_two_mutes_decides(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.add("backup", every="1h", tags=["db"])

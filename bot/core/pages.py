@@ -1,0 +1,46 @@
+"""One page of a long list: which one it is, and what is left of it meanwhile."""
+
+from dataclasses import dataclass
+
+from bot.core.states import State
+from bot.core.views import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which rows of a list a page has."""
+
+    #: from 1; the nearest one that there is
+    page: int
+    #: 1 at the least: an empty list has an empty page
+    pages: int
+    offset: int
+
+
+def window(total: int, page: int, size: int) -> Window:
+    """The page that was asked for, or the last one if the list became shorter."""
+    pages = max(1, -(-total // size))
+    page = min(max(page, 1), pages)
+    return Window(page=page, pages=pages, offset=(page - 1) * size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """Some jobs, the worst first, and how many there are in all."""
+
+    jobs: list[View]
+    window: Window
+    #: how many fit the filter
+    total: int
+    #: of all jobs, by the worst that is true of each
+    counts: dict[State, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentPage:
+    """Some incidents, the newest first."""
+
+    incidents: list[View]
+    window: Window
+    #: how many fit the filter
+    total: int

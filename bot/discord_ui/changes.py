@@ -1,0 +1,58 @@
+"""What everybody in the channel is told of a change: one line, with who made it."""
+
+from bot.core import states
+from bot.core.models import Actor
+from bot.core.states import View
+from bot.discord_ui import text, times
+
+_LONGEST_REASON = 300
+
+
+def paused(view: View, actor: Actor) -> str:
+    """A job is paused; maybe somebody else was first."""
+    slug = _bold(view["slug"])
+    if view["paused_by"] != str(actor):
+        return f"⏸️ {slug} is paused already, by {text.name(view['paused_by'])}"
+    return f"⏸️ {slug} paused by {text.name(actor.name)}"
+
+
+def resumed(view: View, actor: Actor) -> str:
+    """A job is watched again."""
+    by = text.name(actor.name)
+    return f"▶️ {_bold(view['slug'])} resumed by {by}: {states.words(view)}"
+
+
+def muted(mute: View, actor: Actor) -> str:
+    """A job is silent."""
+    reason = text.escape(text.cut(mute["reason"], _LONGEST_REASON))
+    tail = f": {reason}" if reason else ""
+    by = text.name(actor.name)
+    return f"🔇 {_bold(mute['target'])} muted by {by} {until(mute)}{tail}"
+
+
+def until(mute: View) -> str:
+    """When a mute ends."""
+    end = times.moment(mute["until_at"])
+    if mute["until_recovery"]:
+        return f"until it recovers, at the latest {end}"
+    return f"until {end}"
+
+
+def unmuted(slug: str, actor: Actor) -> str:
+    """The mutes of a job have ended."""
+    return f"🔔 {_bold(slug)} unmuted by {text.name(actor.name)}"
+
+
+def acknowledged(view: View, actor: Actor) -> str:
+    """Somebody has an incident; maybe somebody else was first."""
+    what = f"✋ **#{view['id']}** {text.name(view['summary'], limit=200)}"
+    by = view["acknowledged_by"]
+    if by != str(actor):
+        return f"{what}: acknowledged already, by {text.name(by)}"
+    until = view["acknowledged_until"]
+    end = f", quiet until {times.moment(until)}" if until else ""
+    return f"{what}: acknowledged by {text.name(actor.name)}{end}"
+
+
+def _bold(slug: str) -> str:
+    return f"**{text.name(slug)}**"

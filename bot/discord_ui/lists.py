@@ -1,0 +1,112 @@
+"""Lists that fit a phone: a page of jobs, a page of incidents."""
+
+from collections.abc import Mapping
+
+import discord
+
+from bot.core import states
+from bot.core.kinds import IncidentStatus
+from bot.core.pages import IncidentPage, JobPage, Window
+from bot.core.states import State, View
+from bot.discord_ui import symbols, text, times
+
+#: entries of a page
+SIZE = 10
+#: no entry may push the others out of the page
+_LONGEST_ENTRY = text.DESCRIPTION // SIZE - 1
+
+
+def jobs(page: JobPage, said: State | None) -> discord.Embed:
+    """A page of jobs, the worst first, under what there is of them in all."""
+    entries = [_job(view) for view in page.jobs]
+    worst = states.word(page.jobs[0]) if page.jobs else State.NEW
+    return _listed(
+        _jobs_title(page, said),
+        entries or [_no_jobs(page.counts, said)],
+        page.window,
+        symbols.COLOURS[worst],
+    )
+
+
+def _jobs_title(page: JobPage, said: State | None) -> str:
+    if said is None:
+        return states.tally(page.counts)
+    return f"{said}: {page.total} of {_counted(sum(page.counts.values()), 'job')}"
+
+
+def _no_jobs(counts: Mapping[State, int], said: State | None) -> str:
+    if said is not None and any(counts.values()):
+        return f"No job is {said}."
+    return "There are none yet. Make one: `cronitor job add backup --every 1d`"
+
+
+def _job(view: View) -> str:
+    emoji = symbols.STATES[states.word(view)]
+    facts = [_last_ping(view), *_expected(view)]
+    return _entry(
+        f"{emoji} **{text.name(view['slug'])}** {states.words(view)}",
+        " · ".join(facts),
+    )
+
+
+def _last_ping(view: View) -> str:
+    at = view["last_ping_at"]
+    return f"last ping {times.when(at)}" if at else "no ping yet"
+
+
+def _expected(view: View) -> list[str]:
+    if view["paused_by"]:
+        return [f"paused by {text.name(view['paused_by'])}"]
+    return [f"due {times.when(view['due_at'])}"] if view["due_at"] else []
+
+
+def incidents(page: IncidentPage, status: IncidentStatus | None) -> discord.Embed:
+    """A page of incidents, the newest first."""
+    entries = [_incident(view) for view in page.incidents]
+    is_quiet = status is IncidentStatus.RESOLVED or not page.total
+    return _listed(
+        _counted(page.total, f"{status or 'unresolved'} incident"),
+        entries or [_no_incidents(status)],
+        page.window,
+        symbols.COLOURS[State.UP if is_quiet else State.DOWN],
+    )
+
+
+def _no_incidents(status: IncidentStatus | None) -> str:
+    return "Nothing is wrong." if status is None else f"No incident is {status}."
+
+
+def _incident(view: View) -> str:
+    emoji = symbols.STANDINGS[view["status"]]
+    tail = " (critical)" if view["severity"] == "critical" else ""
+    return _entry(
+        f"{emoji} **#{view['id']}** {text.name(view['summary'], limit=200)}{tail}",
+        f"opened {times.when(view['opened_at'])} · {standing(view)}",
+    )
+
+
+def standing(view: View) -> str:
+    """Where an incident stands, and who has it."""
+    if view["status"] == IncidentStatus.ACKNOWLEDGED:
+        return f"acknowledged by {text.name(view['acknowledged_by'])}"
+    if view["status"] == IncidentStatus.RESOLVED:
+        return f"resolved {times.when(view['resolved_at'])}"
+    silent = view["silenced_by"]
+    return f"open, silent: {text.name(silent)}" if silent else "open"
+
+
+def _entry(*lines: str) -> str:
+    return text.cut("\n".join(lines), _LONGEST_ENTRY)
+
+
+def _listed(
+    title: str, entries: list[str], window: Window, colour: discord.Colour
+) -> discord.Embed:
+    embed = discord.Embed(title=title, description="\n".join(entries), colour=colour)
+    if window.pages > 1:
+        embed.set_footer(text=f"page {window.page} of {window.pages}")
+    return embed
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,96 @@
+"""Lists of any length, a page at a time, and what may be meant by a few letters."""
+
+from datetime import datetime
+
+import storage.incidents
+import storage.jobs
+import storage.mutes
+import storage.standings
+import storage.states
+from bot.core import pages, states, views
+from bot.core.kinds import IncidentStatus
+from bot.core.models import Incident, Mute
+from bot.core.pages import IncidentPage, JobPage
+from bot.core.states import Facts, State
+from bot.core.transitions import Watched
+from bot.core.views import View
+from bot.engine import job_changes
+from storage.queries import Queries
+
+UNRESOLVED = (IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED)
+
+
+async def job_page(
+    q: Queries, said: State | None, now: datetime, *, page: int, size: int
+) -> JobPage:
+    """Jobs of which this is said, the worst first; the views have no ping URL."""
+    found = await storage.standings.counts(q, now)
+    ranks = _ranks(found, said)
+    total = sum(found[facts] for facts in ranks)
+    window = pages.window(total, page, size)
+    ids = await storage.standings.ranked(
+        q, ranks, now, limit=size, offset=window.offset
+    )
+    jobs = await storage.jobs.by_ids(q, ids)
+    stored = await storage.states.load_many(q, ids)
+    running = await storage.mutes.running(q, now)
+    shown = [
+        job_changes.view(Watched(job=jobs[i], state=stored[i], mutes=running), now)
+        for i in ids
+    ]
+    return JobPage(jobs=shown, window=window, total=total, counts=by_word(found))
+
+
+def _ranks(found: dict[Facts, int], said: State | None) -> dict[Facts, int]:
+    words = {facts: states.said_of(facts) for facts in found}
+    return {
+        facts: states.RANKS[all_said[0]]
+        for facts, all_said in words.items()
+        if said is None or said in all_said
+    }
+
+
+def by_word(found: dict[Facts, int]) -> dict[State, int]:
+    """How many jobs there are by the worst that is true of each."""
+    counts = dict.fromkeys(State, 0)
+    for facts, count in found.items():
+        counts[states.said_of(facts)[0]] += count
+    return counts
+
+
+async def incident_page(
+    q: Queries, status: IncidentStatus | None, now: datetime, *, page: int, size: int
+) -> IncidentPage:
+    """Incidents of a status, the newest first; None: those that are not resolved."""
+    statuses = UNRESOLVED if status is None else (status,)
+    total = await storage.incidents.count(q, statuses)
+    window = pages.window(total, page, size)
+    incidents = await storage.incidents.newest(
+        q,
+        status=status,
+        unresolved=status is None,
+        limit=size,
+        offset=window.offset,
+    )
+    shown = await incident_views(q, incidents, now)
+    return IncidentPage(incidents=shown, window=window, total=total)
+
+
+async def incident_views(
+    q: Queries, incidents: list[Incident], now: datetime
+) -> list[View]:
+    """Incidents as they are shown."""
+    ids = {incident.job_id for incident in incidents}
+    found = await storage.jobs.by_ids(q, ids)
+    stored = await storage.states.load_many(q, ids)
+    running: tuple[Mute, ...] = await storage.mutes.running(q, now)
+    return [
+        views.incident(
+            incident,
+            found[incident.job_id],
+            stored[incident.job_id],
+            running,
+            now,
+        )
+        for incident in incidents
+    ]
