@@ -40,12 +40,13 @@ from aiohttp import web
 
 from tests.discord_wire import patches
 from tests.discord_wire.administration import Administration
-from tests.discord_wire.calls import Call, Reply
+from tests.discord_wire.calls import Call
 from tests.discord_wire.faults import Faults
 from tests.discord_wire.gateway import Gateway
 from tests.discord_wire.guilds import Channel
 from tests.discord_wire.listeners import Listener
 from tests.discord_wire.messages import Message
+from tests.discord_wire.replies import Reply
 from tests.discord_wire.requests import Requests
 from tests.discord_wire.rest import BASE, Rest
 from tests.discord_wire.state import Rules, State, Violation

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.discord_wire import posting
-from tests.discord_wire.calls import Call, Reply, Routes
+from tests.discord_wire.calls import Call, Routes
 from tests.discord_wire.errors import ApiError, InvalidForm, Problem, unknown
 from tests.discord_wire.interactions import CallbackType, Interaction, InteractionType
 from tests.discord_wire.messages import Message, MessageFlag
+from tests.discord_wire.replies import Reply
 
 Json = dict[str, Any]
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.discord_wire.calls import Call, Reply, Routes
+from tests.discord_wire.calls import Call, Routes
 from tests.discord_wire.errors import unknown
+from tests.discord_wire.replies import Reply
 from tests.discord_wire.state import State
 
 Json = dict[str, Any]
