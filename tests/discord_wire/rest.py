@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from tests.discord_wire import checks
 from tests.discord_wire.calls import Call, Dispatch, Handler
 from tests.discord_wire.errors import ApiError, InvalidForm, Problem, unauthorized
 from tests.discord_wire.faults import Exchange, Faults
@@ -118,12 +119,14 @@ class Rest:
         return reply.response()
 
     def _answer(self, request: Request) -> Reply:
-        handler, params = self._find(request)
+        handler, params, template = self._find(request)
         if not request.path.startswith(_NEEDS_NO_TOKEN):
             self._authorize(request)
         if request.raw and request.body is None:
             text = "The request body contains invalid JSON."
             raise ApiError(400, 50109, text, is_violation=True)
+        checks.check_files(request, self._state.rules.file_bytes)
+        checks.check(request, template)
         limited = self._limited(request)
         if limited.status == 429:
             return limited
@@ -138,13 +141,13 @@ class Rest:
             return self._limits.count(request.path)
         return Reply()
 
-    def _find(self, request: Request) -> tuple[Handler, dict[str, str]]:
+    def _find(self, request: Request) -> tuple[Handler, dict[str, str], str]:
         for template, params in self._matching(request.path):
             handler = self._routes.get((request.method, template))
             if handler is None:
                 text = "405: Method Not Allowed"
                 raise ApiError(405, 0, text, is_violation=True)
-            return handler, params
+            return handler, params, template
         raise ApiError(404, 0, "404: Not Found", is_violation=True)
 
     def _matching(self, path: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -17,6 +17,14 @@ def me(call: Call) -> Reply:
     return Reply(200, {**user, **extra})
 
 
+def other(call: Call) -> Reply:
+    """GET of anybody."""
+    user = call.state.users.get(call.id("user_id"))
+    if user is None:
+        raise unknown("User")
+    return Reply(200, user.payload())
+
+
 def application(call: Call) -> Reply:
     """GET of the bot's application."""
     return Reply(200, application_payload(call.state))
@@ -59,6 +67,7 @@ def converse(call: Call) -> Reply:
 
 ROUTES: Routes = {
     ("GET", "/users/@me"): me,
+    ("GET", "/users/{user_id}"): other,
     ("GET", "/applications/@me"): application,
     ("GET", "/oauth2/applications/@me"): application,
     ("POST", "/users/@me/channels"): converse,
