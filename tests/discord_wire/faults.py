@@ -221,7 +221,7 @@ class Faults:
         times: int | None = 1,
         skip: int = 0,
     ) -> Rule:
-        """Process it at once, and answer later."""
+        """Process it at once, and answer so much later."""
 
         async def effect(
             exchange: Exchange, released: asyncio.Event
@@ -231,6 +231,25 @@ class Faults:
             return answer
 
         return self.add("slow", effect, method, path, times=times, skip=skip)
+
+    def delay(
+        self,
+        seconds: float,
+        method: str = "*",
+        path: str = "*",
+        *,
+        times: int | None = 1,
+        skip: int = 0,
+    ) -> Rule:
+        """Process it so much later, as if it had arrived only then."""
+
+        async def effect(
+            exchange: Exchange, released: asyncio.Event
+        ) -> web.StreamResponse:
+            await exchange.clock.wait(released, seconds)
+            return exchange.process()
+
+        return self.add("delay", effect, method, path, times=times, skip=skip)
 
 
 async def _hang(exchange: Exchange, released: asyncio.Event) -> web.StreamResponse:

@@ -93,6 +93,17 @@ async def test_an_answer_is_slow() -> None:
         assert server.state.clock.monotonic() - before > 0.19
 
 
+async def test_a_request_arrives_late() -> None:
+    async with Discord() as server, connected(server) as bot:
+        rule = server.faults.delay(30, *POST)
+        sending = asyncio.create_task(bot.home(server).send("x"))
+        await server.until(lambda: rule.hits)
+        assert server.messages() == []
+        rule.stop()
+        await sending
+        assert len(server.messages()) == 1
+
+
 async def test_rules_skip_and_end() -> None:
     async with Discord() as server, connected(server) as bot:
         rule = server.faults.status(503, *POST, times=None, skip=1)
