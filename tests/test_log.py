@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import log
-from bot.core.kinds import NOTICES, NotificationKind
+from bot.core.kinds import NOTICES, IncidentKind, NotificationKind
 from tests import tree
 
 UUID = "a3f5d2c1-0b47-4c1e-9a51-0123456789ab"
