@@ -39,18 +39,18 @@ def card(life: Life, *, output: str = "", mark: str = MARK) -> Card:
     )
 
 
-def missed(schedule: Schedule = RIGA, *, slug: str = "backup", **fields: Any) -> Life:
+def missed(schedule: Schedule = RIGA, **fields: Any) -> Life:
     """A daily job that missed its due of 03:00 UTC at 03:30, a minute ago."""
-    life = Life(schedule, at=T0 - DAY, slug=slug, grace=30 * MINUTE, **fields)
+    life = Life(schedule, at=T0 - DAY, grace=30 * MINUTE, **fields)
     life.success()
     life.until(T0 + 31 * MINUTE)
     assert life.open_incident is not None
     return life
 
 
-def failed(times: int = 1, *, slug: str = "backup", **fields: Any) -> Life:
+def failed(times: int = 1, **fields: Any) -> Life:
     """A job without a schedule that failed, a minute apart."""
-    life = Life(UNSCHEDULED, slug=slug, **fields)
+    life = Life(UNSCHEDULED, **fields)
     for number in range(times):
         life.advance(timedelta() if not number else MINUTE)
         life.fail()
