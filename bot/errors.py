@@ -10,6 +10,8 @@ CronitorError
 ├── StorageError        the database cannot be used               exit 78
 ├── NoServer            nobody answers                            exit 69
 └── NotifyError         a notification was not taken
+    ├── Gone            the message that was to be changed is not there any more
+    └── ChannelLost     nothing can be said in that channel
 """
 
 from dataclasses import dataclass
@@ -86,8 +88,24 @@ class NotifyError(CronitorError):
         *,
         permanent: bool = False,
         retry_after_s: float | None = None,
+        unsure: bool = False,
     ) -> None:
         #: trying again cannot help until a person changes something
         self.permanent = permanent
         self.retry_after_s = retry_after_s
+        #: it may have been taken all the same: the answer was lost
+        self.unsure = unsure
         super().__init__(message)
+
+
+class Gone(NotifyError):
+    """The message that was to be changed is not there any more."""
+
+
+class ChannelLost(NotifyError):
+    """Nothing can be said in a channel: it is gone, or we may not."""
+
+    def __init__(self, message: str, *, deleted: bool = False) -> None:
+        #: the channel is gone for good, and its messages with it
+        self.deleted = deleted
+        super().__init__(message, permanent=True)

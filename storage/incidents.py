@@ -126,6 +126,16 @@ async def by_ids(
     return {JobId(row[1]): _from_row(row) for row in rows}
 
 
+async def many(q: Queries, ids: Iterable[IncidentId]) -> dict[IncidentId, Incident]:
+    """These incidents, whatever became of them."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM incidents i
+            WHERE i.id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    return {IncidentId(row[0]): _from_row(row) for row in rows}
+
+
 async def get(q: Queries, incident_id: IncidentId) -> Incident | None:
     """One incident."""
     row = await q.fetch_one(

@@ -24,3 +24,8 @@ async def last_id(q: Queries, table: str) -> int:
         "SELECT seq FROM sqlite_sequence WHERE name = :table", {"table": table}
     )
     return 0 if row is None else int(row[0])
+
+
+async def remove(tx: Transaction, key: str) -> None:
+    """Forget a key."""
+    await tx.execute("DELETE FROM meta WHERE key = :key", {"key": key})

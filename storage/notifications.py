@@ -1,13 +1,15 @@
 """What must be said, and where it has been taken: a row for each place."""
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.core.kinds import NotificationId, NotificationKind
+from bot.core.kinds import IncidentId, NotificationId, NotificationKind
 from bot.core.models import Notification, Outgoing
 from storage.queries import Queries, Transaction
-from storage.times import from_us, optional_to_us, to_us
+from storage.rows import as_list
+from storage.times import from_us, optional_from_us, optional_to_us, to_us
 
 #: job and incident as they were when it had to be said
 Snapshot = Mapping[str, object]
@@ -60,25 +62,28 @@ async def waiting(
     """What a channel has to take now, in the order in which it happened."""
     rows = await q.fetch_all(
         f"""SELECT d.notification_id, d.channel, n.kind, n.at, n.sounds, n.snapshot,
-               d.attempts
+               d.attempts, d.begun_at, d.begun_in
            FROM deliveries d JOIN notifications n ON n.id = d.notification_id
            WHERE d.channel = :channel AND d.try_at <= :now
              AND {_FIRST}
            ORDER BY d.notification_id LIMIT :limit""",
         {"channel": channel, "now": to_us(now), "limit": limit},
     )
-    return [
-        Outgoing(
-            notification_id=NotificationId(row[0]),
-            channel=row[1],
-            kind=NotificationKind(row[2]),
-            at=from_us(row[3]),
-            sounds=bool(row[4]),
-            snapshot=json.loads(row[5]),
-            attempts=row[6],
-        )
-        for row in rows
-    ]
+    return [_outgoing(row) for row in rows]
+
+
+def _outgoing(row: sqlite3.Row) -> Outgoing:
+    return Outgoing(
+        notification_id=NotificationId(row[0]),
+        channel=row[1],
+        kind=NotificationKind(row[2]),
+        at=from_us(row[3]),
+        sounds=bool(row[4]),
+        snapshot=json.loads(row[5]),
+        attempts=row[6],
+        begun_at=optional_from_us(row[7]),
+        begun_in=row[8],
+    )
 
 
 async def next_try(q: Queries, channel: str) -> datetime | None:
@@ -91,6 +96,92 @@ async def next_try(q: Queries, channel: str) -> datetime | None:
         {"channel": channel},
     )
     return None if row is None else from_us(row[0])
+
+
+async def notices(
+    q: Queries, channel: str, now: datetime, *, busy: Sequence[int], limit: int
+) -> list[Outgoing]:
+    """What a place with cards has to take now that is about no incident."""
+    rows = await q.fetch_all(
+        """SELECT d.notification_id, d.channel, n.kind, n.at, n.sounds, n.snapshot,
+               d.attempts, d.begun_at, d.begun_in
+           FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+           WHERE d.channel = :channel AND d.try_at <= :now AND n.incident_id IS NULL
+             AND n.id NOT IN (SELECT value FROM json_each(:busy))
+           ORDER BY d.notification_id LIMIT :limit""",
+        {
+            "channel": channel,
+            "now": to_us(now),
+            "busy": as_list(busy),
+            "limit": limit,
+        },
+    )
+    return [_outgoing(row) for row in rows]
+
+
+async def next_notice(q: Queries, channel: str) -> datetime | None:
+    """When a place with cards has to try next what is about no incident."""
+    row = await q.fetch_one(
+        """SELECT min(d.try_at) FROM deliveries d
+           JOIN notifications n ON n.id = d.notification_id
+           WHERE d.channel = :channel AND d.try_at IS NOT NULL
+             AND n.incident_id IS NULL""",
+        {"channel": channel},
+    )
+    return None if row is None or row[0] is None else from_us(row[0])
+
+
+async def hurry(tx: Transaction, channel: str, now: datetime) -> None:
+    """The place is back: whatever waits for a later try is tried now."""
+    await tx.execute(
+        """UPDATE deliveries SET try_at = :now
+           WHERE channel = :channel AND try_at > :now""",
+        {"channel": channel, "now": to_us(now)},
+    )
+
+
+async def begin(
+    tx: Transaction,
+    notification_id: NotificationId,
+    channel: str,
+    *,
+    at: datetime | None,
+    channel_id: int | None,
+) -> None:
+    """A send begins whose answer is not known yet; None: it is."""
+    await tx.execute(
+        """UPDATE deliveries SET begun_at = :at, begun_in = :channel_id
+           WHERE notification_id = :id AND channel = :channel""",
+        {
+            "id": notification_id,
+            "channel": channel,
+            "at": optional_to_us(at),
+            "channel_id": channel_id,
+        },
+    )
+
+
+async def said(
+    tx: Transaction,
+    incident_id: IncidentId,
+    channel: str,
+    newest: NotificationId,
+    now: datetime,
+) -> None:
+    """The place has told of an incident all that was owed up to `newest`."""
+    await tx.execute(
+        """UPDATE deliveries SET try_at = NULL, delivered_at = :now,
+               attempts = attempts + 1, error = ''
+           WHERE channel = :channel AND try_at IS NOT NULL AND notification_id IN (
+               SELECT id FROM notifications
+               WHERE incident_id = :incident AND id <= :newest)""",
+        {
+            "incident": incident_id,
+            "channel": channel,
+            "newest": newest,
+            "now": to_us(now),
+        },
+    )
 
 
 async def delivered(

@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 
-from bot.core.kinds import JobId, PingKind
-from bot.core.models import Ping
+from bot.core.kinds import IncidentId, JobId, PingKind
+from bot.core.models import Incident, Ping
 from storage.queries import Queries, Transaction
+from storage.rows import as_list
 from storage.times import from_us, to_us
 
 _COLUMNS = """job_id, at, kind, said, exit_status, rid, method, source, address,
@@ -64,6 +65,25 @@ async def newest(q: Queries, job_id: JobId, limit: int) -> list[Ping]:
         {"job_id": job_id, "limit": limit},
     )
     return [_from_row(row) for row in rows]
+
+
+async def outputs(q: Queries, incidents: Sequence[Incident]) -> dict[IncidentId, bytes]:
+    """The newest output that the last 50 pings of the job brought to each incident."""
+    spans = [
+        (each.id, each.job_id, to_us(each.opened_at), to_us(each.last_bad_at))
+        for each in incidents
+    ]
+    rows = await q.fetch_all(
+        """SELECT i.value ->> 0, (
+               SELECT p.body FROM (
+                   SELECT id, at, body FROM pings WHERE job_id = i.value ->> 1
+                   ORDER BY id DESC LIMIT 50) p
+               WHERE p.body IS NOT NULL AND p.at BETWEEN i.value ->> 2 AND i.value ->> 3
+               ORDER BY p.id DESC LIMIT 1)
+           FROM json_each(:spans) i""",
+        {"spans": as_list(spans)},
+    )
+    return {IncidentId(row[0]): row[1] for row in rows if row[1]}
 
 
 async def count(q: Queries) -> int:

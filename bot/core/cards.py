@@ -1,9 +1,15 @@
-"""What a place shows of an incident: one message, brought up to date as it develops."""
+"""What a place shows of an incident: one message, brought up to date as it develops.
 
+A place is level-triggered: it asks what differs between the newest state and what its
+message shows, so that an outage leaves one thing to do and not a queue of old ones.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.audible import Silence
+from bot.core.kinds import IncidentId, NotificationId, NotificationKind
 from bot.core.models import Incident, Job, JobState
 
 
@@ -21,3 +27,120 @@ class Card:
     now: datetime
     #: stands in the footer; what a message is looked for by when an answer was lost
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that is there."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A send whose answer is not known: it may have been taken or not."""
+
+    at: datetime
+    channel_id: int
+    #: the newest notification that it says; None: it is silent
+    covers: NotificationId | None
+    #: it is a message of its own beside the card
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a place knows of its message about one incident."""
+
+    incident_id: IncidentId
+    #: counts the incident's changes
+    touched: int
+    posted: Posted | None = None
+    begun: Begun | None = None
+    #: counts messages that were deleted and posted anew
+    generation: int = 0
+    #: of what the message shows; empty before it is posted
+    digest: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notification that the place has not taken yet."""
+
+    id: NotificationId
+    kind: NotificationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Send the card; with a sound if it covers a notification."""
+
+    covers: NotificationId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Say something beside the card: an edit wakes nobody."""
+
+    kind: NotificationKind
+    covers: NotificationId
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Bring the card up to date; what it covers needs no sound any more."""
+
+    covers: NotificationId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The card is up to date; what it covers needs no sound any more."""
+
+    covers: NotificationId | None
+
+
+Step = Post | Sound | Edit | Rest
+
+
+def next_step(shown: Shown, card: Card, owed: Sequence[Owed], digest: str) -> Step:
+    """What a place must do next; `owed` has the oldest first, `digest` is the newest.
+
+    All that is owed is one sound, about the newest state; an incident that is over or
+    silenced by now makes none. A send whose answer was lost is repeated first, as it
+    was.
+    """
+    newest = owed[-1].id if owed else None
+    begun = shown.begun
+    if shown.posted is None:
+        if begun is not None:
+            return Post(begun.covers)
+        return Post(None if is_quiet(card) else newest)
+    if owed and not is_quiet(card):
+        said = _said(owed, begun)
+        return Sound(said.kind, said.id)
+    return (Rest if digest == shown.digest else Edit)(newest)
+
+
+def is_quiet(card: Card) -> bool:
+    """Whether it makes no sound now, whatever was owed before."""
+    return card.incident.resolved_at is not None or card.silence is not None
+
+
+def _said(owed: Sequence[Owed], begun: Begun | None) -> Owed:
+    """The notification that a sound speaks for: the newest, unless one was begun."""
+    if begun is None or not begun.is_sound:
+        return owed[-1]
+    return next((each for each in owed if each.id == begun.covers), owed[-1])
+
+
+def card_mark(instance: str, incident_id: IncidentId, generation: int) -> str:
+    """What the footer of a card holds, and its nonce: 25 characters at most."""
+    return f"{instance}.c{incident_id}.{generation}"
+
+
+def message_mark(instance: str, notification_id: NotificationId) -> str:
+    """What the footer of any other message holds, and its nonce."""
+    return f"{instance}.n{notification_id}"

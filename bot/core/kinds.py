@@ -107,6 +107,13 @@ class NotificationKind(StrEnum):
     DOWN_FOR_GOOD = "down_for_good"
     RESOLVED = "resolved"
     NEVER_SEEN = "never_seen"
+    #: about no job: a channel cannot be reached any more, or again
+    CHANNEL_LOST = "channel_lost"
+    CHANNEL_BACK = "channel_back"
+
+
+#: what is said of Cronitor itself
+NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.CHANNEL_BACK})
 
 
 class MuteScope(StrEnum):

@@ -338,10 +338,11 @@ class Notification:
     """Somebody is to be told; `id` is what makes a resend recognisable."""
 
     id: NotificationId
-    job_id: JobId
+    #: None for a notice, which is about Cronitor itself
+    job_id: JobId | None
     kind: NotificationKind
     at: datetime
-    #: None for what is said of a job without an incident
+    #: None for a notice, and for what is said of a job without an incident
     incident_id: IncidentId | None = None
     #: False for what is told without a sound (a resolution)
     sounds: bool = True
@@ -357,10 +358,14 @@ class Outgoing:
     kind: NotificationKind
     at: datetime
     sounds: bool
-    #: `{"job": view, "incident": view or None}` as of when it had to be said
+    #: `{"job": view, "incident": view or None}` as of when it had to be said; of a
+    #: notice `{"job": None, "incident": None, "text": line}`
     snapshot: Mapping[str, object]
     #: times that it was tried before
     attempts: int
+    #: a send was begun whose answer is not known: when, and in which channel
+    begun_at: datetime | None = None
+    begun_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

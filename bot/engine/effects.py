@@ -17,6 +17,17 @@ from bot.core.transitions import Transition, Watched
 from storage.notifications import Snapshot
 from storage.queries import Transaction
 
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where notifications go, by the names that their rows have."""
+
+    #: each takes every notification that concerns it
+    channels: tuple[str, ...]
+    #: each shows an incident as one card
+    cards: tuple[str, ...] = ()
+
+
 Told = tuple[Notification, Snapshot, Sequence[str]]
 
 
@@ -49,10 +60,10 @@ async def apply(
     transitions: Sequence[Transition],
     *,
     ids: Iterator[int],
-    channels: Sequence[str],
+    places: Places,
     now: datetime,
-) -> bool:
-    """Write the effects of a whole batch; whether something is to be said."""
+) -> list[Notify]:
+    """Write the effects of a whole batch; what is to be said."""
     rows = Rows()
     for transition in transitions:
         for effect in transition.effects:
@@ -62,18 +73,18 @@ async def apply(
     if rows.records:
         await storage.incidents.record_many(tx, rows.records)
     if rows.told:
-        told = [_told(effect, each, ids, channels, now) for effect, each in rows.told]
+        told = [_told(effect, each, ids, places, now) for effect, each in rows.told]
         await storage.notifications.insert_many(tx, told)
     for mute in rows.ended:
         await storage.mutes.end(tx, mute.mute_id, mute.at)
-    return bool(rows.told)
+    return [effect for effect, _ in rows.told]
 
 
 def _told(
     effect: Notify,
     watched: Watched,
     ids: Iterator[int],
-    channels: Sequence[str],
+    places: Places,
     now: datetime,
 ) -> Told:
     notification = Notification(
@@ -84,8 +95,9 @@ def _told(
         at=effect.at,
         sounds=effect.sounds,
     )
-    places = [name for name in channels if _concerns(name, effect, watched)]
-    return notification, _snapshot(effect, watched, now), places
+    hear = [name for name in places.channels if _concerns(name, effect, watched)]
+    hear += [name for name in places.cards if _is_heard_beside_cards(effect)]
+    return notification, _snapshot(effect, watched, now), hear
 
 
 def _concerns(channel: str, effect: Notify, watched: Watched) -> bool:
@@ -93,6 +105,11 @@ def _concerns(channel: str, effect: Notify, watched: Watched) -> bool:
     if channel == "log" or effect.kind is not NotificationKind.RESOLVED:
         return True
     return watched.incident is not None and watched.incident.sounds > 0
+
+
+def _is_heard_beside_cards(effect: Notify) -> bool:
+    """What a card shows by itself is not told again: only what makes a sound."""
+    return effect.sounds or effect.incident_id is None
 
 
 def _snapshot(effect: Notify, watched: Watched, now: datetime) -> Snapshot:

@@ -3,22 +3,24 @@
 Every change of a job goes load -> decide -> save through here, in one transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import count
 
+import storage.cards
 import storage.incidents
 import storage.jobs
 import storage.meta
 import storage.mutes
+import storage.notifications
 import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
-from bot.core.kinds import JobId
-from bot.core.models import Incident, Job, JobState, Run
+from bot.core.kinds import IncidentId, JobId, NotificationId, NotificationKind
+from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
-from bot.engine.effects import apply
+from bot.engine.effects import Places, apply
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
@@ -31,8 +33,8 @@ CACHED_JOBS = 20_000
 class Ledger:
     """The one way from stored jobs to rules and back."""
 
-    def __init__(self, channels: Sequence[str]) -> None:
-        self._channels = tuple(channels)
+    def __init__(self, places: Places) -> None:
+        self._places = places
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
@@ -151,11 +153,51 @@ class Ledger:
             tx,
             [transition for _, transition in decided],
             ids=self._notification_ids,
-            channels=self._channels,
+            places=self._places,
             now=now,
         )
+        ids = [incident.id for incident in changed]
+        loud = {each.incident_id for each in told if each.sounds}
+        touched = await self.touch(tx, ids, now, loud=loud)
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
             review_at=min((i.review_at for i in changed if i.review_at), default=None),
-            tells=told,
+            tells=bool(told) or touched,
         )
+
+    async def touch(
+        self,
+        tx: Transaction,
+        ids: Collection[IncidentId],
+        now: datetime,
+        *,
+        loud: Collection[IncidentId | None] = (),
+    ) -> bool:
+        """Let the cards of these incidents be looked at; whether there are any."""
+        if not ids or not self._places.cards:
+            return False
+        for place in self._places.cards:
+            await storage.cards.touch_many(tx, place, ids, loud=loud, now=now)
+        return True
+
+    async def announce(
+        self,
+        tx: Transaction,
+        kind: NotificationKind,
+        text: str,
+        now: datetime,
+        *,
+        without: Collection[str] = (),
+    ) -> None:
+        """Tell every place something about Cronitor itself."""
+        notification = Notification(
+            id=NotificationId(next(self._notification_ids)),
+            job_id=None,
+            kind=kind,
+            at=now,
+            sounds=kind is NotificationKind.CHANNEL_LOST,
+        )
+        snapshot: dict[str, object] = {"job": None, "incident": None, "text": text}
+        names = (*self._places.channels, *self._places.cards)
+        hear = [name for name in names if name not in without]
+        await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import storage.incidents
@@ -120,4 +121,7 @@ class Mutes:
             (each, status.on_review(each, now, self._context.ledger.ids))
             for each in watched.values()
         ]
-        return await self._context.ledger.save(tx, decided, now)
+        following = await self._context.ledger.save(tx, decided, now)
+        shown = [each.incident.id for each in watched.values() if each.incident]
+        touched = await self._context.ledger.touch(tx, shown, now)
+        return replace(following, tells=following.tells or touched)

@@ -1,13 +1,17 @@
 """Everything that a face (web, CLI, Discord) may call, and the loops behind it."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import storage.incidents
 import storage.states
 from bot.clock import Clock
 from bot.engine import deadlines
+from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
+from bot.engine.effects import Places
+from bot.engine.health import Health
 from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.ledger import Ledger
@@ -16,8 +20,9 @@ from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
-from bot.engine.store import Store
+from bot.engine.store import Store, generated
 from bot.engine.wakes import Alarm, Wakes
+from bot.notifiers.base import CardPlace
 from storage.database import Database
 
 
@@ -31,6 +36,9 @@ class Services:
     mutes: Mutes
     reads: Reads
     store: Store
+    health: Health
+    #: what brings cards up to date, by the name of its place
+    cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
 
 
@@ -39,6 +47,7 @@ async def build(
     *,
     clock: Clock,
     notifiers: Sequence[Notifier],
+    card_places: Sequence[CardPlace] = (),
     ping_urls: PingUrls,
     rate_limit: float,
     version: str,
@@ -47,10 +56,19 @@ async def build(
 
     `db` must be running; the loops of the result must be run by the caller.
     """
-    ledger = Ledger([notifier.name for notifier in notifiers])
+    places = Places(
+        channels=tuple(notifier.name for notifier in notifiers),
+        cards=tuple(place.name for place in card_places),
+    )
+    ledger = Ledger(places)
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
-    loops = (*_watchdogs(context), *_deliverers(context, notifiers))
+    cards = {p.name: await _cards(context, p) for p in card_places}
+    loops = (
+        *_watchdogs(context),
+        *_deliverers(context, notifiers),
+        *(_card_loop(context, name, each) for name, each in cards.items()),
+    )
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
@@ -58,7 +76,28 @@ async def build(
         mutes=Mutes(context),
         reads=Reads(context, ping_urls=ping_urls, version=version),
         store=Store(context, loops),
+        health=Health(),
+        cards=cards,
         loops=loops,
+    )
+
+
+async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
+    """What keeps the cards of a place; `instance` tells ours from another store's."""
+    instance = await generated(context.db, "instance", secrets.token_hex(4))
+    deliverer = CardDeliverer(context, place, instance)
+    await deliverer.open()
+    return deliverer
+
+
+def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
+    alarm = context.wakes.channels[name] = deliverer.alarm
+    return Loop(
+        f"cards in {name}",
+        step=deliverer.step,
+        next_at=deliverer.next_at,
+        alarm=alarm,
+        clock=context.clock,
     )
 
 

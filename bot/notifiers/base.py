@@ -1,7 +1,10 @@
 """What the engine asks of a place that notifications go to."""
 
+from datetime import datetime
 from typing import Protocol
 
+from bot.core.cards import Card, Posted
+from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
 
 
@@ -22,6 +25,66 @@ class Notifier(Protocol):
 
     async def send(self, outgoing: Outgoing) -> None:
         """Hand it over, or raise NotifyError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class CardPlace(Protocol):
+    """A place where each incident is one message, edited as it develops.
+
+    Contract: a method returns only when the place has said that it is done. Otherwise
+    it raises NotifyError, with `unsure` where it may have been done all the same, Gone
+    where the message to be changed is not there, ChannelLost where nothing can be said
+    in that channel. A second send with the same mark, soon after the first, returns the
+    first message. It has time-outs of its own and keeps no state between calls.
+    """
+
+    #: the name of its rows in the store; never changes
+    name: str
+    #: how many sends may be under way at the same time
+    at_once: int
+    #: where new cards are posted, and where if that is lost
+    channels: tuple[int, ...]
+
+    def digest(self, card: Card) -> str:
+        """What the card looks like: the same for cards that look the same."""
+        ...
+
+    async def post(self, card: Card, channel_id: int, *, silent: bool) -> Posted:
+        """Send the card; its mark makes a resend recognisable."""
+        ...
+
+    async def edit(self, card: Card, posted: Posted) -> None:
+        """Bring the message up to date."""
+        ...
+
+    async def sound(
+        self,
+        card: Card,
+        kind: NotificationKind,
+        *,
+        channel_id: int,
+        reply_to: Posted | None,
+        mark: str,
+    ) -> Posted:
+        """Say something of the incident beside its card."""
+        ...
+
+    async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
+        """Say what is about no incident; silently unless it sounds."""
+        ...
+
+    async def find(
+        self, mark: str, channel_id: int, *, since: datetime
+    ) -> Posted | None:
+        """Our message with this mark among those sent since then, if it is there."""
+        ...
+
+    async def delete(self, posted: Posted) -> None:
+        """Take a message of ours away."""
         ...
 
     async def close(self) -> None:

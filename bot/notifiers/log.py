@@ -2,7 +2,7 @@
 
 import logging
 
-from bot.core.kinds import NotificationKind
+from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 from bot.notifiers import text
 
@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 LEVELS = {
     NotificationKind.RESOLVED: logging.INFO,
     NotificationKind.NEVER_SEEN: logging.WARNING,
+    NotificationKind.CHANNEL_BACK: logging.INFO,
 }
 
 
@@ -25,9 +26,11 @@ class LogNotifier:
         level = LEVELS.get(outgoing.kind, logging.ERROR)
         job = text.part(outgoing, "job") or {}
         incident = text.part(outgoing, "incident") or {}
-        action = "job_never_seen"
-        if outgoing.kind is not NotificationKind.NEVER_SEEN:
-            action = f"incident_{outgoing.kind}"
+        action = f"incident_{outgoing.kind}"
+        if outgoing.kind is NotificationKind.NEVER_SEEN:
+            action = "job_never_seen"
+        elif outgoing.kind in NOTICES:
+            action = str(outgoing.kind)
         logger.log(
             level,
             "%s",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.core.kinds import NotificationKind
+from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 
 WORDS = {
@@ -19,6 +19,8 @@ WORDS = {
 
 def line(outgoing: Outgoing) -> str:
     """What happened, to which job, since when."""
+    if outgoing.kind in NOTICES:
+        return str(outgoing.snapshot["text"])
     words = WORDS[outgoing.kind]
     incident = part(outgoing, "incident")
     if incident is None:

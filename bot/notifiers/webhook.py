@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import aiohttp
 
 from bot.clock import Clock
+from bot.core.kinds import NOTICES
 from bot.core.models import Outgoing
 from bot.core.views import moment
 from bot.errors import NotifyError
@@ -92,10 +93,11 @@ def sign(key: bytes, message_id: str, sent_at: str, body: bytes) -> str:
 
 def payload(outgoing: Outgoing) -> dict[str, object]:
     """What is posted: the event, a line for people, the incident and the job."""
+    about = "incident" if outgoing.snapshot["incident"] else "job"
+    if outgoing.kind in NOTICES:
+        about = "cronitor"
     return {
-        "type": f"incident.{outgoing.kind}"
-        if outgoing.snapshot["incident"]
-        else f"job.{outgoing.kind}",
+        "type": f"{about}.{outgoing.kind}",
         "timestamp": moment(outgoing.at),
         "id": outgoing.notification_id,
         "sounds": outgoing.sounds,

@@ -14,6 +14,7 @@ from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
 from storage.database import Database
 from tests.databases import opened
+from tests.fake_places import FakePlace
 from tests.fakes import FakeClock, FakeNotifier
 
 #: what services answer, as a test digs into it
@@ -32,8 +33,11 @@ class House:
         clock: FakeClock,
         notifiers: list[FakeNotifier],
         db: Database,
+        place: FakePlace,
     ) -> None:
         self.db = db
+        #: what shows cards; nothing comes there unless the house has Discord
+        self.place = place
         self.engine = engine
         #: the questions, without the types of their answers
         self.reads: Any = engine.reads
@@ -86,9 +90,17 @@ class House:
 
 @asynccontextmanager
 async def house(
-    path: Path, *, clock: FakeClock | None = None, rate_limit: float = 0, **names: bool
+    path: Path,
+    *,
+    clock: FakeClock | None = None,
+    rate_limit: float = 0,
+    place: FakePlace | None = None,
+    **names: bool,
 ) -> AsyncIterator[House]:
-    """An engine on the database in `path`; `webhook=True` adds such a place."""
+    """An engine on the database in `path`; `webhook=True` adds such a notifier.
+
+    With a `place` each incident has a card there.
+    """
     clock = clock or FakeClock()
     async with opened(path / "cronitor.db", clock=clock) as db:
         notifiers = [FakeNotifier(name) for name in ("log", *names)]
@@ -96,9 +108,12 @@ async def house(
             db,
             clock=clock,
             notifiers=notifiers,
+            card_places=[place] if place else [],
             ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
         )
-        yield House(engine, clock, notifiers, db)
+        yield House(engine, clock, notifiers, db, place or FakePlace(clock))
+        for cards in engine.cards.values():
+            await cards.close()
         await asyncio.sleep(0)

@@ -1,0 +1,269 @@
+"""Brings the card of each incident up to date in a place, sounds before edits.
+
+What differs is looked up anew at each try, so an outage of the place leaves one thing
+to do for each incident. A send is written down before it is made: after a lost answer
+or a kill it is repeated under the same mark, or found in the channel.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import storage.cards
+import storage.notifications
+import storage.orphans
+from bot.core.kinds import IncidentId
+from bot.core.models import Outgoing
+from bot.engine import stale_cards
+from bot.engine.card_sends import CardSender, wait_after
+from bot.engine.channels import Channels
+from bot.engine.context import Context
+from bot.engine.notices import NoticeSender
+from bot.engine.orphans import OrphanRemover
+from bot.engine.stale_cards import Stale
+from bot.engine.wakes import Alarm
+from bot.errors import ChannelLost, Gone, NotifyError, Unavailable
+from bot.notifiers.base import CardPlace
+from storage.orphans import Orphan
+from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
+
+#: a place that never answers must not hold a card for ever
+HARD_TIMEOUT_S = 60.0
+#: while sends are under way, what has become due meanwhile is looked for this often
+LOOK_AGAIN_S = 1.0
+
+#: an incident whose card is being sent, or the number of a notice
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What may begin now, the most urgent first."""
+
+    cards: list[Stale]
+    #: how many of the cards have a sound
+    loud: int
+    notices: list[Outgoing]
+    orphans: list[Orphan]
+
+
+class CardDeliverer:
+    """Keeps the cards of one place; several sends at once, one for each incident."""
+
+    def __init__(self, context: Context, place: CardPlace, instance: str) -> None:
+        self._context = context
+        self._place = place
+        self._instance = instance
+        self.channels = Channels(context, place.name, place.channels)
+        self._sender = CardSender(context, place, self.channels, instance)
+        self._notices = NoticeSender(context, place, self.channels, instance)
+        self._orphans = OrphanRemover(context, place, self.channels)
+        self.alarm = Alarm()
+        self._tasks: dict[Key, asyncio.Task[NotifyError | bool]] = {}
+        #: those among them that make no sound
+        self._quiet: set[Key] = set()
+        #: tries that failed since the last one that did not
+        self._failures = 0
+        #: when the place is tried again after one of them
+        self._again_at = context.clock.now()
+
+    async def open(self) -> None:
+        """Find out what has changed while the place was not in use."""
+        await self._context.db.read(self.channels.open)
+
+        async def unit(tx: Transaction) -> None:
+            now = self._context.clock.now()
+            await storage.cards.reconcile(tx, self._place.name, now)
+
+        await self._context.db.write(unit)
+
+    async def hurry(self) -> None:
+        """The place is back: try at once whatever waits for a later try."""
+        self.channels.probe_now()
+
+        async def unit(tx: Transaction) -> None:
+            now, name = self._context.clock.now(), self._place.name
+            await storage.cards.hurry(tx, name, now)
+            await storage.notifications.hurry(tx, name, now)
+
+        await self._context.db.write(unit)
+        self._again_at = self._context.clock.now()
+        self.alarm.event.set()
+
+    async def step(self) -> bool:
+        """Begin what is due, and see the first send end; True: there may be more."""
+        self.alarm.event.clear()
+        await self._begin()
+        if not self._tasks:
+            return False
+        woken = asyncio.create_task(
+            self._context.clock.wait(self.alarm.event, LOOK_AGAIN_S), name="wait"
+        )
+        try:
+            await asyncio.wait(
+                {*self._tasks.values(), woken}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            woken.cancel()
+        self._collect()
+        return True
+
+    async def next_at(self) -> datetime | None:
+        """When to look next."""
+        name = self._place.name
+
+        async def find(q: Queries) -> datetime | None:
+            card = await storage.cards.next_try(q, name)
+            notice = await storage.notifications.next_notice(q, name)
+            return min(filter(None, (card, notice)), default=None)
+
+        at = await self._context.db.read(find)
+        return max(at, self._again_at) if at and self._failures else at
+
+    async def close(self) -> None:
+        """Let go of what is under way; it is repeated after the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.clear()
+        self._quiet.clear()
+
+    def _room(self) -> int:
+        """How many sends may begin: one at a time while the place refuses."""
+        if self._failures and self._context.clock.now() < self._again_at:
+            return 0
+        most = 1 if self._failures else self._place.at_once
+        return max(0, most - len(self._tasks))
+
+    async def _begin(self) -> None:
+        room = self._room()
+        if not room:
+            return
+        name, now = self._place.name, self._context.clock.now()
+        quiet_room = max(1, self._place.at_once // 2) - len(self._quiet)
+
+        async def find(q: Queries) -> Found:
+            busy = [
+                IncidentId(number) for kind, number in self._tasks if kind == "card"
+            ]
+            loud = await storage.cards.due(
+                q, name, now, busy=busy, loud_only=True, limit=room
+            )
+            told = [number for kind, number in self._tasks if kind == "notice"]
+            left = room - len(loud)
+            notices = await storage.notifications.notices(
+                q, name, now, busy=told, limit=left
+            )
+            left = min(left - len(notices), quiet_room)
+            rest = await storage.cards.due(
+                q, name, now, busy=[*busy, *loud], limit=max(left, 0)
+            )
+            found = await stale_cards.load(
+                q, name, [*loud, *rest], instance=self._instance, now=now
+            )
+            orphans = await storage.orphans.due(
+                q,
+                name,
+                now,
+                usable=self.channels.worth_a_try(now),
+                limit=0 if self._tasks or found or notices else 1,
+            )
+            return Found(found, len(loud), notices, orphans)
+
+        self._start_all(await self._context.db.read(find))
+
+    def _start_all(self, found: Found) -> None:
+        for position, stale in enumerate(found.cards):
+            key = ("card", int(stale.incident.id))
+            if position >= found.loud:
+                self._quiet.add(key)
+            refused = partial(self._sender.refused, stale)
+            self._start(key, self._sender.carry_out(stale), refused)
+        for notice in found.notices:
+            key = ("notice", int(notice.notification_id))
+            refused = partial(self._notices.refused, notice)
+            self._start(key, self._notices.carry_out(notice), refused)
+        for orphan in found.orphans:
+            refused = partial(self._orphans.refused, orphan)
+            self._start(("orphan", 0), self._orphans.carry_out(orphan), refused)
+
+    def _start(
+        self,
+        key: Key,
+        work: Coroutine[None, None, NotifyError | bool],
+        refused: Callable[[NotifyError], Awaitable[None]],
+    ) -> None:
+        name = f"{self._place.name} {key[0]} {key[1]}"
+        guarded = self._guarded(name, work, refused)
+        self._tasks[key] = asyncio.create_task(guarded, name=name)
+
+    async def _guarded(
+        self,
+        name: str,
+        work: Coroutine[None, None, NotifyError | bool],
+        refused: Callable[[NotifyError], Awaitable[None]],
+    ) -> NotifyError | bool:
+        """The work, which neither hangs for ever nor ends without a word."""
+        try:
+            async with asyncio.timeout(HARD_TIMEOUT_S):
+                return await work
+        except Unavailable:
+            raise
+        except TimeoutError:
+            error = NotifyError(f"no answer within {HARD_TIMEOUT_S:g} s", unsure=True)
+        except Exception as exc:
+            logger.exception(
+                "%s is broken", name, extra={"action": "notification_failed"}
+            )
+            error = NotifyError(type(exc).__name__, unsure=True)
+        await refused(error)
+        return error
+
+    def _collect(self) -> None:
+        """Take the results of the sends that have ended; raises Unavailable."""
+        unavailable: Unavailable | None = None
+        for key, task in list(self._tasks.items()):
+            if not task.done():
+                continue
+            del self._tasks[key]
+            self._quiet.discard(key)
+            try:
+                self._judge(task.result())
+            except Unavailable as exc:
+                unavailable = exc
+        if unavailable is not None:
+            raise unavailable
+
+    def _judge(self, result: NotifyError | bool) -> None:
+        """Notice when the place begins to refuse, and when it takes things again."""
+        if isinstance(result, NotifyError):
+            if not isinstance(result, ChannelLost | Gone):
+                self._failed(result)
+            return
+        if result and self._failures:
+            logger.info(
+                "%s takes messages again after %s failed tries",
+                self._place.name,
+                self._failures,
+                extra={"action": "notification_delivered"},
+            )
+            self._failures = 0
+
+    def _failed(self, error: NotifyError) -> None:
+        self._failures += 1
+        wait = wait_after(self._failures, error.retry_after_s)
+        self._again_at = self._context.clock.now() + wait
+        level = logging.WARNING if self._failures == 1 else logging.DEBUG
+        logger.log(
+            level,
+            "%s did not take a message: %s; it is tried again until it does",
+            self._place.name,
+            error,
+            extra={"action": "notification_failed"},
+        )

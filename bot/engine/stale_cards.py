@@ -1,0 +1,106 @@
+"""What a place with cards has to do now, with everything that it needs for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import storage.cards
+import storage.incidents
+import storage.jobs
+import storage.mutes
+import storage.pings
+import storage.states
+from bot import log
+from bot.core import audible
+from bot.core.cards import Card, Owed, Shown, card_mark
+from bot.core.kinds import IncidentId
+from bot.core.models import Incident, Job, JobState, Mute
+from storage.queries import Queries
+
+#: bytes of the newest output that a card may show
+SHOWN_OUTPUT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """One card, what the place knows of it, and what it has not told yet."""
+
+    card: Card
+    shown: Shown
+    owed: tuple[Owed, ...]
+
+    @property
+    def incident(self) -> Incident:
+        """The incident that it shows."""
+        return self.card.incident
+
+
+async def load(
+    q: Queries, place: str, ids: Iterable[IncidentId], *, instance: str, now: datetime
+) -> list[Stale]:
+    """The cards of these incidents as they must be shown at `now`, in that order."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    shown = await storage.cards.load(q, place, wanted)
+    owed = await storage.cards.owed(q, place, wanted)
+    found = await cards_of(q, shown.values(), instance=instance, now=now)
+    return [
+        Stale(
+            card=found[incident_id],
+            shown=shown[incident_id],
+            owed=tuple(owed.get(incident_id, ())),
+        )
+        for incident_id in wanted
+        if incident_id in found
+    ]
+
+
+async def cards_of(
+    q: Queries, shown: Iterable[Shown], *, instance: str, now: datetime
+) -> dict[IncidentId, Card]:
+    """The newest state of the incidents behind these rows, as cards."""
+    generations = {each.incident_id: each.generation for each in shown}
+    found = await storage.incidents.many(q, generations)
+    job_ids = {incident.job_id for incident in found.values()}
+    jobs = await storage.jobs.by_ids(q, job_ids)
+    states = await storage.states.load_many(q, job_ids)
+    running = await storage.mutes.running(q, now)
+    outputs = await storage.pings.outputs(q, list(found.values()))
+    return {
+        incident.id: _card(
+            incident,
+            jobs[incident.job_id],
+            states[incident.job_id],
+            running,
+            now=now,
+            output=outputs.get(incident.id, b""),
+            mark=card_mark(instance, incident.id, generations[incident.id]),
+        )
+        for incident in found.values()
+    }
+
+
+def _card(
+    incident: Incident,
+    job: Job,
+    state: JobState,
+    running: tuple[Mute, ...],
+    *,
+    now: datetime,
+    output: bytes,
+    mark: str,
+) -> Card:
+    quiet = None
+    if incident.resolved_at is None:
+        quiet = audible.silence(incident, job.definition, state, running, now)
+    text = output[-SHOWN_OUTPUT:].decode("utf-8", "replace")
+    return Card(
+        incident=incident,
+        job=job,
+        state=state,
+        silence=quiet,
+        output=log.masked(text),
+        now=now,
+        mark=mark,
+    )

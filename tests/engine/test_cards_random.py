@@ -1,0 +1,156 @@
+"""Whatever goes wrong in whatever order: one card each, nothing lost, nothing twice."""
+
+import random
+from collections import Counter, deque
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.kinds import IncidentId, MuteScope
+from bot.errors import Conflict, CronitorError
+from storage.times import from_us
+from tests.engine.house import ANN, House, house
+from tests.fake_places import ALERTS, FakePlace
+from tests.fakes import FakeClock
+
+SLUGS = ("one", "two", "three")
+FAULTS = ("refuse", "lose", "drop", "refuse")
+
+
+async def something(h: House, rng: random.Random) -> None:
+    """One event in the life of jobs, people or Discord."""
+    slug = rng.choice(SLUGS)
+    match rng.randrange(10):
+        case 0 | 1 | 2:
+            await h.ping(slug, rng.choice(("fail", "success", "fail")))
+        case 3:
+            h.place.faults.extend(rng.choices(FAULTS, k=rng.randrange(1, 6)))
+        case 4 | 5:
+            step = timedelta(seconds=rng.choice((1, 5, 40, 90, 400, 4000)))
+            h.clock.advance(step)
+        case 6:
+            await people(h, slug, rng)
+        case 7:
+            h.place.lost = {} if h.place.lost else {ALERTS: False}
+        case 8:
+            delete_one(h.place, rng)
+        case _:
+            await h.settle()
+
+
+async def people(h: House, slug: str, rng: random.Random) -> None:
+    """Somebody acknowledges or mutes."""
+    incidents = await h.incidents(status="open", job=slug)
+    try:
+        if incidents and rng.random() < 0.6:
+            await h.engine.incidents.acknowledge(IncidentId(incidents[0]["id"]), ANN)
+            return
+        length = timedelta(minutes=rng.randrange(1, 60))
+        await h.engine.mutes.add(MuteScope.JOB, slug, duration=length, actor=ANN)
+    except (Conflict, CronitorError):
+        return
+
+
+def delete_one(place: FakePlace, rng: random.Random) -> None:
+    """Somebody deletes a card that makes nobody wait for its sound."""
+    silent = [number for number, each in place.messages.items() if each.silent]
+    if silent and rng.random() < 0.3:
+        del place.messages[rng.choice(silent)]
+        place.deleted += 1
+
+
+async def live(path: Path, rng: random.Random) -> tuple[FakePlace, House]:
+    """A stretch of life with restarts in mid-send; everything is well at its end."""
+    clock = FakeClock()
+    place = FakePlace(clock)
+    uuids: dict[str, str] = {}
+    for _ in range(4):
+        async with house(path, clock=clock, place=place) as h:
+            h.uuids = uuids
+            for slug in SLUGS if not uuids else ():
+                await h.add(slug, every="30m", grace="1m", realert_every="20m")
+            for _ in range(rng.randrange(5, 25)):
+                await something(h, rng)
+    place.faults, place.lost = deque(), {}
+    async with house(path, clock=clock, place=place) as h:
+        for minutes in (0, 2, 10):
+            h.clock.advance(timedelta(minutes=minutes))
+            await h.engine.cards["discord"].hurry()
+            await h.settle()
+        await check(h)
+    return place, h
+
+
+async def check(h: House) -> None:
+    """What must hold once Discord is well again."""
+    messages = h.place.messages.values()
+    marks = Counter(each.mark for each in messages)
+    assert [each for each in messages if marks[each.mark] > 1] == []
+    incidents = {each["id"]: each for each in await h.incidents(limit=1000)}
+    cards = Counter(number_of(each) for each in h.place.cards)
+    assert [each for each in h.place.cards if cards[number_of(each)] > 1] == []
+    for card in h.place.cards:
+        incident = incidents[number_of(card)]
+        assert f"{incident['kind']} {incident['status']}" in card.text
+    # only what somebody deleted, and what has not changed since, is not there
+    assert len(incidents) - len(cards) <= h.place.deleted
+    assert (await h.reads.status())["backlog"] == {}
+    for number, at, _ in await sounds(h):
+        heard = any(
+            number_of(each) == number and not each.silent and each.at >= at
+            for each in [*messages, *h.place.removed]
+        )
+        over = await was_hushed(h, number, at)
+        assert heard or over, f"#{number} was to sound at {at} and did not"
+    loud = Counter(number_of(each) for each in messages if not each.silent)
+    owed = Counter(number for number, _, _ in await sounds(h))
+    assert {n: t for n, t in loud.items() if n is not None and t > owed[n]} == {}
+
+
+async def was_hushed(h: House, number: int, since: datetime) -> bool:
+    """Whether it was over, or silenced by somebody, at some moment since then."""
+    incident = await h.reads.incident(number)
+    told = [
+        event["at"]
+        for event in incident["story"]
+        if event["kind"] in ("resolved", "acknowledged")
+    ]
+    mutes = await h.reads.mutes(ended=True)
+    told += [m["until_at"] for m in mutes if m["target"] == incident["job"]]
+    return any(datetime.fromisoformat(at) >= since for at in told)
+
+
+def number_of(message: Any) -> int | None:
+    """The incident that a message is about."""
+    head = message.text.split()[0]
+    return int(head[1:]) if head.startswith("#") else None
+
+
+async def sounds(h: House) -> list[tuple[int, Any, str]]:
+    """Every sound that was owed: of which incident, since when, of which kind."""
+
+    async def query(q: Any) -> list[tuple[int, Any, str]]:
+        rows = await q.fetch_all(
+            "SELECT incident_id, at, kind FROM notifications "
+            "WHERE sounds AND incident_id IS NOT NULL ORDER BY id"
+        )
+        return [(row[0], from_us(row[1]), row[2]) for row in rows]
+
+    return await h.db.read(query)
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_a_stretch_of_life_with_faults(tmp_path: Path, seed: int) -> None:
+    await live(tmp_path, random.Random(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 108))
+async def test_many_stretches_of_life_with_faults(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    for number in range(25):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        await live(folder, rng)
