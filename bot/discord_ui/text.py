@@ -58,7 +58,7 @@ _MARKDOWN = re.compile(r"[\\*~`|\[\]]")
 #: between letters it is a part of a slug, and never the end of anything
 _LONE_UNDERSCORE = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 #: headings, lists and quotes, which only the beginning of a line can be
-_LINE_START = re.compile(r"^(?:[#>+-]|[0-9]+(?=[.)]))")
+_LINE_START = re.compile(r"^(?:[#>+-]|[0-9]+(?=[.)](?: |$)))")
 #: what is clickable: any scheme, and the invitations that need none
 _LINK = re.compile(r":(?=//)|(?<=\.gg)/|(?<=\.com)/|(?<=\.gift)/", re.IGNORECASE)
 _EMOJI = re.compile(r":(?=[\w+~-]+:)")

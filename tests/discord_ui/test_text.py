@@ -127,6 +127,8 @@ def test_the_limits_are_those_of_discord(limit: str, expected: int) -> None:
         ("1. a", r"1\. a"),
         ("12) a", r"12\) a"),
         ("1 a", "1 a"),
+        ("1.", r"1\."),
+        ("192.0.2.7", "192.0.2.7"),
         ("[a](http://b.example)", r"\[a\](http\://b.example)"),
         ("discord.gg/abc", r"discord.gg\/abc"),
         (":fire:", r"\:fire:"),
@@ -154,7 +156,7 @@ def test_nothing_in_a_name_has_a_meaning(name: str) -> None:
     assert MENTION.search(shown) is None
     assert CLICKABLE.search(shown) is None
     assert active(shown) == set()
-    assert not re.match(r"[#>+-]|[0-9]+[.)]", shown)
+    assert not re.match(r"[#>+-]|[0-9]+[.)]( |$)", shown)
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", shown)
     assert len(shown.splitlines()) <= 1
     assert unescaped(shown) == text.visible(name)
