@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import audible, incidents, next_sounds, transitions
+from bot.core import incidents, next_sounds
 from bot.core.kinds import Outcome
 from bot.core.next_sounds import NextSound
 from tests.core.factories import (
@@ -24,6 +24,7 @@ from tests.core.factories import (
     Life,
     up,
 )
+from tests.core.troubles import bad, flapping
 
 #: longer than any silence
 FAR = 40 * DAY
@@ -56,14 +57,6 @@ def check(life: Life) -> None:
     later.until(sound.at)
     later.review()
     assert len(later.sounds) == before + 1
-
-
-def bad(life: Life, outcome: Outcome) -> None:
-    """An outcome of any kind, as the rules count it."""
-    draft = transitions.start(life.load(), life.now, life.ids)
-    incidents.bad(draft, outcome, life.now, None)
-    audible.speak(draft)
-    life.save(transitions.finish(draft))
 
 
 def sounds_of(life: Life, outcome: Outcome) -> bool:
@@ -327,20 +320,6 @@ def test_a_pause_is_silent_until_the_job_is_resumed(silences: Act, until: str) -
 
 
 # flapping
-
-
-def flapping() -> Life:
-    """A job whose incident opened four times in a few minutes."""
-    life = Life(UNSCHEDULED)
-    for _ in range(4):
-        life.fail()
-        life.advance(MINUTE)
-        if life.open_incident is None or not life.open_incident.flapping:
-            life.success()
-            life.advance(MINUTE)
-    assert life.open_incident is not None
-    assert life.open_incident.flapping
-    return life
 
 
 def test_a_flapping_incident_sounds_once_more_when_it_is_down_for_good() -> None:

@@ -8,9 +8,11 @@ from bot.core.cards import Card
 from bot.core.models import Schedule
 from tests.core.factories import (
     DAY,
+    HOUR,
     MINUTE,
     T0,
     UNSCHEDULED,
+    Act,
     Life,
     cron,
 )
@@ -56,3 +58,25 @@ def failed(times: int = 1, **fields: Any) -> Life:
         life.fail()
     assert life.open_incident is not None
     return life
+
+
+STANDINGS: dict[str, list[Act]] = {
+    "open": [],
+    "acknowledged": [lambda life: life.acknowledge()],
+    "muted": [lambda life: life.mute(HOUR)],
+    "muted and acknowledged": [
+        lambda life: life.mute(HOUR),
+        lambda life: life.acknowledge(),
+    ],
+    "paused": [lambda life: life.pause()],
+    "resolved": [lambda life: life.success()],
+    "removed": [lambda life: life.remove()],
+}
+
+
+def standing(name: str, life: Life | None = None) -> Card:
+    """A card of a job that stands so."""
+    life = missed() if life is None else life
+    for act in STANDINGS[name]:
+        act(life)
+    return card(life)

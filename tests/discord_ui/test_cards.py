@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import discord
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.core.cards import Card
 from bot.core.kinds import MuteScope, NotificationKind
@@ -17,34 +14,11 @@ from tests.core.factories import (
     DAY,
     HOUR,
     T0,
-    Act,
-    Life,
     job,
     mute,
 )
-from tests.discord_ui.factories import MARK, card, failed, missed
-from tests.discord_ui.test_text import MENTION, nasty
-
-STANDINGS: dict[str, list[Act]] = {
-    "open": [],
-    "acknowledged": [lambda life: life.acknowledge()],
-    "muted": [lambda life: life.mute(HOUR)],
-    "muted and acknowledged": [
-        lambda life: life.mute(HOUR),
-        lambda life: life.acknowledge(),
-    ],
-    "paused": [lambda life: life.pause()],
-    "resolved": [lambda life: life.success()],
-    "removed": [lambda life: life.remove()],
-}
-
-
-def standing(name: str, life: Life | None = None) -> Card:
-    """A card of a job that stands so."""
-    life = missed() if life is None else life
-    for act in STANDINGS[name]:
-        act(life)
-    return card(life)
+from tests.discord_ui.factories import MARK, STANDINGS, card, failed, missed, standing
+from tests.discord_ui.hostile import check_limits, pieces
 
 
 def custom_ids(rendered: Rendered) -> list[list[str]]:
@@ -53,41 +27,6 @@ def custom_ids(rendered: Rendered) -> list[list[str]]:
         [part["custom_id"] for part in row["components"]]
         for row in rendered.view().to_components()
     ]
-
-
-def pieces(embed: discord.Embed) -> dict[str, str]:
-    """Every text of an embed that Discord counts."""
-    found = {
-        "title": embed.title or "",
-        "description": embed.description or "",
-        "footer": embed.footer.text or "",
-    }
-    for field in embed.fields:
-        assert field.name not in found
-        found[field.name or ""] = field.value or ""
-    return found
-
-
-def check_limits(rendered: Rendered) -> None:
-    """Discord takes it."""
-    embed = rendered.embed
-    found = pieces(embed)
-    assert 0 < text.length(rendered.content) <= text.CONTENT
-    assert text.length(found["title"]) <= text.TITLE
-    assert text.length(found["description"]) <= text.DESCRIPTION
-    assert text.length(found["footer"]) <= text.FOOTER
-    assert len(embed.fields) <= text.FIELDS
-    for field in embed.fields:
-        assert 0 < text.length((field.value or "").strip()) <= text.FIELD_VALUE
-    assert sum(text.length(piece) for piece in found.values()) <= text.EMBED
-    names = sum(text.length(field.name or "") for field in embed.fields)
-    assert sum(text.length(piece) for piece in found.values()) + names <= text.EMBED
-    for row in rendered.view().to_components():
-        assert len(row["components"]) <= text.BUTTONS_IN_A_ROW
-        for part in row["components"]:
-            assert len(part["custom_id"]) <= text.CUSTOM_ID
-            assert len(part.get("label") or "") <= text.LABEL
-            assert len(part.get("options") or []) <= text.SELECT_OPTIONS
 
 
 # the line
@@ -341,59 +280,3 @@ def test_a_test_card_has_buttons_that_only_answer() -> None:
     assert custom_ids(rendered) == [["cronitor:test:ack", "cronitor:test:why"]]
     assert rendered.embed.footer.text == "test · t-1"
     check_limits(rendered)
-
-
-# whatever the words
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    name=st.sampled_from(sorted(STANDINGS)),
-    words=st.lists(nasty | st.text(max_size=3000), min_size=8, max_size=8),
-    tags=st.lists(nasty, max_size=20),
-    kind=st.sampled_from(NotificationKind),
-)
-def test_no_words_break_a_limit_or_mention_anybody(
-    name: str, words: list[str], tags: list[str], kind: NotificationKind
-) -> None:
-    shown = hostile(standing(name), words, tuple(tags))
-    for rendered in (
-        cards.render(shown),
-        cards.sound(shown, kind, words[7]),
-        cards.never_seen(shown.job, T0, words[7]),
-        cards.notice(words[0], words[7]),
-    ):
-        check_limits(rendered)
-        check_harmless(rendered.content)
-        for piece, said in pieces(rendered.embed).items():
-            if piece not in ("Output", "footer"):
-                check_harmless(said)
-    assert text.length(cards.plain(shown)) <= text.CONTENT
-
-
-def hostile(shown: Card, words: list[str], tags: tuple[str, ...]) -> Card:
-    """The card with strangers' words wherever there may be some."""
-    incident = replace(
-        shown.incident,
-        acknowledged_by=shown.incident.acknowledged_by and words[0],
-        resolution=shown.incident.resolution and words[1],
-        note=words[2],
-    )
-    definition = replace(shown.job.definition, name=words[3], node=words[4], tags=tags)
-    silence = shown.silence
-    if silence is not None and silence.mute is not None:
-        muted: Any = replace(silence.mute, reason=words[5], created_by=words[0])
-        silence = replace(silence, reason=words[5], mute=muted)
-    return replace(
-        shown,
-        incident=incident,
-        job=replace(shown.job, definition=definition),
-        state=replace(shown.state, paused_by=words[6]),
-        silence=silence,
-        output=words[6],
-    )
-
-
-def check_harmless(said: str) -> None:
-    """Nobody is mentioned; times may be shown, as ours are."""
-    assert MENTION.search(said.replace("<t:", "")) is None

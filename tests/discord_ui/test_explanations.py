@@ -18,8 +18,7 @@ from tests.core.factories import (
     up,
 )
 from tests.discord_ui.factories import failed, missed
-from tests.discord_ui.test_cards import check_harmless, pieces
-from tests.discord_ui.test_text import nasty
+from tests.discord_ui.hostile import check_harmless, nasty, pieces
 
 
 def explained(life: Life, *pings: Ping) -> Explanation:

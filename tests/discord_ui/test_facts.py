@@ -22,7 +22,7 @@ from tests.core.factories import (
     every,
     mute,
 )
-from tests.core.test_next_sounds import flapping
+from tests.core.troubles import flapping
 from tests.discord_ui.factories import card, failed, missed
 
 

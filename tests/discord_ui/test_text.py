@@ -8,20 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.discord_ui import text
+from tests.discord_ui.hostile import MENTION, nasty
 
-#: what somebody would use to break a message
-NASTY = [
-    *("@everyone", "@here", "@EVERYONE", "<@1>", "<@!1>", "<@&1>", "<#1>", "<t:1:R>"),
-    *("<:a:1>", "<a:b:1>", "</run:1>", "<id:home>", "<https://a.example>", "<"),
-    *("`", "``", "```", "```js\n", "*", "**", "_", "__", "~~", "||", "\\", "\n"),
-    *("[", "](https://a.example)", "http://a.example", "discord.gg/abc", ":fire:"),
-    *("# ", "-# ", "- ", "> ", ">>> ", "1. ", "1) ", "\u202e", "\u200b", "\u200d"),
-    *("\x1b[31m", "\x1b]8;;x\x07", "\x9b1m", "\x00", "\r", "\ud800", "\u2028"),
-    *("é", "e\u0301", "👩\u200d🚒", "👍🏽", "a", "b", " ", "db_backup", "\u3164", "1"),
-]
-nasty = st.lists(st.sampled_from(NASTY) | st.text(max_size=3), max_size=30).map("".join)
-#: as Discord finds them in a text
-MENTION = re.compile(r"@(everyone|here)|<(@[!&]?|#|:\w+:|a:\w+:|t:|/\w+:)\d|<id:")
 CLICKABLE = re.compile(r"(?<!\\)\w+://|discord\.(gg|com)/|(?<!\\)\]\(", re.IGNORECASE)
 
 
