@@ -49,8 +49,8 @@ def lines(card: Card) -> Iterator[Field]:
     incident = card.incident
     yield Field("Since", both(incident.opened_at))
     if incident.resolved_at is not None:
-        lasted = f"{both(incident.resolved_at)}, after {length(incident)}"
-        yield Field("Resolved", lasted)
+        ended = text.moment(incident.resolved_at)
+        yield Field("Resolved", f"{ended}, after {length(incident)}")
     if incident.due_at is not None:
         yield Field("Due", due(card.job.schedule, incident.due_at))
     last = card.state.last_ping_at

@@ -129,7 +129,7 @@ def test_a_resolved_incident_says_how_long_it_lasted() -> None:
     life = missed()
     life.advance(11 * MINUTE)
     life.success()
-    assert lines(life)["Resolved"] == f"{both(T0 + 42 * MINUTE)}, after 12 min"
+    assert lines(life)["Resolved"] == f"{stamp(T0 + 42 * MINUTE, 'f')}, after 12 min"
     assert fields(life) == {}
 
 
