@@ -9,9 +9,10 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -23,18 +24,23 @@ from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.services import Services
 from bot.engine.store import generated
-from bot.errors import CronitorError
-from bot.notifiers.base import Notifier
+from bot.errors import ConfigError, CronitorError
+from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
 from bot.web.auth import Keys
 from bot.web.server import WebServer
 from storage.database import Database
+
+if TYPE_CHECKING:
+    from bot.notifiers.discord import Handle
 
 logger = logging.getLogger(__name__)
 
 #: how long each stage of a stop may take
 STOP_WEB_S = 10.0
 STOP_STORE_S = 30.0
+STOP_CARDS_S = 5.0
+STOP_DISCORD_S = 10.0
 SOCKET = "cronitor.sock"
 
 Parts = Sequence[asyncio.Task[None]]
@@ -52,7 +58,8 @@ class Started:
     jobs: int
     api: bool
     webhook: bool
-    discord_token: bool
+    #: what the settings say about Discord: off, on, or on but with nowhere to post
+    discord: str
     version: str
 
 
@@ -72,6 +79,8 @@ class App:
         self._config_path = config_path
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
+        #: the way to the client of Discord, once there is one
+        self._handle: Handle | None = None
 
     def stop(self) -> None:
         """Begin a clean stop; the second call ends the process at once."""
@@ -107,6 +116,8 @@ class App:
         )
         died = [task for task in done if task is not stopping]
         for task in died:
+            _raise_settings(task)
+        for task in died:
             logger.error(
                 "%s has died",
                 task.get_name(),
@@ -136,7 +147,14 @@ class App:
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
             ]
             stack.push_async_callback(_end, loops)
-            yield await self._started(engine, web.url), [writer, *loops]
+            for cards in engine.cards.values():
+                stack.push_async_callback(_within, STOP_CARDS_S, "cards", cards.close)
+            discord = self._discord(engine)
+            stack.push_async_callback(
+                _within, STOP_DISCORD_S, "Discord", partial(_end, discord)
+            )
+            started = await self._started(engine, web.url)
+            yield started, [writer, *loops, *discord]
 
     def _database(self) -> Path:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
@@ -170,6 +188,7 @@ class App:
             db,
             clock=self._clock,
             notifiers=notifiers,
+            card_places=self._card_places(),
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
@@ -190,6 +209,51 @@ class App:
         log.register_secret(url)
         log.register_secret(secret)
         return [*notifiers, WebhookNotifier(url, secret, clock=self._clock)]
+
+    def _card_places(self) -> list[CardPlace]:
+        """Where incidents are shown as cards: channels of Discord, if any are set."""
+        discord = self._settings.discord
+        if discord.token is None or discord.alert_channel_id is None:
+            return []
+        from bot.notifiers.discord import DiscordPlace, Handle
+
+        self._handle = Handle()
+        ids = (discord.alert_channel_id, discord.fallback_channel_id)
+        channels = tuple(dict.fromkeys(each for each in ids if each is not None))
+        return [DiscordPlace(self._handle, channels)]
+
+    def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
+        """The bot, if there is a token."""
+        settings = self._settings.discord
+        token = _secret(settings.token)
+        if token is None:
+            return []
+        from bot.client.supervisor import Bot, Supervisor
+        from bot.core.roles import Rules
+        from bot.notifiers.discord import Handle
+
+        bot = Bot(
+            token=token,
+            guild_id=settings.guild_id,
+            channels={
+                "alert_channel_id": settings.alert_channel_id,
+                "summary_channel_id": settings.summary_channel_id,
+                "fallback_channel_id": settings.fallback_channel_id,
+            },
+            rules=Rules(
+                operator_role_ids=frozenset(settings.operator_role_ids),
+                admin_role_ids=frozenset(settings.admin_role_ids),
+            ),
+        )
+        handle = self._handle or Handle()
+        supervisor = Supervisor(engine, handle, bot, self._clock)
+        return [asyncio.create_task(supervisor.run(), name="discord")]
+
+    def _discord_state(self) -> str:
+        discord = self._settings.discord
+        if discord.token is None:
+            return "off"
+        return "on" if discord.alert_channel_id else "nowhere"
 
     async def _declare(self, engine: Services) -> None:
         """Apply the `[[job]]` files; a bad one changes nothing and is reported."""
@@ -217,7 +281,7 @@ class App:
             jobs=len(await engine.reads.jobs()),
             api=self._settings.api.key is not None,
             webhook=self._settings.notify.webhook_url is not None,
-            discord_token=self._settings.discord.token is not None,
+            discord=self._discord_state(),
             version=version("cronitor-bot"),
         )
 
@@ -235,6 +299,13 @@ def run(
         return await App(settings, data_dir, config_path=config_path).run(banner)
 
     return asyncio.run(main())
+
+
+def _raise_settings(task: asyncio.Task[Any]) -> None:
+    """A part that ended because of the settings ends the server as they do."""
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, ConfigError):
+        raise error
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -27,7 +27,9 @@ ACTIONS = frozenset(
         *("mute_added", "mute_ended", "notification_failed", "notification_delivered"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
-        *("backup_written", "migrated"),
+        *("backup_written", "migrated", "channel_lost", "channel_back"),
+        *("discord_connected", "discord_lost", "discord_setup"),
+        "discord_commands_synced",
     }
 )
 
@@ -58,6 +60,8 @@ _NEEDS_QUOTES = re.compile(r'[\s"=]|^$')
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _COLOURS = {"WARNING": "33", "ERROR": "31", "CRITICAL": "1;31", "DEBUG": "2"}
 _CHATTY = ("aiosqlite", "asyncio")
+#: it prints a traceback at every try to reach Discord; `bot.client` says it in a line
+_NOISY = ("discord.client",)
 
 
 class Redactor:
@@ -188,6 +192,9 @@ def configure(
     for name in _CHATTY:
         # they repeat every statement with its values
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    logging.getLogger("discord").setLevel(max(logging.WARNING, root.level))
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _is_colourful(stream: TextIO) -> bool:

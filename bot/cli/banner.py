@@ -10,6 +10,12 @@ _DURABILITY = {
     "normal": "a power cut may lose the last seconds",
 }
 
+_DISCORD = {
+    "off": "set discord.token in the settings: docs/discord-setup.md",
+    "on": "connecting; the log says how it went",
+    "nowhere": "connecting, but set discord.alert_channel_id to see incidents there",
+}
+
 
 def first_screen(
     started: "Started", *, options: str, program: str = "cronitor", ascii_only: bool
@@ -32,7 +38,8 @@ def first_screen(
         f"  {on if started.webhook else off}  webhook    "
         f"{webhook if started.webhook else f'set {webhook} in the settings'}",
         f"  {on if started.api else off}  HTTP API   {api}",
-        f"  {off}  Discord    {_discord(started)}",
+        f"  {off if started.discord == 'off' else on}  Discord    "
+        f"{_DISCORD[started.discord]}",
         "",
         f"  data      {started.data_dir}",
         f"  settings  {config}",
@@ -42,12 +49,6 @@ def first_screen(
         "",
         "Ctrl-C stops it.",
     ]
-
-
-def _discord(started: "Started") -> str:
-    if started.discord_token:
-        return "comes with the next version; the token is not used yet"
-    return "comes with the next version"
 
 
 def _jobs(count: int) -> str:

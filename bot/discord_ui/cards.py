@@ -136,18 +136,19 @@ def sound(card: Card, kind: NotificationKind, mark: str) -> Rendered:
     return Rendered(content=content, embed=embed)
 
 
-def never_seen(job: Job, created_at: datetime, mark: str) -> Rendered:
+def never_seen(slug: str, label: str, created_at: datetime, mark: str) -> Rendered:
     """A hint without a sound: the job was made, and nothing was heard of it."""
     look = looks.UNHEARD
     embed = discord.Embed(
         description=(
             f"It was made {text.when(created_at)}, and no ping has come since.\n"
-            f"`cronitor job show {job.slug}` prints the URL that it must call."
+            f"`cronitor job show {slug}` prints the URL that it must call."
         ),
         colour=look.colour,
     )
-    embed.set_footer(text=text.cut(f"{job.slug} · {mark}", text.FOOTER))
-    content = f"{look.emoji} **{_name(job)}** has not been heard of yet"
+    embed.set_footer(text=text.cut(f"{slug} · {mark}", text.FOOTER))
+    name = text.name(label, slug)
+    content = f"{look.emoji} **{name}** has not been heard of yet"
     return Rendered(content=content, embed=embed)
 
 

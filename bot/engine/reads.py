@@ -13,13 +13,14 @@ import storage.slots
 import storage.standings
 import storage.states
 from bot.core import jobs, mutes, views
+from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId, IncidentStatus, Status
 from bot.core.models import Job, JobState, Mute
 from bot.core.pages import IncidentPage, JobPage
 from bot.core.states import Standing, State
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import job_changes, lists
+from bot.engine import explanations, job_changes, lists
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
@@ -185,6 +186,15 @@ class Reads:
             (view,) = await lists.incident_views(q, [incident], now)
             story = await storage.incidents.story(q, incident_id)
             return view | {"story": [views.event(event) for event in story]}
+
+        return await self._context.db.read(query)
+
+    async def explain(self, incident_id: IncidentId) -> Explanation:
+        """Why an incident is as it is, and when it sounds next; raises NotFound."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> Explanation:
+            return await explanations.explain(q, incident_id, now)
 
         return await self._context.db.read(query)
 

@@ -10,7 +10,7 @@ from bot.engine.context import Context
 from bot.engine.loop import Loop
 from bot.errors import Unavailable
 from storage.database import Database
-from storage.queries import Transaction
+from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,24 @@ class Store:
         """Write a checked copy of the database to `target`; raises StorageError."""
         await self._context.db.backup(target)
         logger.info("backup written to %s", target, extra={"action": "backup_written"})
+
+    async def recall(self, key: str) -> str | None:
+        """What was kept under a key."""
+
+        async def query(q: Queries) -> str | None:
+            return await storage.meta.get(q, key)
+
+        return await self._context.db.read(query)
+
+    async def keep(self, key: str, value: str) -> None:
+        """Keep a small value over restarts."""
+        if await self.recall(key) == value:
+            return
+
+        async def unit(tx: Transaction) -> None:
+            await storage.meta.put(tx, key, value)
+
+        await self._context.db.write(unit)
 
     async def ready(self) -> None:
         """Return when a write reaches the disk and every loop ticks.

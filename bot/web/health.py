@@ -24,8 +24,11 @@ Cronitor watches scheduled jobs: they report here, and it tells when one does no
 
 
 async def alive(request: web.Request) -> web.Response:
-    """The process answers."""
-    return errors.answer({"status": "ok"})
+    """The process answers; what is not well although it goes on is named."""
+    faults = request.app[SERVICES].health.faults()
+    if not faults:
+        return errors.answer({"status": "ok"})
+    return errors.answer({"status": "degraded", "faults": sorted(faults)})
 
 
 async def ready(request: web.Request) -> web.Response:

@@ -17,7 +17,7 @@ STARTED = Started(
     jobs=0,
     api=False,
     webhook=False,
-    discord_token=False,
+    discord="off",
     version="1.2.3",
 )
 
@@ -37,7 +37,7 @@ Cronitor 1.2.3 is up
   ✓ on   log        incidents are told here
   · off  webhook    set notify.webhook_url in the settings
   · off  HTTP API   set api.key in the settings
-  · off  Discord    comes with the next version
+  · off  Discord    set discord.token in the settings: docs/discord-setup.md
 
   data      /data
   settings  /data/config.toml, as soon as there is one
@@ -54,7 +54,8 @@ Ctrl-C stops it."""
     [
         ({"webhook": True}, "✓ on   webhook    notify.webhook_url"),
         ({"api": True}, "✓ on   HTTP API   with api.key, at /v1"),
-        ({"discord_token": True}, "the token is not used yet"),
+        ({"discord": "on"}, "✓ on   Discord    connecting"),
+        ({"discord": "nowhere"}, "set discord.alert_channel_id"),
         ({"durability": "normal"}, "a power cut may lose the last seconds"),
         ({"config_path": Path("/etc/c.toml")}, "settings  /etc/c.toml"),
         ({"jobs": 1}, "1 job watched. Next, in another terminal:\n  cronitor job list"),

@@ -1,0 +1,49 @@
+"""What buttons ask for, done by the engine's use-cases."""
+
+from datetime import timedelta
+
+from bot.core.explanations import Explanation
+from bot.core.kinds import IncidentId, MuteScope
+from bot.core.models import Actor
+from bot.core.views import View
+from bot.engine.services import Services
+
+#: the reason that a mute from a button has
+FROM_CARD = "from the card"
+
+
+class CardActions:
+    """Keeps the contract of `discord_ui.base.Actions`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def acknowledge(self, incident_id: IncidentId, actor: Actor) -> View:
+        """Stop its sounds."""
+        return await self._services.incidents.acknowledge(incident_id, actor)
+
+    async def mute(
+        self, incident_id: IncidentId, duration: timedelta | None, actor: Actor
+    ) -> View:
+        """Silence the incident's job."""
+        return await self._services.mutes.add(
+            MuteScope.JOB,
+            await self._slug(incident_id),
+            duration=duration,
+            until_recovery=duration is None,
+            reason=FROM_CARD,
+            actor=actor,
+        )
+
+    async def unmute(self, incident_id: IncidentId, actor: Actor) -> list[View]:
+        """End the mutes of the incident's job alone."""
+        slug = await self._slug(incident_id)
+        return await self._services.mutes.unmute(slug, actor)
+
+    async def explain(self, incident_id: IncidentId) -> Explanation:
+        """Why it is as it is."""
+        return await self._services.reads.explain(incident_id)
+
+    async def _slug(self, incident_id: IncidentId) -> str:
+        incident = await self._services.reads.incident(incident_id)
+        return str(incident["job"])

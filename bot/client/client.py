@@ -1,0 +1,164 @@
+"""The discord.py client: its commands, its buttons, and what it notices."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.client import guild_check
+from bot.client.actions import CardActions
+from bot.client.tree import Tree
+from bot.core.roles import Rules
+from bot.discord_ui import buttons
+from bot.discord_ui.base import Actions
+from bot.engine.services import Services
+
+logger = logging.getLogger(__name__)
+
+#: the modules of commands; each may have `ITEMS`, buttons of its own
+COGS: tuple[str, ...] = ()
+#: what is kept of the commands that Discord has
+COMMANDS_KEY = "discord_commands"
+
+Interaction = discord.Interaction[Any]
+
+
+class Client(commands.Bot):
+    """One connection to Discord; when it ends, the supervisor makes another."""
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        rules: Rules,
+        guild_id: int | None,
+        noticed: Callable[[str], None],
+    ) -> None:
+        """`noticed` is told `up`, `down` or `changed`, whenever that happens."""
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            # the least that discord.py takes: a longer wait is the engine's business
+            max_ratelimit_timeout=30.0,
+        )
+        self.services = services
+        self.actions: Actions = CardActions(services)
+        self.rules = rules
+        self.guild_id = guild_id
+        self._noticed = noticed
+        #: why the commands are not there, if they are not
+        self.commands_fault: guild_check.Finding | None = None
+
+    async def setup_hook(self) -> None:
+        """Take up buttons and commands; runs once, between login and gateway."""
+        self.add_dynamic_items(*buttons.ITEMS)
+        for name in COGS:
+            await self.load_extension(name)
+            items = getattr(self.extensions[name], "ITEMS", ())
+            self.add_dynamic_items(*items)
+        if isinstance(self.tree, Tree):
+            self.tree.guild_id = self.guild_id
+
+    async def sync_commands(self, *, force: bool = False) -> None:
+        """Give Discord the commands if they are not what it has (point 10)."""
+        if self.guild_id is None or not isinstance(self.tree, Tree):
+            return
+        guild = discord.Object(self.guild_id)
+        self.tree.clear_commands(guild=guild)
+        self.tree.copy_global_to(guild=guild)
+        now = f"{self.application_id}:{self.guild_id}:{self.tree.digest(guild)}"
+        if not force and await self.services.store.recall(COMMANDS_KEY) == now:
+            self.commands_fault = None
+            return
+        try:
+            await self.tree.sync(guild=guild)
+        except discord.Forbidden:
+            link = guild_check.invitation(self.application_id)
+            said = f"the bot may not add commands to server {self.guild_id}"
+            text = f"{said}; invite it again with {link}"
+            self.commands_fault = guild_check.Finding("commands", text)
+            return
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as exc:
+            text = f"the commands could not be brought up to date: {_said(exc)}"
+            self.commands_fault = guild_check.Finding("commands", text)
+            return
+        self.commands_fault = None
+        await self.services.store.keep(COMMANDS_KEY, now)
+        count = len(self.tree.get_commands(guild=guild))
+        logger.info(
+            "Discord has the %s groups of commands now",
+            count,
+            extra={"action": "discord_commands_synced"},
+        )
+
+    async def on_ready(self) -> None:
+        """A new session has begun."""
+        self._noticed("up")
+
+    async def on_resumed(self) -> None:
+        """The session goes on."""
+        self._noticed("up")
+
+    async def on_disconnect(self) -> None:
+        """The gateway is away; called at each try that fails as well."""
+        self._noticed("down")
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Invited again, maybe: its commands may be gone."""
+        if guild.id == self.guild_id:
+            await self.sync_commands(force=True)
+        self._noticed("changed")
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """It was out of reach on Discord's side."""
+        self._noticed("changed")
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Kicked."""
+        self._noticed("changed")
+
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel may be what was missing."""
+        self._noticed("changed")
+
+    async def on_guild_channel_update(
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        """Its permissions may be others now."""
+        self._noticed("changed")
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """It may be ours."""
+        self._noticed("changed")
+
+    async def on_guild_role_update(
+        self, before: discord.Role, after: discord.Role
+    ) -> None:
+        """A permission may have come or gone."""
+        self._noticed("changed")
+
+    async def on_member_update(
+        self, before: discord.Member, after: discord.Member
+    ) -> None:
+        """Our own roles: no other member is told to us."""
+        self._noticed("changed")
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A listener of ours has failed: in our log, not on standard error."""
+        logger.exception("the listener %s failed", event_method)
+
+
+def _said(exc: BaseException) -> str:
+    """What went wrong, without the address that it went to."""
+    if isinstance(exc, discord.HTTPException):
+        return f"answered {exc.status}, code {exc.code}"
+    return type(exc).__name__

@@ -1,0 +1,64 @@
+"""The commands as a whole: whatever goes wrong in one, the person is told."""
+
+import hashlib
+import json
+import logging
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_ui import answers
+from bot.errors import CronitorError, Forbidden
+
+logger = logging.getLogger(__name__)
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """Answers every error, those of its own check too, which discord.py swallows."""
+
+    #: the server that commands are taken from; None: any
+    guild_id: int | None = None
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Take commands from our server only; never raises (section 7, point 2)."""
+        try:
+            if self.guild_id is None or interaction.guild_id == self.guild_id:
+                return True
+            if interaction.type is not discord.InteractionType.autocomplete:
+                refusal = Forbidden("this bot works in another server")
+                await answers.say_error(interaction, refusal)
+        except Exception:
+            logger.exception("a command could not be checked")
+        return False
+
+    async def on_error(
+        self,
+        interaction: discord.Interaction[Any],
+        error: app_commands.AppCommandError,
+        /,
+    ) -> None:
+        """Tell the person, or the log where nobody can be told."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            logger.warning("no choices could be offered: %s", type(error).__name__)
+            return
+        await answers.say_error(interaction, _cause(error))
+
+    def digest(self, guild: discord.abc.Snowflake) -> str:
+        """A hash of what the commands of the guild are, as Discord would have them."""
+        commands = sorted(self.get_commands(guild=guild), key=lambda each: each.name)
+        payload = [command.to_dict(self) for command in commands]
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _cause(error: app_commands.AppCommandError) -> Exception:
+    """What the person is told of."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        return error.original
+    if isinstance(error.__cause__, CronitorError):
+        return error.__cause__
+    stale = (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)
+    if isinstance(error, stale):
+        said = "this command has changed: restart Discord (Ctrl-R) and try again"
+        return CronitorError(said)
+    return error

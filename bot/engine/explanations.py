@@ -1,0 +1,36 @@
+"""Loads what it takes to explain one incident, whatever became of its job."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import storage.jobs
+import storage.mutes
+import storage.pings
+import storage.runs
+import storage.states
+from bot import log
+from bot.core import explanations
+from bot.core.explanations import Explanation
+from bot.core.kinds import IncidentId
+from bot.core.transitions import Watched
+from bot.engine.incidents import get
+from storage.queries import Queries
+
+#: pings that the explanation may speak of
+LOOKED_AT = 20
+
+
+async def explain(q: Queries, incident_id: IncidentId, now: datetime) -> Explanation:
+    """Why an incident stands as it does, its output masked; raises NotFound."""
+    incident = await get(q, incident_id)
+    job_id = incident.job_id
+    watched = Watched(
+        job=(await storage.jobs.by_ids(q, [job_id]))[job_id],
+        state=(await storage.states.load_many(q, [job_id]))[job_id],
+        runs=tuple(await storage.runs.relevant(q, [job_id], [])),
+        incident=incident,
+        mutes=await storage.mutes.running(q, now),
+    )
+    pings = await storage.pings.newest(q, job_id, LOOKED_AT)
+    found = explanations.explain(watched, pings, now)
+    return replace(found, output=log.masked(found.output))

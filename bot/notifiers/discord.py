@@ -1,0 +1,316 @@
+"""Cards in channels of Discord, over whatever client is connected now.
+
+discord.py itself tries 500, 502, 504 and 524 again and waits out a 429; everything else
+comes here and becomes a NotifyError, for the engine to try again (SEMANTICS, section 7,
+points 4 and 5).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.core.cards import Card, Posted
+from bot.core.kinds import NOTICES, NotificationKind
+from bot.core.models import Outgoing
+from bot.discord_ui import cards, text
+from bot.discord_ui.cards import Rendered
+from bot.errors import ChannelLost, Gone, NotifyError
+
+logger = logging.getLogger(__name__)
+
+#: from the call to the answer; discord.py may wait out a rate limit within
+TIMEOUT_S = 20.0
+#: what Cloudflare asks for when it refuses us without saying so
+BANNED_S = 60.0
+
+#: messages of a channel that a search looks through at the most
+SEARCHED = 5000
+
+T = TypeVar("T")
+
+#: Discord's codes: unknown channel, unknown guild, unknown message
+_NO_CHANNEL, _NO_GUILD, _NO_MESSAGE = 10003, 10004, 10008
+#: missing access; missing permissions; no reply without Read Message History
+_NO_ACCESS, _NO_PERMISSION, _NO_REPLY = 50001, 50013, 160002
+
+_LOST = {
+    _NO_CHANNEL: "it does not exist any more (set the id of another channel)",
+    _NO_GUILD: "the bot is not in that server (invite it again)",
+    _NO_ACCESS: "the bot cannot see it (give its role View Channel there, or invite "
+    "it again)",
+    _NO_PERMISSION: "the bot may not write there (give its role Send Messages and "
+    "Embed Links in that channel)",
+}
+
+
+class Handle:
+    """Where the client is that is connected now; the supervisor replaces it."""
+
+    def __init__(self) -> None:
+        #: logged in, so that it can send; None: there is none at the moment
+        self.client: discord.Client | None = None
+
+
+class DiscordPlace:
+    """Keeps the contract of `notifiers.base.CardPlace`."""
+
+    name = "discord"
+    at_once = 8
+
+    def __init__(self, handle: Handle, channels: tuple[int, ...]) -> None:
+        self._handle = handle
+        self.channels = channels
+
+    def digest(self, card: Card) -> str:
+        """What the card looks like."""
+        return cards.digest(card)
+
+    async def post(self, card: Card, channel_id: int, *, silent: bool) -> Posted:
+        """Send the card; its mark is the nonce."""
+        rendered = cards.render(card)
+
+        async def pretty() -> Posted:
+            return await self._send(rendered, channel_id, silent=silent, mark=card.mark)
+
+        async def plainly() -> Posted:
+            said = cards.plain(card)
+            return await self._send(said, channel_id, silent=silent, mark=card.mark)
+
+        return await _or_plainly(pretty, plainly)
+
+    async def edit(self, card: Card, posted: Posted) -> None:
+        """Bring the message up to date."""
+        rendered = cards.render(card)
+
+        async def pretty() -> None:
+            async with self._message(posted) as message:
+                await message.edit(
+                    content=rendered.content,
+                    embed=rendered.embed,
+                    view=rendered.view(),
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+
+        async def plainly() -> None:
+            async with self._message(posted) as message:
+                await message.edit(
+                    content=cards.plain(card),
+                    embed=None,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+
+        await _or_plainly(pretty, plainly)
+
+    async def sound(
+        self,
+        card: Card,
+        kind: NotificationKind,
+        *,
+        channel_id: int,
+        reply_to: Posted | None,
+        mark: str,
+    ) -> Posted:
+        """Say it in a message of its own, which answers the card."""
+        rendered = cards.sound(card, kind, mark)
+
+        async def pretty() -> Posted:
+            return await self._send(
+                rendered, channel_id, silent=False, mark=mark, reply_to=reply_to
+            )
+
+        async def plainly() -> Posted:
+            said = f"{rendered.content}\n{mark}"
+            return await self._send(said, channel_id, silent=False, mark=mark)
+
+        return await _or_plainly(pretty, plainly)
+
+    async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
+        """Say what is about no incident."""
+        rendered = _rendered(outgoing, mark)
+        silent = not outgoing.sounds
+
+        async def pretty() -> Posted:
+            return await self._send(rendered, channel_id, silent=silent, mark=mark)
+
+        async def plainly() -> Posted:
+            said = f"{rendered.content}\n{mark}"
+            return await self._send(said, channel_id, silent=silent, mark=mark)
+
+        return await _or_plainly(pretty, plainly)
+
+    async def find(
+        self, mark: str, channel_id: int, *, since: datetime
+    ) -> Posted | None:
+        """Our message whose footer, or last line, is the mark."""
+        async with self._channel(channel_id) as channel:
+            async for message in channel.history(
+                limit=SEARCHED, after=since, oldest_first=True
+            ):
+                if self._is_ours(message) and _bears(message, mark):
+                    return Posted(channel_id, message.id)
+        return None
+
+    async def delete(self, posted: Posted) -> None:
+        """Take a message of ours away."""
+        async with self._message(posted) as message:
+            await message.delete()
+
+    async def close(self) -> None:
+        """The client is the supervisor's to close."""
+
+    async def _send(
+        self,
+        said: Rendered | str,
+        channel_id: int,
+        *,
+        silent: bool,
+        mark: str,
+        reply_to: Posted | None = None,
+    ) -> Posted:
+        async with self._channel(channel_id) as channel:
+            options: dict[str, Any] = {
+                "nonce": mark,
+                "silent": silent,
+                "allowed_mentions": discord.AllowedMentions.none(),
+            }
+            if isinstance(said, str):
+                options["content"] = text.cut(said, text.CONTENT)
+            else:
+                options |= {"content": said.content, "embed": said.embed}
+                if said.items:
+                    options["view"] = said.view()
+            message = await _answering(channel, reply_to, options)
+        return Posted(channel_id, message.id)
+
+    @asynccontextmanager
+    async def _channel(
+        self, channel_id: int
+    ) -> AsyncIterator[discord.PartialMessageable]:
+        """A channel to send to; whatever goes wrong there becomes a NotifyError."""
+        client = self._handle.client
+        if client is None or client.is_closed():
+            raise NotifyError("not connected to Discord")
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                yield client.get_partial_messageable(channel_id)
+        except _FAILURES as exc:
+            raise translated(exc) from exc
+
+    @asynccontextmanager
+    async def _message(self, posted: Posted) -> AsyncIterator[discord.PartialMessage]:
+        async with self._channel(posted.channel_id) as channel:
+            yield channel.get_partial_message(posted.message_id)
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        client = self._handle.client
+        user = None if client is None else client.user
+        return user is not None and message.author.id == user.id
+
+
+#: a client that is closed in mid-send raises RuntimeError
+_FAILURES = (
+    discord.DiscordException,
+    aiohttp.ClientError,
+    TimeoutError,
+    OSError,
+    RuntimeError,
+)
+
+
+def translated(exc: BaseException) -> NotifyError:
+    """What a failed call means for whoever wanted it done."""
+    match exc:
+        case discord.RateLimited():
+            return NotifyError("rate limited", retry_after_s=exc.retry_after)
+        case discord.HTTPException():
+            return _of_answer(exc)
+        case aiohttp.ClientConnectorError():
+            return NotifyError("cannot be reached")
+        case TimeoutError():
+            return NotifyError(f"no answer within {TIMEOUT_S:g} s", unsure=True)
+        case _:
+            # the text of such an error may hold a URL, and so a token
+            name = type(exc).__name__
+            return NotifyError(f"the connection was lost ({name})", unsure=True)
+
+
+def _of_answer(exc: discord.HTTPException) -> NotifyError:
+    if exc.code == _NO_MESSAGE:
+        return Gone("the message was deleted")
+    if exc.code in _LOST:
+        return ChannelLost(_LOST[exc.code], deleted=exc.code == _NO_CHANNEL)
+    said = f"answered {exc.status}"
+    if exc.code:
+        said = f"{said}, code {exc.code}"
+    if exc.status == 401:
+        return NotifyError(f"{said}: the token is refused", retry_after_s=BANNED_S)
+    if exc.status == 429:
+        asked = exc.response.headers.get("Retry-After", "")
+        wait = float(asked) if asked.isdecimal() else BANNED_S
+        return NotifyError(said, retry_after_s=wait)
+    return NotifyError(said, unsure=exc.status >= 500)
+
+
+async def _or_plainly(
+    pretty: Callable[[], Awaitable[T]], plainly: Callable[[], Awaitable[T]]
+) -> T:
+    """What Discord refuses as malformed is said in plain text: an alert must arrive."""
+    try:
+        return await pretty()
+    except NotifyError as exc:
+        cause = exc.__cause__
+        if not isinstance(cause, discord.HTTPException) or cause.status != 400:
+            raise
+        logger.error(
+            "Discord refused a message as malformed, so it goes as plain text: %s",
+            cause.text,
+            extra={"action": "notification_failed"},
+        )
+        return await plainly()
+
+
+async def _answering(
+    channel: discord.PartialMessageable,
+    reply_to: Posted | None,
+    options: dict[str, Any],
+) -> discord.Message:
+    """Send it as an answer to another message, as far as that is there and allowed."""
+    if reply_to is None:
+        return await channel.send(**options)
+    reference = discord.MessageReference(
+        message_id=reply_to.message_id,
+        channel_id=reply_to.channel_id,
+        fail_if_not_exists=False,
+    )
+    try:
+        return await channel.send(**options, reference=reference, mention_author=False)
+    except discord.HTTPException as exc:
+        if exc.code != _NO_REPLY:
+            raise
+        return await channel.send(**options)
+
+
+def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
+    if outgoing.kind in NOTICES:
+        return cards.notice(str(outgoing.snapshot["text"]), mark)
+    job = outgoing.snapshot["job"]
+    assert isinstance(job, dict)
+    return cards.never_seen(
+        str(job["slug"]),
+        str(job["name"] or job["slug"]),
+        datetime.fromisoformat(str(job["created_at"])),
+        mark,
+    )
+
+
+def _bears(message: discord.Message, mark: str) -> bool:
+    """Whether the mark stands where we put it; a longer mark is another one."""
+    said = [embed.footer.text or "" for embed in message.embeds]
+    said += message.content.splitlines()[-1:]
+    return any(line.rpartition(" ")[2] == mark for line in said)
