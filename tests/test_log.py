@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import log
-from bot.core.kinds import IncidentKind, NotificationKind
+from bot.core.kinds import NOTICES, IncidentKind, NotificationKind
 from tests import tree
 
 UUID = "a3f5d2c1-0b47-4c1e-9a51-0123456789ab"
@@ -375,8 +375,9 @@ def test_every_action_in_the_source_is_in_the_list() -> None:
 
 
 def test_every_kind_of_notification_has_its_action() -> None:
-    kinds = set(NotificationKind) - {NotificationKind.NEVER_SEEN}
+    kinds = set(NotificationKind) - {NotificationKind.NEVER_SEEN} - NOTICES
     assert {f"incident_{kind}" for kind in kinds} <= log.ACTIONS
+    assert NOTICES <= log.ACTIONS
     assert f"job_{NotificationKind.NEVER_SEEN}" in log.ACTIONS
 
 

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -56,3 +58,17 @@ async def connected(server: Discord, bot: Bot | None = None) -> AsyncIterator[Bo
             await client.close()
             running.cancel()
             await asyncio.wait([running])
+
+
+async def ask(
+    server: Discord, method: str, path: str, body: object = None
+) -> tuple[int, Any, dict[str, str]]:
+    """A request without the library: status, body and headers of the answer."""
+    headers = {"Authorization": f"Bot {server.token}"}
+    async with (
+        aiohttp.ClientSession(server.url + "/", headers=headers) as session,
+        session.request(method, path.removeprefix("/"), json=body) as response,
+    ):
+        is_json = response.headers.get("Content-Type") == "application/json"
+        told = await (response.json() if is_json else response.text())
+        return response.status, told, dict(response.headers)

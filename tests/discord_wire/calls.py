@@ -1,7 +1,7 @@
 """One call of the API, as its handler sees it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tests.discord_wire.errors import (
@@ -13,19 +13,11 @@ from tests.discord_wire.errors import (
 )
 from tests.discord_wire.guilds import Channel, Guild
 from tests.discord_wire.permissions import Permission
+from tests.discord_wire.replies import Reply
 from tests.discord_wire.requests import Request
 from tests.discord_wire.state import State
 
 Json = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Reply:
-    """What is answered; no body with 204."""
-
-    status: int = 204
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Dispatch(Protocol):

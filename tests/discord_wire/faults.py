@@ -1,14 +1,13 @@
 """What a test lets go wrong with requests."""
 
 import asyncio
-import json
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from bot.clock import Clock
+from tests.discord_wire.replies import banned, failure, too_many
 from tests.discord_wire.requests import Request
 
 
@@ -132,7 +131,8 @@ class Faults:
 
         async def effect(exchange: Exchange, _: asyncio.Event) -> web.StreamResponse:
             scope = "global" if is_global else "user"
-            return exchange.settle(too_many(retry_after_s, scope), "429")
+            reply = too_many(retry_after_s, exchange.clock.now().timestamp(), scope)
+            return exchange.settle(reply.response(), "429")
 
         return self.add("429", effect, method, path, times=times, skip=skip)
 
@@ -148,9 +148,7 @@ class Faults:
         """Answer 429 without `Via`, as Cloudflare does with an address it bans."""
 
         async def effect(exchange: Exchange, _: asyncio.Event) -> web.StreamResponse:
-            headers = {"Retry-After": str(math.ceil(retry_after_s))}
-            page = web.Response(status=429, headers=headers, text="error code: 1015")
-            return exchange.settle(page, "banned")
+            return exchange.settle(banned(retry_after_s), "banned")
 
         return self.add("banned", effect, method, path, times=times, skip=skip)
 
@@ -223,7 +221,7 @@ class Faults:
         times: int | None = 1,
         skip: int = 0,
     ) -> Rule:
-        """Process it at once, and answer later."""
+        """Process it at once, and answer so much later."""
 
         async def effect(
             exchange: Exchange, released: asyncio.Event
@@ -233,6 +231,25 @@ class Faults:
             return answer
 
         return self.add("slow", effect, method, path, times=times, skip=skip)
+
+    def delay(
+        self,
+        seconds: float,
+        method: str = "*",
+        path: str = "*",
+        *,
+        times: int | None = 1,
+        skip: int = 0,
+    ) -> Rule:
+        """Process it so much later, as if it had arrived only then."""
+
+        async def effect(
+            exchange: Exchange, released: asyncio.Event
+        ) -> web.StreamResponse:
+            await exchange.clock.wait(released, seconds)
+            return exchange.process()
+
+        return self.add("delay", effect, method, path, times=times, skip=skip)
 
 
 async def _hang(exchange: Exchange, released: asyncio.Event) -> web.StreamResponse:
@@ -254,34 +271,3 @@ async def _hold(exchange: Exchange, released: asyncio.Event) -> web.StreamRespon
     exchange.process()
     await released.wait()
     return exchange.cut()
-
-
-def too_many(retry_after_s: float, scope: str, **headers: str) -> web.Response:
-    """Discord's own 429."""
-    is_global = scope == "global"
-    body = {
-        "message": "You are being rate limited.",
-        "retry_after": retry_after_s,
-        "global": is_global,
-        "code": 0,
-    }
-    about = {
-        "Via": "1.1 google",
-        "Retry-After": str(math.ceil(retry_after_s)),
-        "X-RateLimit-Scope": scope,
-        "Content-Type": "application/json",
-    }
-    if is_global:
-        about["X-RateLimit-Global"] = "true"
-    else:
-        about |= {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "0"}
-        about |= {"X-RateLimit-Reset-After": f"{retry_after_s:.3f}"}
-        about |= {"X-RateLimit-Bucket": "80c17d2f203122d936070c88c8d10f33"}
-    raw = json.dumps(body).encode()
-    return web.Response(status=429, headers={**about, **headers}, body=raw)
-
-
-def failure(status: int) -> web.Response:
-    """A page of a proxy before Discord."""
-    page = f"<html><head><title>{status}</title></head><body>cloudflare</body></html>"
-    return web.Response(status=status, text=page, content_type="text/html")

@@ -244,7 +244,9 @@ _UNUSED: Json = {
             *("max_presences", "incidents_data"),
         )
     ),
-    **dict.fromkeys(("features", "emojis", "stickers"), ()),
+    "features": [],
+    "emojis": [],
+    "stickers": [],
     "region": "deprecated",
     "afk_timeout": 300,
     "system_channel_flags": 0,

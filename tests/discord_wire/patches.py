@@ -6,13 +6,11 @@ constant in it (also of a class), and a value. Each is set as soon as the module
 been imported; one that is not there raises.
 """
 
-import ast
 import importlib.machinery
 import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any
@@ -45,6 +43,10 @@ def change(module: ModuleType, name: str, value: str) -> Undo:
 
 
 def _like(old: object, value: str) -> object:
+    # not above: every process of a test would wait for them
+    import ast
+    from datetime import timedelta
+
     if isinstance(old, str):
         return value
     if isinstance(old, timedelta):

@@ -3,14 +3,17 @@
 import json
 import re
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from tests.discord_wire.calls import Call, Dispatch, Handler, Reply
+from tests.discord_wire import checks
+from tests.discord_wire.calls import Call, Dispatch, Handler
 from tests.discord_wire.errors import ApiError, InvalidForm, Problem, unauthorized
-from tests.discord_wire.faults import Exchange, Faults, failure
+from tests.discord_wire.faults import Exchange, Faults
+from tests.discord_wire.ratelimits import RateLimits
+from tests.discord_wire.replies import Reply, failure
 from tests.discord_wire.requests import Request
 from tests.discord_wire.routes import channels, commands, guilds, interactions, users
 from tests.discord_wire.state import State
@@ -51,6 +54,7 @@ class Rest:
         self._state = state
         self._faults = faults
         self._dispatch = dispatch
+        self._limits = RateLimits(state.clock)
         #: what everything is answered with instead
         self.failing: int | None = None
         self._routes = {**_ROUTES, **more}
@@ -93,6 +97,8 @@ class Rest:
             request.files = files
         else:
             request.raw = await http.read()
+        request.body = _parse(request.raw)
+        request.template = next((t for t, _ in self._matching(request.path)), None)
         return request
 
     def process(self, request: Request) -> web.Response:
@@ -110,27 +116,45 @@ class Rest:
             request.answered_at = self._state.clock.monotonic()
             self._state.changes.notify()
         request.status, request.answer = reply.status, reply.body
-        return response(reply)
+        return reply.response()
 
     def _answer(self, request: Request) -> Reply:
-        handler, params = self._find(request)
+        handler, params, template = self._find(request)
         if not request.path.startswith(_NEEDS_NO_TOKEN):
             self._authorize(request)
-        request.body = _parse(request)
-        return handler(Call(self._state, request, params, self._dispatch))
+        if request.raw and request.body is None:
+            text = "The request body contains invalid JSON."
+            raise ApiError(400, 50109, text, is_violation=True)
+        checks.check_files(request, self._state.rules.file_bytes)
+        checks.check(request, template)
+        limited = self._limited(request)
+        if limited.status == 429:
+            return limited
+        reply = handler(Call(self._state, request, params, self._dispatch))
+        reply.headers |= limited.headers
+        return reply
 
-    def _find(self, request: Request) -> tuple[Handler, dict[str, str]]:
-        for template, pattern in self._templates:
-            match = pattern.fullmatch(request.path)
-            if match is None:
-                continue
-            request.template = template
+    def _limited(self, request: Request) -> Reply:
+        """The headers of the limit of a channel, or its 429."""
+        is_message = request.template == channels.MESSAGES and request.method == "POST"
+        if self._state.rules.limits_messages and is_message:
+            return self._limits.count(request.path)
+        return Reply()
+
+    def _find(self, request: Request) -> tuple[Handler, dict[str, str], str]:
+        for template, params in self._matching(request.path):
             handler = self._routes.get((request.method, template))
             if handler is None:
                 text = "405: Method Not Allowed"
                 raise ApiError(405, 0, text, is_violation=True)
-            return handler, match.groupdict()
+            return handler, params, template
         raise ApiError(404, 0, "404: Not Found", is_violation=True)
+
+    def _matching(self, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+        for template, pattern in self._templates:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                yield template, match.groupdict()
 
     def _authorize(self, request: Request) -> None:
         given = request.headers.get("Authorization", "")
@@ -138,26 +162,13 @@ class Rest:
             raise unauthorized()
 
 
-def _parse(request: Request) -> Any:
-    """The JSON of a body; none with methods that have no body."""
-    if not request.raw:
-        return None
+def _parse(raw: bytes) -> Any:
+    """The JSON of a body; None for none, and for what is no JSON."""
     try:
-        return json.loads(request.raw)
+        return json.loads(raw)
     except ValueError:
-        text = "The request body contains invalid JSON."
-        raise ApiError(400, 50109, text, is_violation=True) from None
+        return None
 
 
 def _problems(error: ApiError) -> Iterable[Problem | str]:
     return error.problems if isinstance(error, InvalidForm) else [str(error)]
-
-
-def response(reply: Reply) -> web.Response:
-    """An answer as it goes over the wire; discord.py compares the type exactly."""
-    headers = {"Via": "1.1 google", **reply.headers}
-    if reply.status == 204:
-        return web.Response(status=204, headers=headers)
-    headers["Content-Type"] = "application/json"
-    body = json.dumps(reply.body).encode()
-    return web.Response(status=reply.status, headers=headers, body=body)

@@ -38,14 +38,16 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
+from bot.clock import Clock
 from tests.discord_wire import patches
 from tests.discord_wire.administration import Administration
-from tests.discord_wire.calls import Call, Reply
+from tests.discord_wire.calls import Call
 from tests.discord_wire.faults import Faults
 from tests.discord_wire.gateway import Gateway
 from tests.discord_wire.guilds import Channel
 from tests.discord_wire.listeners import Listener
 from tests.discord_wire.messages import Message
+from tests.discord_wire.replies import Reply
 from tests.discord_wire.requests import Requests
 from tests.discord_wire.rest import BASE, Rest
 from tests.discord_wire.state import Rules, State, Violation
@@ -56,15 +58,15 @@ T = TypeVar("T")
 class Discord(Administration):
     """The server; an asynchronous context manager."""
 
-    def __init__(self) -> None:
-        state = State()
+    def __init__(self, clock: Clock | None = None) -> None:
+        state = State(clock)
         super().__init__(state, Gateway(state))
         self.faults = Faults(state.changes.notify)
         more = {("GET", "/gateway/bot"): self._gateway_bot}
         self._rest = Rest(state, self.faults, self.gateway.dispatch, more)
-        self._folder = tempfile.TemporaryDirectory(prefix="discord-wire-")
 
     async def __aenter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="discord-wire-")
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.gateway.serve)
         app.router.add_get("/resume", self.gateway.serve)

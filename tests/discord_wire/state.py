@@ -56,7 +56,7 @@ class Rules:
 class State:
     """The application, the bot, the guilds and all that has happened."""
 
-    def __init__(self, *, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or SystemClock()
         self.snowflakes = Snowflakes(self.clock)
         self.changes = Changes()

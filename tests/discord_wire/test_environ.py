@@ -9,18 +9,20 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.config import Settings
+from bot.config_sources import known_keys
 from tests.discord_wire import patches
 from tests.discord_wire.server import Discord
 from tests.tree import ROOT
 
-LOGIN = """
-import asyncio, os, discord
-async def main():
-    client = discord.Client(intents=discord.Intents(guilds=True))
-    async with client:
-        await client.login(os.environ["CRONITOR_DISCORD__TOKEN"])
-        print(client.user.name, discord.asset.Asset.BASE)
-asyncio.run(main())
+PROGRAM = """
+import os, discord
+class Bot(discord.Client):
+    async def on_connect(self):
+        channel = self.get_partial_messageable(int(os.environ["TO"]))
+        await channel.send(discord.asset.Asset.BASE)
+        await self.close()
+Bot(intents=discord.Intents(guilds=True)).run(os.environ["TOKEN"], log_handler=None)
 """
 
 
@@ -40,23 +42,30 @@ def run(code: str, environ: dict[str, str]) -> str:
 
 async def test_a_child_process_takes_it_for_discord() -> None:
     async with Discord() as server:
-        environ = {**server.environ(), **server.settings()}
-        printed = await asyncio.to_thread(run, LOGIN, environ)
-        assert printed == f"cronitor-bot {server.url.removesuffix('/api/v10')}/cdn"
-        assert [each.path for each in server.requests][:1] == ["/users/@me"]
+        to = {"TOKEN": server.token, "TO": str(server.channel.id)}
+        await asyncio.to_thread(run, PROGRAM, {**server.environ(), **to})
+        (message,) = server.messages()
+        assert message.content == f"{server.url.removesuffix('/api/v10')}/cdn"
+        assert len(server.gateway.identified) == 1
+
+
+def test_the_settings_are_those_of_the_product() -> None:
+    known = known_keys(Settings)
+    server = Discord()
+    names = [each.removeprefix("CRONITOR_").lower() for each in server.settings()]
+    assert all(name.split("__")[1] in known["discord"] for name in names)
 
 
 async def test_a_child_process_that_needs_no_discord_imports_none() -> None:
     async with Discord() as server:
-        code = "import sys; print('discord' in sys.modules, 'ast' in sys.modules)"
-        assert run(code, server.environ()).startswith("False")
+        code = "import sys; print('discord' in sys.modules)"
+        assert run(code, server.environ()) == "False"
 
 
 async def test_constants_of_the_product_are_set_when_it_is_imported() -> None:
     async with Discord() as server:
-        code = "import bot.clock, datetime; print(bot.clock.UTC)"
         with pytest.raises(AssertionError, match="NOPE"):
-            run(code, server.environ("bot.clock:NOPE=1"))
+            run("import bot.clock", server.environ("bot.clock:NOPE=1"))
         code = "import tests.discord_wire.waiting as w; print(w.PATIENCE_S)"
         assert (
             run(code, server.environ("tests.discord_wire.waiting:PATIENCE_S=0.5"))

@@ -1,10 +1,11 @@
 """Channels and the messages in them."""
 
 from tests.discord_wire import posting
-from tests.discord_wire.calls import Call, Reply, Routes, number
+from tests.discord_wire.calls import Call, Routes, number
 from tests.discord_wire.errors import ApiError, missing_permissions, unknown
 from tests.discord_wire.messages import Message
 from tests.discord_wire.permissions import Permission
+from tests.discord_wire.replies import Reply
 
 CHANNEL = "/channels/{channel_id}"
 MESSAGES = f"{CHANNEL}/messages"

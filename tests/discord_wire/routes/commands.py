@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.discord_wire.calls import Call, Reply, Routes
+from tests.discord_wire.calls import Call, Routes
 from tests.discord_wire.errors import missing_access, unknown
+from tests.discord_wire.replies import Reply
 
 Json = dict[str, Any]
 

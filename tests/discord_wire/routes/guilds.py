@@ -1,7 +1,8 @@
 """Guilds where the bot is."""
 
-from tests.discord_wire.calls import Call, Reply, Routes
+from tests.discord_wire.calls import Call, Routes
 from tests.discord_wire.errors import ApiError, unknown
+from tests.discord_wire.replies import Reply
 
 GUILD = "/guilds/{guild_id}"
 

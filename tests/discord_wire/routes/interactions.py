@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.discord_wire import posting
-from tests.discord_wire.calls import Call, Reply, Routes
+from tests.discord_wire.calls import Call, Routes
 from tests.discord_wire.errors import ApiError, InvalidForm, Problem, unknown
 from tests.discord_wire.interactions import CallbackType, Interaction, InteractionType
 from tests.discord_wire.messages import Message, MessageFlag
+from tests.discord_wire.replies import Reply
 
 Json = dict[str, Any]
 
@@ -87,15 +88,15 @@ _EFFECTS: dict[CallbackType, Callable[[Call, Interaction, Json], Message | None]
 
 def _response(interaction: Interaction, kind: CallbackType) -> Json:
     about: Json = {"id": str(interaction.id), "type": int(interaction.type)}
-    resource: Json = {"type": int(kind)}
     message = interaction.original
     if message is not None:
         about["response_message_id"] = str(message.id)
         about["response_message_loading"] = message.is_loading
         about["response_message_ephemeral"] = message.is_ephemeral
     if kind in {CallbackType.MESSAGE, CallbackType.UPDATE} and message is not None:
-        resource["message"] = message.payload()
-    return {"interaction": about, "resource": resource}
+        resource = {"type": int(kind), "message": message.payload()}
+        return {"interaction": about, "resource": resource}
+    return {"interaction": about}
 
 
 def follow(call: Call) -> Reply:

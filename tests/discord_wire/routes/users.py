@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.discord_wire.calls import Call, Reply, Routes
+from tests.discord_wire.calls import Call, Routes
 from tests.discord_wire.errors import unknown
+from tests.discord_wire.replies import Reply
 from tests.discord_wire.state import State
 
 Json = dict[str, Any]
@@ -14,6 +15,14 @@ def me(call: Call) -> Reply:
     user = call.state.bot.payload()
     extra = {"mfa_enabled": True, "locale": "en-US", "verified": True, "email": None}
     return Reply(200, {**user, **extra})
+
+
+def other(call: Call) -> Reply:
+    """GET of anybody."""
+    user = call.state.users.get(call.id("user_id"))
+    if user is None:
+        raise unknown("User")
+    return Reply(200, user.payload())
 
 
 def application(call: Call) -> Reply:
@@ -58,6 +67,7 @@ def converse(call: Call) -> Reply:
 
 ROUTES: Routes = {
     ("GET", "/users/@me"): me,
+    ("GET", "/users/{user_id}"): other,
     ("GET", "/applications/@me"): application,
     ("GET", "/oauth2/applications/@me"): application,
     ("POST", "/users/@me/channels"): converse,
