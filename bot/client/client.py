@@ -20,7 +20,7 @@ from bot.errors import Conflict
 logger = logging.getLogger(__name__)
 
 #: the modules of commands; each may have `ITEMS`, buttons of its own
-COGS: tuple[str, ...] = ()
+COGS = ("cogs.jobs", "cogs.incidents", "cogs.reports")
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"
 
