@@ -69,7 +69,14 @@ FAULTS: dict[str, Callable[[Discord], Rule]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+#: the others take minutes together
+QUICK = ("503", "lost answer")
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "fault", [f if f in QUICK else pytest.param(f, marks=SLOW) for f in FAULTS]
+)
 async def test_there_is_one_card_and_one_sound_after_a_fault(
     tmp_path: Path, fault: str
 ) -> None:
@@ -84,8 +91,15 @@ async def test_there_is_one_card_and_one_sound_after_a_fault(
         await home.until(lambda: card.content.startswith("🟢"))
 
 
-@pytest.mark.parametrize("recognised", [True, False])
-@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize(
+    ("arrived", "recognised"),
+    [
+        (True, False),
+        pytest.param(True, True, marks=SLOW),
+        pytest.param(False, True, marks=SLOW),
+        pytest.param(False, False, marks=SLOW),
+    ],
+)
 async def test_kill_9_in_mid_send_neither_loses_nor_doubles(
     tmp_path: Path, arrived: bool, recognised: bool
 ) -> None:
@@ -134,6 +148,7 @@ async def test_after_an_outage_there_is_one_card_in_the_newest_state(
         assert len(home.messages()) == 2
 
 
+@SLOW
 async def test_discord_answering_503_to_everything_is_an_outage_too(
     tmp_path: Path,
 ) -> None:
@@ -199,6 +214,7 @@ async def test_a_deleted_channel_is_said_once_and_the_fallback_takes_over(
             assert home.server.output().count("action=channel_lost") == 1
 
 
+@SLOW
 async def test_alerts_wait_for_a_permission_that_was_taken_away(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         discord = home.discord
@@ -214,6 +230,7 @@ async def test_alerts_wait_for_a_permission_that_was_taken_away(tmp_path: Path) 
         assert home.server.output().count("action=channel_back") == 1
 
 
+@SLOW
 async def test_kicked_and_invited_again_nothing_is_lost(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         card = await home.broken()
@@ -229,6 +246,7 @@ async def test_kicked_and_invited_again_nothing_is_lost(tmp_path: Path) -> None:
         await home.until_health("ok")
 
 
+@SLOW
 async def test_a_message_that_discord_refuses_as_malformed_goes_as_text(
     tmp_path: Path,
 ) -> None:
@@ -247,6 +265,7 @@ async def test_a_message_that_discord_refuses_as_malformed_goes_as_text(
         assert said.embeds == []
 
 
+@SLOW
 async def test_names_and_output_from_outside_ping_nobody(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         hostile = "@everyone <@&1> `x` **b** [l](http://x) \x1b[31m" + "w" * 5000
@@ -267,6 +286,7 @@ def at_home_of(
     return at_home(folder, discord=discord, connected=False, environ=environ)
 
 
+@SLOW
 async def test_a_stop_in_mid_send_is_clean(tmp_path: Path) -> None:
     async with at_home(tmp_path, "bot.notifiers.discord:TIMEOUT_S=60") as home:
         rule = home.discord.faults.hang(*POSTS)
@@ -280,6 +300,7 @@ async def test_a_stop_in_mid_send_is_clean(tmp_path: Path) -> None:
         assert len(home.messages()) == 1
 
 
+@SLOW
 async def test_an_alert_does_not_wait_for_edits(tmp_path: Path) -> None:
     async with at_home(tmp_path, "bot.notifiers.discord:TIMEOUT_S=60") as home:
         for number in range(12):

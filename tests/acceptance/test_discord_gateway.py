@@ -4,12 +4,15 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.with_discord import at_home
 from tests.discord_wire.server import Discord
 
 COMMANDS = ("PUT", "/applications/*/guilds/*/commands")
 POSTS = ("POST", "/channels/*/messages")
 GUILDS_ONLY = 1
+SLOW = pytest.mark.slow
 
 
 async def test_it_asks_for_guilds_alone_and_shows_how_many_jobs_it_watches(
@@ -30,6 +33,7 @@ async def test_it_asks_for_guilds_alone_and_shows_how_many_jobs_it_watches(
         await home.until(lambda: named()[-1] == "2 jobs", "the presence")
 
 
+@SLOW
 async def test_commands_are_given_to_discord_only_when_they_have_changed(
     tmp_path: Path,
 ) -> None:
@@ -119,6 +123,7 @@ async def test_of_two_people_at_once_one_wins_and_the_other_is_told_who(
         assert incident["acknowledged_by"] == f"{winner} (discord)"
 
 
+@SLOW
 async def test_a_mute_until_recovery_ends_with_it(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         ada = home.discord.person("ada", manage_guild=True)
@@ -130,6 +135,7 @@ async def test_a_mute_until_recovery_ends_with_it(tmp_path: Path) -> None:
         assert (await home.server.get("/v1/mutes"))["mutes"] == []
 
 
+@SLOW
 async def test_an_answer_comes_at_once_although_the_store_is_slow(
     tmp_path: Path,
 ) -> None:
@@ -140,6 +146,7 @@ async def test_an_answer_comes_at_once_although_the_store_is_slow(
         assert answer.seconds < home.discord.rules.answer_within_s
 
 
+@SLOW
 async def test_a_form_that_is_sent_after_a_restart_is_answered(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         ada = home.discord.person("ada", manage_guild=True)
@@ -155,6 +162,7 @@ async def test_a_form_that_is_sent_after_a_restart_is_answered(tmp_path: Path) -
         assert "the bot restarted" in late.text
 
 
+@SLOW
 async def test_the_session_is_resumed_and_what_came_meanwhile_is_seen(
     tmp_path: Path,
 ) -> None:
@@ -168,6 +176,7 @@ async def test_the_session_is_resumed_and_what_came_meanwhile_is_seen(
         await home.until_health("ok")
 
 
+@SLOW
 async def test_a_bot_that_is_deaf_is_replaced(tmp_path: Path) -> None:
     deaf = "bot.client.supervisor:SILENT_AFTER_S=4"
     async with at_home(tmp_path, deaf) as home:
@@ -183,6 +192,7 @@ async def test_a_bot_that_is_deaf_is_replaced(tmp_path: Path) -> None:
         await home.until(lambda: card.content.startswith("🟠"))
 
 
+@SLOW
 async def test_alerts_go_out_while_the_gateway_is_away(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         home.discord.gateway.refuse(503)
@@ -194,6 +204,7 @@ async def test_alerts_go_out_while_the_gateway_is_away(tmp_path: Path) -> None:
         await home.until_health("ok")
 
 
+@SLOW
 async def test_a_token_that_is_revoked_later_leaves_everything_else_alone(
     tmp_path: Path,
 ) -> None:
@@ -211,6 +222,7 @@ async def test_a_token_that_is_revoked_later_leaves_everything_else_alone(
         await home.until(home.cards)
 
 
+@SLOW
 async def test_alerts_are_plain_messages_with_an_embed_and_buttons(
     tmp_path: Path,
 ) -> None:
