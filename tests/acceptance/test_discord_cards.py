@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 
 from tests.acceptance.with_discord import Home, at_home
-from tests.discord_wire.calls import Reply
 from tests.discord_wire.faults import Exchange, Rule
 from tests.discord_wire.permissions import Permission
+from tests.discord_wire.replies import Reply
 from tests.discord_wire.server import Discord
 
 POSTS = ("POST", "/channels/*/messages")
@@ -264,7 +264,7 @@ def at_home_of(
     discord: Discord, folder: Path, **environ: str
 ) -> AbstractAsyncContextManager[Home]:
     """At home with a Discord that is there already and may be away."""
-    return at_home(folder, discord=discord, connected=False, **environ)
+    return at_home(folder, discord=discord, connected=False, environ=environ)
 
 
 async def test_a_stop_in_mid_send_is_clean(tmp_path: Path) -> None:
@@ -289,7 +289,6 @@ async def test_an_alert_does_not_wait_for_edits(tmp_path: Path) -> None:
             await home.ping(f"job-{number}", "/fail")
         await home.until(lambda: held.hits)
         await home.broken("urgent")
-        assert all(each.answered_at is None for each in held.hits)
-        assert len(held.hits) < 12
+        assert len(held.hits) <= 4, "edits leave room for what sounds"
         held.stop()
         await home.until_quiet()

@@ -1,7 +1,7 @@
 """The real server as its own process beside a local Discord, and acts on both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -75,6 +75,11 @@ class Home:
             told = f"{what} never came\n{self.discord.requests}\n{self.server.output()}"
             raise AssertionError(told) from None
 
+    async def until_ready(self, times: int) -> None:
+        """Wait until the bot has been connected so many times."""
+        said = "action=discord_connected"
+        await self.until(lambda: self.server.output().count(said) >= times, said)
+
     async def until_quiet(self) -> None:
         """Wait until nothing is left to be told."""
         async with asyncio.timeout(PATIENCE_S):
@@ -114,15 +119,21 @@ async def at_home(
     *constants: str,
     discord: Discord | None = None,
     connected: bool = True,
-    **environ: str,
+    environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Home]:
     """A server that is connected to Discord; both are gone at the end of the block.
 
     A `discord` that is handed in is the caller's to start and to end.
     """
     async with AsyncExitStack() as stack:
-        there = discord or await stack.enter_async_context(Discord())
-        settings = {**there.environ(*SHORT, *constants), **there.settings(), **environ}
+        there = discord if discord is not None else Discord()
+        if discord is None:
+            await stack.enter_async_context(there)
+        settings = {
+            **there.environ(*SHORT, *constants),
+            **there.settings(),
+            **(environ or {}),
+        }
         server = Server(folder, **settings)
         await server.start()
         try:
