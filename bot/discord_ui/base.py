@@ -32,7 +32,7 @@ class Actions(Protocol):
         ...
 
     async def explain(self, incident_id: IncidentId) -> Explanation:
-        """Why it is as it is, and when it will alert next."""
+        """Why it is as it is, and when it will alert next; its texts are masked."""
         ...
 
 
