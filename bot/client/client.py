@@ -1,15 +1,16 @@
 """The discord.py client: its commands, its buttons, and what it notices."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
 
-import aiohttp
 import discord
 from discord.ext import commands
 
-from bot.client import guild_check
+from bot.client import command_check, failures, guild_check
 from bot.client.actions import CardActions
+from bot.client.guild_check import Finding
 from bot.client.tree import Tree
 from bot.core.roles import Rules
 from bot.discord_ui import buttons
@@ -23,7 +24,17 @@ COGS: tuple[str, ...] = ()
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"
 
+#: for all that a sync asks of Discord
+SYNC_TIMEOUT_S = 60.0
+
 Interaction = discord.Interaction[Any]
+
+
+async def load_commands(client: commands.Bot) -> None:
+    """Add all commands, and the buttons below their answers."""
+    for name in COGS:
+        await client.load_extension(name)
+        client.add_dynamic_items(*getattr(client.extensions[name], "ITEMS", ()))
 
 
 class Client(commands.Bot):
@@ -56,17 +67,18 @@ class Client(commands.Bot):
         self.guild_id = guild_id
         self._noticed = noticed
         #: why the commands are not there, if they are not
-        self.commands_fault: guild_check.Finding | None = None
+        self.commands_fault: Finding | None = None
 
     async def setup_hook(self) -> None:
         """Take up buttons and commands; runs once, between login and gateway."""
         self.add_dynamic_items(*buttons.ITEMS)
-        for name in COGS:
-            await self.load_extension(name)
-            items = getattr(self.extensions[name], "ITEMS", ())
-            self.add_dynamic_items(*items)
+        await load_commands(self)
         if isinstance(self.tree, Tree):
             self.tree.guild_id = self.guild_id
+
+    def tested(self, message_id: int, button: str, by: str) -> None:
+        """Somebody tries a test card; `cronitor discord check` asks for this."""
+        self.services.link.pressed(message_id, button, by)
 
     async def sync_commands(self, *, force: bool = False) -> None:
         """Give Discord the commands if they are not what it has (point 10)."""
@@ -76,29 +88,35 @@ class Client(commands.Bot):
         self.tree.clear_commands(guild=guild)
         self.tree.copy_global_to(guild=guild)
         now = f"{self.application_id}:{self.guild_id}:{self.tree.digest(guild)}"
-        if not force and await self.services.store.recall(COMMANDS_KEY) == now:
-            self.commands_fault = None
-            return
+        known = not force and await self.services.store.recall(COMMANDS_KEY) == now
         try:
-            await self.tree.sync(guild=guild)
+            async with asyncio.timeout(SYNC_TIMEOUT_S):
+                # a kick while we were away has taken them, unknown to the store
+                done = known and not await self._are_missing(self.tree, guild)
+                if not done:
+                    await self.tree.sync(guild=guild)
         except discord.Forbidden:
-            link = guild_check.invitation(self.application_id)
-            said = f"the bot may not add commands to server {self.guild_id}"
-            text = f"{said}; invite it again with {link}"
-            self.commands_fault = guild_check.Finding("commands", text)
+            self.commands_fault = guild_check.of_commands(
+                self.guild_id, self.application_id
+            )
             return
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as exc:
-            text = f"the commands could not be brought up to date: {_said(exc)}"
-            self.commands_fault = guild_check.Finding("commands", text)
+        except failures.AWAY as exc:
+            text = f"the commands could not be brought up to date: {failures.said(exc)}"
+            self.commands_fault = Finding("commands", f"{text}; it is tried again")
             return
         self.commands_fault = None
-        await self.services.store.keep(COMMANDS_KEY, now)
-        count = len(self.tree.get_commands(guild=guild))
-        logger.info(
-            "Discord has the %s groups of commands now",
-            count,
-            extra={"action": "discord_commands_synced"},
-        )
+        if not done:
+            await self.services.store.keep(COMMANDS_KEY, now)
+            count = len(self.tree.get_commands(guild=guild))
+            logger.info(
+                "Discord has the %s groups of commands now",
+                count,
+                extra={"action": "discord_commands_synced"},
+            )
+
+    async def _are_missing(self, tree: Tree, guild: discord.Object) -> bool:
+        theirs = await tree.fetch_commands(guild=guild)
+        return bool(command_check.compare(tree.payload(guild), theirs).missing)
 
     async def on_ready(self) -> None:
         """A new session has begun."""
@@ -146,6 +164,14 @@ class Client(commands.Bot):
         """A permission may have come or gone."""
         self._noticed("changed")
 
+    async def on_guild_role_create(self, role: discord.Role) -> None:
+        """It may be one that the settings name."""
+        self._noticed("changed")
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """A permission may have gone with it."""
+        self._noticed("changed")
+
     async def on_member_update(
         self, before: discord.Member, after: discord.Member
     ) -> None:
@@ -155,10 +181,3 @@ class Client(commands.Bot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """A listener of ours has failed: in our log, not on standard error."""
         logger.exception("the listener %s failed", event_method)
-
-
-def _said(exc: BaseException) -> str:
-    """What went wrong, without the address that it went to."""
-    if isinstance(exc, discord.HTTPException):
-        return f"answered {exc.status}, code {exc.code}"
-    return type(exc).__name__
