@@ -7,7 +7,7 @@ import discord
 AWAY = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 
 REFUSED = (
-    "discord.token is refused by Discord: copy it again from "
+    "discord.token is refused by Discord; copy it again from "
     "https://discord.com/developers/applications, your application, page Bot, "
     "Reset Token"
 )

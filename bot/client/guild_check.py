@@ -27,7 +27,7 @@ SCOPES = ("bot", "applications.commands")
 class Finding:
     """One thing that is wrong, in one line with the way out."""
 
-    #: guild, commands, presses, or the setting: what the line is about
+    #: guild, endpoint, commands, or a setting: what the line is about
     part: str
     text: str
 
@@ -46,6 +46,11 @@ class Place:
     def missing(self) -> list[str]:
         """What it may not."""
         return [name for name, may in self.allowed.items() if not may]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a card can be posted there."""
+        return self.is_text and not self.missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +110,17 @@ def check(client: discord.Client, bot: Bot) -> list[Finding]:
     """Look at what the gateway has told; asks Discord nothing."""
     if bot.guild_id is None:
         known = {guild.id: guild.name for guild in client.guilds}
-        return [*of_presses(client), *of_no_guild(bot, known)]
+        return [*of_endpoint(client), *of_no_guild(bot, known, client.application_id)]
     guild = client.get_guild(bot.guild_id)
     if guild is None:
-        return [*of_presses(client), of_absence(bot.guild_id, client.application_id)]
+        return [*of_endpoint(client), of_absence(bot.guild_id, client.application_id)]
     if guild.unavailable:
         # an outage of Discord's own: it tells of the server when that is over
-        return of_presses(client)
-    return [*of_presses(client), *judge(home(guild, wanted(bot)), bot)]
+        return of_endpoint(client)
+    return [*of_endpoint(client), *judge(home(guild, wanted(bot)), bot)]
 
 
-def of_presses(client: discord.Client) -> list[Finding]:
+def of_endpoint(client: discord.Client) -> list[Finding]:
     """Whether what people press and type comes to the bot at all."""
     application = client.application
     if application is None or application.interactions_endpoint_url is None:
@@ -125,17 +130,19 @@ def of_presses(client: discord.Client) -> list[Finding]:
         "a URL; empty Interactions Endpoint URL in the Developer Portal, page General "
         "Information"
     )
-    return [Finding("presses", said)]
+    return [Finding("endpoint", said)]
 
 
-def of_no_guild(bot: Bot, known: Mapping[int, str]) -> list[Finding]:
+def of_no_guild(
+    bot: Bot, known: Mapping[int, str], application_id: int | None
+) -> list[Finding]:
     """That no server is set; `known` are those that the bot is in."""
-    where = "; the bot is in none yet"
+    where = f"; the bot is in none yet, so invite it with {invitation(application_id)}"
     if known:
         named = ", ".join(f"{guild_id} ({name})" for guild_id, name in known.items())
         where = f"; the bot is in {named}"
     said = f"discord.guild_id is not set, so there are no commands{where}"
-    return [Finding("guild", said), *_unset(bot)]
+    return [Finding("guild", said), *of_unset(bot)]
 
 
 def of_absence(guild_id: int, application_id: int | None) -> Finding:
@@ -157,14 +164,15 @@ def judge(home: Home, bot: Bot) -> list[Finding]:
 
     Only channels that are set are looked at, but the first must be.
     """
-    found = _unset(bot)
+    found = of_unset(bot)
     for key, channel_id in bot.channels.items():
         if channel_id is not None:
             found += of_channel(home, key, channel_id)
     return found + of_roles(home, bot)
 
 
-def _unset(bot: Bot) -> list[Finding]:
+def of_unset(bot: Bot) -> list[Finding]:
+    """That there is no channel for incidents."""
     key = next(iter(bot.channels))
     if bot.channels[key] is not None:
         return []
