@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
@@ -13,14 +13,15 @@ from bot.client.actions import CardActions
 from bot.client.guild_check import Finding
 from bot.client.tree import Tree
 from bot.core.roles import Rules
-from bot.discord_ui import buttons
+from bot.discord_ui import answers, buttons
 from bot.discord_ui.base import Actions
 from bot.engine.services import Services
+from bot.errors import Conflict
 
 logger = logging.getLogger(__name__)
 
 #: the modules of commands; each may have `ITEMS`, buttons of its own
-COGS: tuple[str, ...] = ()
+COGS = ("cogs.jobs", "cogs.incidents", "cogs.reports")
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"
 
@@ -66,6 +67,8 @@ class Client(commands.Bot):
         self.rules = rules
         self.guild_id = guild_id
         self._noticed = noticed
+        #: custom ids of the forms that somebody is filling in
+        self.open_forms: set[str] = set()
         #: why the commands are not there, if they are not
         self.commands_fault: Finding | None = None
 
@@ -117,6 +120,20 @@ class Client(commands.Bot):
     async def _are_missing(self, tree: Tree, guild: discord.Object) -> bool:
         theirs = await tree.fetch_commands(guild=guild)
         return bool(command_check.compare(tree.payload(guild), theirs).missing)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """A form lives in memory: one that is sent after a restart has nobody left.
+
+        (SEMANTICS, section 7, point 6.) Forms that are open answer by themselves.
+        """
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: Mapping[str, Any] = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        if custom_id in self.open_forms:
+            return
+        said = "the bot restarted while the form was open: try again"
+        await answers.say_error(interaction, Conflict(said))
 
     async def on_ready(self) -> None:
         """A new session has begun."""
@@ -177,6 +194,11 @@ class Client(commands.Bot):
     ) -> None:
         """Our own roles: no other member is told to us."""
         self._noticed("changed")
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Nothing any more once it is closed: discord.py's late READY would raise."""
+        if not self.is_closed():
+            super().dispatch(event_name, *args, **kwargs)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """A listener of ours has failed: in our log, not on standard error."""

@@ -201,7 +201,7 @@ class MuteMenu(
         """Mute, and say until when."""
         chosen = next(iter(self.item.values), "")
         if chosen not in MUTES:
-            raise Conflict("this menu is of another version: use `/mute` instead")
+            raise Conflict("this menu is of another version: use `/job mute` instead")
         actor = people.actor(interaction.user)
         view = await client.actions.mute(self.incident_id, MUTES[chosen], actor)
         until_at = _moment(view["until_at"])

@@ -3,77 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import discord
-from discord import app_commands
-from discord.ext import commands
-
+from bot.client.client import Client
 from bot.core.roles import Rules
-from bot.discord_ui import answers
-from bot.engine.services import Services
 from tests.discord_wire.guilds import Role
 from tests.discord_wire.interactions import Answer
 from tests.discord_wire.people import Person
 from tests.discord_wire.server import Discord
 from tests.engine.house import House, house
-
-EXTENSIONS = ("cogs.jobs", "cogs.incidents", "cogs.reports")
-
-
-class Tree(app_commands.CommandTree[commands.Bot]):
-    """Tells the person what went wrong."""
-
-    async def on_error(
-        self,
-        interaction: discord.Interaction[Any],
-        error: app_commands.AppCommandError,
-        /,
-    ) -> None:
-        """What a body raised is inside."""
-        await answers.say_error(interaction, getattr(error, "original", error))
-
-
-class Client(commands.Bot):
-    """As much of the client as commands need."""
-
-    def __init__(self, services: Services, rules: Rules, guild_id: int) -> None:
-        super().__init__(
-            commands.when_mentioned,
-            intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            tree_cls=Tree,
-            help_command=None,
-            guild_ready_timeout=0.05,
-        )
-        self.services = services
-        self.rules = rules
-        self.is_here = asyncio.Event()
-        self._guild = discord.Object(guild_id)
-
-    async def setup_hook(self) -> None:
-        """Load and register everything."""
-        await load(self)
-        self.tree.copy_global_to(guild=self._guild)
-        await self.tree.sync(guild=self._guild)
-
-    async def before_identify_hook(
-        self, shard_id: int | None, *, initial: bool = False
-    ) -> None:
-        """Do not wait the library's five seconds."""
-
-    async def on_ready(self) -> None:
-        """It may be used."""
-        self.is_here.set()
-
-
-async def load(client: commands.Bot) -> None:
-    """All cogs and their buttons."""
-    for name in EXTENSIONS:
-        await client.load_extension(name)
-        client.add_dynamic_items(*getattr(import_module(name), "ITEMS", ()))
 
 
 class Desk:
@@ -98,15 +37,33 @@ class Desk:
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Client]:
         """A bot that is connected."""
-        client = Client(self.house.engine, self.rules, self.wire.guild.id)
+        up = asyncio.Event()
+        client = Client(
+            self.house.engine,
+            rules=self.rules,
+            guild_id=self.wire.guild.id,
+            noticed=lambda what: up.set() if what == "up" else None,
+        )
+        # discord.py waits so long for one more server
+        client._connection.guild_ready_timeout = 0.01
         with self.wire.in_this_process():
             running = asyncio.create_task(client.start(self.wire.token))
             try:
-                await client.is_here.wait()
+                await up.wait()
+                await client.sync_commands()
                 yield client
             finally:
-                await client.close()
+                # after `close` discord.py could not tell of the disconnection
+                running.cancel()
                 await asyncio.wait([running])
+                await client.close()
+                await asyncio.gather(*_listeners())
+
+
+def _listeners() -> list[asyncio.Task[Any]]:
+    """What discord.py has begun for an event and does not wait for."""
+    tasks = asyncio.all_tasks()
+    return [each for each in tasks if each.get_name().startswith("discord.py")]
 
 
 @asynccontextmanager

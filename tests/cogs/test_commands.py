@@ -10,9 +10,10 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.client import COGS
 from bot.core.roles import Grade
 from tests import tree
-from tests.cogs.desk import Desk, load
+from tests.cogs.desk import Desk
 
 Command = app_commands.Command[Any, ..., Any]
 
@@ -39,9 +40,10 @@ TYPED = {"job": "backup", "for": "1h", "incident": "1"}
 async def client_() -> commands.Bot:
     """A client with all cogs, which never connects."""
     client = commands.Bot(
-        commands.when_mentioned, intents=discord.Intents.none(), help_command=None
+        commands.when_mentioned, intents=discord.Intents(guilds=True), help_command=None
     )
-    await load(client)
+    for name in COGS:
+        await client.load_extension(name)
     return client
 
 

@@ -74,12 +74,14 @@ async def test_a_pause_and_its_end_are_told_to_everybody(at_desk: Desk) -> None:
     paused = await at_desk.admin.command("job pause", job="backup")
     again = await at_desk.operator.command("job pause", job="backup")
     resumed = await at_desk.operator.command("job resume", job="backup")
-    assert [each.content for each in (paused, again, resumed)] == [
+    watched = await at_desk.admin.command("job resume", job="backup")
+    assert [each.content for each in (paused, again, resumed, watched)] == [
         "⏸️ **backup** paused by ada",
         "⏸️ **backup** is paused already, by ada (discord)",
         "▶️ **backup** resumed by ola: up",
+        "▶️ **backup** is not paused: up",
     ]
-    assert len(at_desk.wire.messages()) == 3
+    assert len(at_desk.wire.messages()) == 4
     assert not any(each.is_ephemeral for each in (paused, again, resumed))
     notes = [(n["action"], n["actor"]) for n in await at_desk.house.reads.audit()]
     assert notes[:2] == [

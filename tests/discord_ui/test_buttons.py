@@ -196,7 +196,7 @@ async def test_a_choice_of_another_version_is_refused(values: list[str]) -> None
     await menu.callback(pressed.interaction)
     assert engine.asked == []
     assert pressed.contents == [
-        "⚠️ this menu is of another version: use `/mute` instead"
+        "⚠️ this menu is of another version: use `/job mute` instead"
     ]
 
 

@@ -14,7 +14,6 @@ from tests.core.factories import (
     DAY,
     HOUR,
     T0,
-    job,
     mute,
 )
 from tests.discord_ui.factories import MARK, STANDINGS, card, failed, missed, standing
@@ -249,7 +248,7 @@ def test_a_sound_that_comes_after_the_end_tells_the_end(kind: NotificationKind) 
 
 
 def test_a_job_that_was_never_heard_of_is_a_hint() -> None:
-    rendered = cards.never_seen(job(name="Nightly @here"), T0, "n-1")
+    rendered = cards.never_seen("nightly", "Nightly @here", T0, "n-1")
     assert rendered.content == "⚪ **Nightly @\u200bhere** has not been heard of yet"
     assert rendered.embed.description == (
         "It was made <t:1795402800:R>, and no ping has come since.\n"

@@ -28,7 +28,7 @@ def test_no_words_break_a_limit_or_mention_anybody(
     for rendered in (
         cards.render(shown),
         cards.sound(shown, kind, words[7]),
-        cards.never_seen(shown.job, T0, words[7]),
+        cards.never_seen(shown.job.slug, shown.job.label, T0, words[7]),
         cards.notice(words[0], words[7]),
     ):
         check_limits(rendered)
