@@ -77,7 +77,9 @@ class Check:
             self._teller.step(wrong(refused, is_setting=True))
             return False
         self._ok("token", f"logged in as {self._probe.user}")
-        for finding in guild_check.of_endpoint(self._probe):
+        application = self._probe.application
+        url = None if application is None else application.interactions_endpoint_url
+        for finding in guild_check.of_endpoint(url):
             self._teller.step(wrong(finding))
         return True
 

@@ -71,11 +71,15 @@ class Client(commands.Bot):
         self.open_forms: set[str] = set()
         #: why the commands are not there, if they are not
         self.commands_fault: Finding | None = None
+        #: where Discord sends what people press and type, if not to this bot
+        self.endpoint_url: str | None = None
 
     async def setup_hook(self) -> None:
         """Take up buttons and commands; runs once, between login and gateway."""
         self.add_dynamic_items(*buttons.ITEMS)
         await load_commands(self)
+        if self.application is not None:
+            self.endpoint_url = self.application.interactions_endpoint_url
         if isinstance(self.tree, Tree):
             self.tree.guild_id = self.guild_id
 
@@ -116,6 +120,16 @@ class Client(commands.Bot):
                 count,
                 extra={"action": "discord_commands_synced"},
             )
+
+    async def look_at_application(self) -> None:
+        """Ask again where presses go; what cannot be asked stays as it was."""
+        try:
+            async with asyncio.timeout(SYNC_TIMEOUT_S):
+                application = await self.application_info()
+        except failures.AWAY as exc:
+            logger.debug("the application cannot be asked: %s", failures.said(exc))
+            return
+        self.endpoint_url = application.interactions_endpoint_url
 
     async def _are_missing(self, tree: Tree, guild: discord.Object) -> bool:
         theirs = await tree.fetch_commands(guild=guild)

@@ -110,20 +110,19 @@ def check(client: discord.Client, bot: Bot) -> list[Finding]:
     """Look at what the gateway has told; asks Discord nothing."""
     if bot.guild_id is None:
         known = {guild.id: guild.name for guild in client.guilds}
-        return [*of_endpoint(client), *of_no_guild(bot, known, client.application_id)]
+        return of_no_guild(bot, known, client.application_id)
     guild = client.get_guild(bot.guild_id)
     if guild is None:
-        return [*of_endpoint(client), of_absence(bot.guild_id, client.application_id)]
+        return [of_absence(bot.guild_id, client.application_id)]
     if guild.unavailable:
         # an outage of Discord's own: it tells of the server when that is over
-        return of_endpoint(client)
-    return [*of_endpoint(client), *judge(home(guild, wanted(bot)), bot)]
+        return []
+    return judge(home(guild, wanted(bot)), bot)
 
 
-def of_endpoint(client: discord.Client) -> list[Finding]:
-    """Whether what people press and type comes to the bot at all."""
-    application = client.application
-    if application is None or application.interactions_endpoint_url is None:
+def of_endpoint(url: str | None) -> list[Finding]:
+    """Whether what people press and type comes to the bot, and not to a URL."""
+    if url is None:
         return []
     said = (
         "commands and buttons do not reach this bot: its application sends them to "

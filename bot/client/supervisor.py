@@ -32,8 +32,8 @@ FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 #: how often a token is tried that is refused now and has worked before
 REFUSED_WAIT_S = 300.0
-#: how often commands are given to Discord again that it has not taken
-COMMANDS_AGAIN_S = 60.0
+#: how often Discord is asked whether something is mended that it does not tell of
+ASK_AGAIN_S = 60.0
 #: how often the counts below the bot's name are looked at; Discord takes 5 in 20 s
 PRESENCE_EVERY_S = 10.0
 
@@ -59,7 +59,7 @@ class Supervisor:
         self._findings: list[Finding] = []
         self._presence = ""
         self._presence_at = 0.0
-        self._commands_at = 0.0
+        self._asked_at = 0.0
         services.link.lost()
 
     async def run(self) -> None:
@@ -153,7 +153,7 @@ class Supervisor:
         if "up" in noticed:
             self._up(client)
         self._say_if_down()
-        if await self._gave_commands_again(client):
+        if self._down_since is None and await self._asked_again(client):
             noticed.add("changed")
         if noticed & {"up", "changed"}:
             self._judge(client)
@@ -162,19 +162,20 @@ class Supervisor:
             await self._show_presence(client)
 
     async def _sync_commands(self, client: Client) -> None:
-        self._commands_at = self._clock.monotonic()
+        self._asked_at = self._clock.monotonic()
         await client.sync_commands()
 
-    async def _gave_commands_again(self, client: Client) -> bool:
-        """Try again what Discord has not taken; whether it has taken it now.
+    async def _asked_again(self, client: Client) -> bool:
+        """Whether it was time to ask again for what no event of the gateway tells.
 
-        Nothing tells a bot that is in a server already that it may add commands now.
+        A bot that is in a server is not told that it may add commands now.
         """
-        waited_s = self._clock.monotonic() - self._commands_at
-        if client.commands_fault is None or waited_s < COMMANDS_AGAIN_S:
+        is_well = client.commands_fault is None and client.endpoint_url is None
+        if is_well or self._clock.monotonic() - self._asked_at < ASK_AGAIN_S:
             return False
+        await client.look_at_application()
         await self._sync_commands(client)
-        return client.commands_fault is None
+        return True
 
     def _up(self, client: Client) -> None:
         if self._down_since is not None:
@@ -232,7 +233,8 @@ class Supervisor:
 
     def _judge(self, client: Client) -> None:
         """Say what is wrong with the server and the channels, each thing once."""
-        found = guild_check.check(client, self._bot)
+        found = guild_check.of_endpoint(client.endpoint_url)
+        found += guild_check.check(client, self._bot)
         if client.commands_fault is not None and not _is_missing(found):
             found.append(client.commands_fault)
         for finding in found:

@@ -46,7 +46,7 @@ def application_payload(state: State) -> Json:
         "flags": 0,
         "flags_new": "0",
         "redirect_uris": [],
-        "interactions_endpoint_url": None,
+        "interactions_endpoint_url": state.interactions_endpoint_url,
         "role_connections_verification_url": None,
         "owner": state.owner.payload(),
         "approximate_guild_count": len(state.joined),
