@@ -11,15 +11,13 @@ from functools import partial
 from typing import Any
 
 import discord
-from discord.ext import commands
 
 from bot.client import command_check, failures, guild_check, homes
 from bot.client.bots import Bot
-from bot.client.client import load_commands
+from bot.client.client import commands_of_this_version
 from bot.client.guild_check import Finding, Home
 from bot.client.probe import Probe
 from bot.client.steps import Mark, Step, Teller, wrong
-from bot.client.tree import Payload, Tree
 from bot.client.trials import Ask, Trial
 from bot.clock import Clock
 
@@ -135,7 +133,7 @@ class Check:
         self._teller.busy("comparing the commands")
         guild_id = self._bot.guild_id
         assert guild_id is not None
-        ours = await _of_this_version()
+        ours = await commands_of_this_version()
         try:
             theirs = await self._probe.tree.fetch_commands(
                 guild=discord.Object(guild_id)
@@ -237,19 +235,6 @@ class Check:
 
     def _wrong(self, name: str, text: str) -> None:
         self._teller.step(Step(name=name, mark=Mark.WRONG, text=text))
-
-
-async def _of_this_version() -> list[Payload]:
-    """The commands as they would be given to Discord."""
-    shelf = commands.Bot(
-        commands.when_mentioned,
-        tree_cls=Tree,
-        intents=discord.Intents.none(),
-        help_command=None,
-    )
-    await load_commands(shelf)
-    assert isinstance(shelf.tree, Tree)
-    return shelf.tree.payload()
 
 
 def _who_may(home: Home, bot: Bot) -> str:

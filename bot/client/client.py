@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.client import command_check, failures, guild_check
 from bot.client.actions import CardActions
 from bot.client.guild_check import Finding
-from bot.client.tree import Tree
+from bot.client.tree import Payload, Tree
 from bot.core.roles import Rules
 from bot.discord_ui import answers, buttons
 from bot.discord_ui.base import Actions
@@ -36,6 +36,19 @@ async def load_commands(client: commands.Bot) -> None:
     for name in COGS:
         await client.load_extension(name)
         client.add_dynamic_items(*getattr(client.extensions[name], "ITEMS", ()))
+
+
+async def commands_of_this_version() -> list[Payload]:
+    """The commands as they are given to Discord; asks nobody."""
+    shelf = commands.Bot(
+        commands.when_mentioned,
+        tree_cls=Tree,
+        intents=discord.Intents(guilds=True),
+        help_command=None,
+    )
+    await load_commands(shelf)
+    assert isinstance(shelf.tree, Tree)
+    return shelf.tree.payload()
 
 
 class Client(commands.Bot):

@@ -1,5 +1,6 @@
 """A test card, and the wait for somebody who presses its buttons."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -17,6 +18,8 @@ from bot.discord_ui import cards
 POLL_S = 0.5
 #: after the first button, for the other one
 ANOTHER_S = 10.0
+#: for a card that is on its way when somebody ends the check
+LAST_SEND_S = 5.0
 
 #: what `GET /v1/discord` answers; None where no server does
 Ask = Callable[[], Awaitable[Mapping[str, Any] | None]]
@@ -37,9 +40,19 @@ class Trial:
         card = cards.test_card(secrets.token_hex(4))
         self._buttons = len(card.items)
         channel = self._probe.get_partial_messageable(channel_id)
-        self._message = await channel.send(
-            content=card.content, embed=card.embed, view=card.view()
+        sending = asyncio.create_task(
+            channel.send(content=card.content, embed=card.embed, view=card.view()),
+            name="test card",
         )
+        try:
+            self._message = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            # it may be there already, and is to be taken away again
+            done, _ = await asyncio.wait({sending}, timeout=LAST_SEND_S)
+            if done and sending.exception() is None:
+                self._message = sending.result()
+            sending.cancel()
+            raise
         return True
 
     async def wait(self, wait_s: float, ask: Ask | None) -> None:
