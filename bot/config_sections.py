@@ -96,7 +96,9 @@ class Discord(Section):
     """The bot in Discord; off without a token."""
 
     token: _Token = Field(
-        default=None, description="The bot's token, a secret; empty: Discord is off."
+        default=None,
+        description="The bot's token, a secret; docs/discord-setup.md says where it "
+        "comes from; empty: Discord is off.",
     )
     guild_id: _Id = Field(
         default=None, description="Id of the server (guild) that the bot works in."
