@@ -56,6 +56,7 @@ class Supervisor:
         #: since when (monotonic) the gateway is away; None: it is there
         self._down_since: float | None = None
         self._said_down = False
+        self._said_refused = False
         self._findings: list[Finding] = []
         self._presence = ""
         self._presence_at = 0.0
@@ -185,7 +186,7 @@ class Supervisor:
                 extra={"action": "discord_connected"},
             )
         self._down_since = None
-        self._said_down = False
+        self._said_down = self._said_refused = False
         self._presence, self._presence_at = "", 0.0
         self._services.health.clear("discord")
         if client.user is not None:
@@ -223,13 +224,14 @@ class Supervisor:
             raise ConfigError(failures.REFUSED)
         self._services.link.lost()
         self._services.health.report("discord", failures.REFUSED)
-        if not self._said_down:
+        if not self._said_refused:
+            # even where it was said before that the gateway is away
             logger.error(
                 "%s; everything else goes on",
                 failures.REFUSED,
                 extra={"action": "discord_lost"},
             )
-        self._said_down = True
+        self._said_down = self._said_refused = True
 
     def _judge(self, client: Client) -> None:
         """Say what is wrong with the server and the channels, each thing once."""
