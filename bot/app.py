@@ -135,6 +135,7 @@ class App:
                 self._database(),
                 clock=self._clock,
                 durability=self._settings.storage.durability,
+                ballast_bytes=self._settings.storage.ballast_mb * 1_000_000,
             )
             writer = asyncio.create_task(db.run(), name="writer")
             stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)

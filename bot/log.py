@@ -27,6 +27,7 @@ ACTIONS = frozenset(
         *("mute_added", "mute_ended", "notification_failed", "notification_delivered"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
+        *("storage_lost", "storage_back"),
         *("backup_written", "migrated", "channel_lost", "channel_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         "discord_commands_synced",

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-_FILE_MODE = 0o600
+FILE_MODE = 0o600
 _DIRECTORY_MODE = 0o700
 
 
@@ -20,14 +20,14 @@ def make_file(path: Path) -> None:
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, flags, _FILE_MODE))
+        os.close(os.open(path, flags, FILE_MODE))
 
 
 def make_private(database: Path) -> None:
     """Take the files of a database away from everybody else, as far as we may."""
     for path in (database, *companions(database)):
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            path.chmod(_FILE_MODE)
+            path.chmod(FILE_MODE)
 
 
 def companions(database: Path) -> tuple[Path, Path]:

@@ -110,10 +110,22 @@ class NotificationKind(StrEnum):
     #: about no job: a channel cannot be reached any more, or again
     CHANNEL_LOST = "channel_lost"
     CHANNEL_BACK = "channel_back"
+    #: about no job: nothing can be stored any more, or again
+    STORAGE_LOST = "storage_lost"
+    STORAGE_BACK = "storage_back"
 
 
 #: what is said of Cronitor itself
-NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.CHANNEL_BACK})
+NOTICES = frozenset(
+    {
+        NotificationKind.CHANNEL_LOST,
+        NotificationKind.CHANNEL_BACK,
+        NotificationKind.STORAGE_LOST,
+        NotificationKind.STORAGE_BACK,
+    }
+)
+#: those among them that make a sound
+LOUD_NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.STORAGE_LOST})
 
 
 class MuteScope(StrEnum):

@@ -32,6 +32,7 @@ class Loop:
         self.alarm = alarm
         self._clock = clock
         self.ticked_at = clock.monotonic()
+        self._waits = False
 
     async def run(self) -> None:
         """Work for ever; a step that raises anything but Unavailable ends it."""
@@ -39,9 +40,16 @@ class Loop:
             self.alarm.event.clear()
             try:
                 await self._work()
+                self._waits = False
             except Unavailable as exc:
-                logger.warning(
-                    "%s waits: %s", self.name, exc, extra={"action": "loop_failed"}
+                level = logging.DEBUG if self._waits else logging.WARNING
+                self._waits = True
+                logger.log(
+                    level,
+                    "%s waits: %s",
+                    self.name,
+                    exc,
+                    extra={"action": "loop_failed"},
                 )
                 await asyncio.sleep(RETRY_S)
 

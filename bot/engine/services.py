@@ -11,6 +11,7 @@ from bot.engine import deadlines
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.effects import Places
+from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
@@ -63,8 +64,12 @@ async def build(
     ledger = Ledger(places)
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
+    health = Health()
+    faults = Faults(context, health)
+    await db.read(faults.open)
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
+        _faults_loop(context, faults),
         *_watchdogs(context),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
@@ -75,8 +80,8 @@ async def build(
         incidents=Incidents(context),
         mutes=Mutes(context),
         reads=Reads(context, ping_urls=ping_urls, version=version),
-        store=Store(context, loops),
-        health=Health(),
+        store=Store(context, faults, loops),
+        health=health,
         cards=cards,
         loops=loops,
     )
@@ -97,6 +102,16 @@ def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
         step=deliverer.step,
         next_at=deliverer.next_at,
         alarm=alarm,
+        clock=context.clock,
+    )
+
+
+def _faults_loop(context: Context, faults: Faults) -> Loop:
+    return Loop(
+        "storage",
+        step=faults.step,
+        next_at=faults.next_at,
+        alarm=faults.alarm,
         clock=context.clock,
     )
 

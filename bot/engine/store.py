@@ -7,6 +7,7 @@ from pathlib import Path
 import storage.meta
 from bot.core.views import moment
 from bot.engine.context import Context
+from bot.engine.faults import Faults
 from bot.engine.loop import Loop
 from bot.errors import Unavailable
 from storage.database import Database
@@ -21,8 +22,9 @@ STUCK_S = 30.0
 class Store:
     """Backup, and whether Cronitor can do its work."""
 
-    def __init__(self, context: Context, loops: Sequence[Loop]) -> None:
+    def __init__(self, context: Context, faults: Faults, loops: Sequence[Loop]) -> None:
         self._context = context
+        self._faults = faults
         self._loops = tuple(loops)
 
     async def backup(self, target: Path) -> None:
@@ -53,6 +55,8 @@ class Store:
 
         Raises Unavailable with the reason otherwise.
         """
+        if self._faults.reason is not None:
+            raise Unavailable(f"nothing can be stored: {self._faults.reason}")
         now = self._context.clock.monotonic()
         stuck = [loop.name for loop in self._loops if now - loop.ticked_at > STUCK_S]
         if stuck:
