@@ -28,6 +28,7 @@ ACTIONS = frozenset(
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
         *("storage_lost", "storage_back"),
+        *("database_checked", "database_restored"),
         *("backup_written", "migrated", "channel_lost", "channel_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         "discord_commands_synced",

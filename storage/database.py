@@ -68,9 +68,11 @@ class Database:
         command: str = "cronitor up",
         limits: Limits = DEFAULTS,
         ballast_bytes: int = 0,
+        backup_dir: Path | None = None,
     ) -> "Database":
         """Lock, check, upgrade and open the database at `path`, made if not there.
 
+        In the place of a damaged one the newest good backup of `backup_dir` is put.
         Raises StorageError with the reason and the way out. `command` is what the lock
         says about us to the next one.
         """
@@ -81,7 +83,13 @@ class Database:
             resources.callback(lock.release)
             ballast.free_to_open()
             await _in_thread(
-                partial(preparation.prepare, path, migrations=migrations, now=now)
+                partial(
+                    preparation.prepare,
+                    path,
+                    migrations=migrations,
+                    backup_dir=backup_dir or path.with_name("backups"),
+                    now=now,
+                )
             )
             connection, raw = await open_writer(
                 path, durability=durability, busy_timeout_ms=limits.busy_timeout_ms

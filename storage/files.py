@@ -13,14 +13,18 @@ def make_directory(path: Path) -> None:
     path.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
 
 
-def make_file(path: Path) -> None:
-    """Make an empty file for us alone; SQLite gives -wal and -shm the same mode.
+def make_file(path: Path) -> bool:
+    """Make an empty file for us alone; False: it was there.
 
-    Only before SQLite opens it: see storage/connections.py.
+    SQLite gives -wal and -shm the same mode. Only before SQLite opens it: see
+    storage/connections.py.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with contextlib.suppress(FileExistsError):
+    try:
         os.close(os.open(path, flags, FILE_MODE))
+    except FileExistsError:
+        return False
+    return True
 
 
 def make_private(database: Path) -> None:

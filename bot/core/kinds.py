@@ -113,6 +113,8 @@ class NotificationKind(StrEnum):
     #: about no job: nothing can be stored any more, or again
     STORAGE_LOST = "storage_lost"
     STORAGE_BACK = "storage_back"
+    #: about no job: an older state of everything was restored
+    DATABASE_RESTORED = "database_restored"
 
 
 #: what is said of Cronitor itself
@@ -122,10 +124,14 @@ NOTICES = frozenset(
         NotificationKind.CHANNEL_BACK,
         NotificationKind.STORAGE_LOST,
         NotificationKind.STORAGE_BACK,
+        NotificationKind.DATABASE_RESTORED,
     }
 )
 #: those among them that make a sound
-LOUD_NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.STORAGE_LOST})
+LOUD_NOTICES = NOTICES - {
+    NotificationKind.CHANNEL_BACK,
+    NotificationKind.STORAGE_BACK,
+}
 
 
 class MuteScope(StrEnum):

@@ -21,7 +21,7 @@ from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
-from bot.engine.store import Store, generated
+from bot.engine.store import Store, generated, tell_restored
 from bot.engine.wakes import Alarm, Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
@@ -67,6 +67,7 @@ async def build(
     health = Health()
     faults = Faults(context, health)
     await db.read(faults.open)
+    await tell_restored(context)
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
         _faults_loop(context, faults),

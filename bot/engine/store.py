@@ -1,10 +1,13 @@
 """The state of the store and of the engine itself."""
 
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import storage.meta
+import storage.restoration
+from bot.core.kinds import NotificationKind
 from bot.core.views import moment
 from bot.engine.context import Context
 from bot.engine.faults import Faults
@@ -67,6 +70,21 @@ class Store:
             await storage.meta.put(tx, "ready_at", at)
 
         await self._context.db.write(unit)
+
+
+async def tell_restored(context: Context) -> None:
+    """If a backup took the place of the database, tell every place once."""
+
+    async def unit(tx: Transaction) -> None:
+        kept = await storage.meta.get(tx, storage.restoration.TOLD_KEY)
+        if kept is None:
+            return
+        await storage.meta.remove(tx, storage.restoration.TOLD_KEY)
+        kind, now = NotificationKind.DATABASE_RESTORED, context.clock.now()
+        text = str(json.loads(kept)["text"])
+        await context.ledger.announce(tx, kind, text, now)
+
+    await context.db.write(unit)
 
 
 async def generated(db: Database, key: str, make: str) -> str:
