@@ -31,11 +31,11 @@ def inspect(path: Path, newest_version: int) -> Contents:
     """
     try:
         with contextlib.closing(_open(path)) as db:
-            _refuse_damaged(db, path)
-            version = _refuse_strange(db, path, newest_version)
+            _refuse_damaged(db)
+            version = _refuse_strange(db, newest_version)
             return _contents(db, version)
     except sqlite3.Error as exc:
-        raise StorageError(f"{path} cannot be read: {exc}") from exc
+        raise StorageError(f"it cannot be read: {exc}") from exc
 
 
 def count(path: Path) -> Contents | None:
@@ -54,20 +54,20 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _refuse_damaged(db: sqlite3.Connection, path: Path) -> None:
+def _refuse_damaged(db: sqlite3.Connection) -> None:
     (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
-        raise StorageError(f"{path} is damaged: {verdict}")
+        raise StorageError(f"it is damaged: {verdict}")
 
 
-def _refuse_strange(db: sqlite3.Connection, path: Path, newest_version: int) -> int:
+def _refuse_strange(db: sqlite3.Connection, newest_version: int) -> int:
     (mark,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if mark != migrate.APPLICATION_ID:
-        raise StorageError(f"{path} is no database of Cronitor")
+        raise StorageError("it is no database of Cronitor")
     if version > newest_version:
         raise StorageError(
-            f"{path} has schema version {version}, and this cronitor knows versions up "
+            f"it has schema version {version}, and this cronitor knows versions up "
             f"to {newest_version}: install the newer cronitor again"
         )
     return int(version)

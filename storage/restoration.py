@@ -50,6 +50,9 @@ def prepare(backup: Path, database: Path, newest_version: int) -> Contents:
     try:
         backups.copy(backup, part, stopped=lambda: False)
         return inspection.inspect(part, newest_version)
+    except StorageError as exc:
+        part.unlink(missing_ok=True)
+        raise StorageError(f"{backup} is no sound backup: {exc}") from exc
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -92,7 +95,7 @@ def restore_newest(
         told = (
             f"the database was damaged ({damage}) and the backup "
             f"{backup.name} was restored: pings and incidents from "
-            f"{_shown(made_at(backup))} to {_shown(last_write)} are lost; "
+            f"{shown(made_at(backup))} to {shown(last_write)} are lost; "
             f"the damaged file is {aside}"
         )
         complete(database, aside, told)
@@ -122,5 +125,6 @@ def _skip_numbers(db: sqlite3.Connection) -> None:
             )
 
 
-def _shown(moment: datetime) -> str:
+def shown(moment: datetime) -> str:
+    """RFC 3339, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
