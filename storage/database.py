@@ -157,7 +157,8 @@ class Database:
         """
         gone = threading.Event()
         await _in_thread(
-            partial(backups.copy, self.path, target, stopped=gone.is_set), gone.set
+            partial(backups.copy, self.path, target, stopped=gone.is_set, gentle=True),
+            gone.set,
         )
 
     async def close(self) -> None:

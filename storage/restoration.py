@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.errors import StorageError
@@ -34,12 +34,20 @@ def made_at(backup: Path) -> datetime:
     return datetime.fromtimestamp(backup.stat().st_mtime, UTC)
 
 
-def candidates(database: Path, folder: Path) -> list[Path]:
-    """Every backup that Cronitor itself has made, the newest first."""
+def candidates(database: Path, folder: Path, now: datetime) -> list[Path]:
+    """Every backup that Cronitor itself has made, the newest first.
+
+    One that is dated in the future is of a clock that ran ahead: it comes last.
+    """
     found = [*folder.glob(f"{database.stem}-*.db")] if folder.is_dir() else []
     found += database.parent.glob(f"{database.name}.before-*")
     whole = [path for path in found if path.is_file()]
-    return sorted(whole, key=lambda path: (made_at(path), path.name), reverse=True)
+    latest = now + timedelta(days=1)
+    return sorted(
+        whole,
+        key=lambda path: (made_at(path) <= latest, made_at(path), path.name),
+        reverse=True,
+    )
 
 
 def prepare(backup: Path, database: Path, newest_version: int) -> Contents:
@@ -48,7 +56,7 @@ def prepare(backup: Path, database: Path, newest_version: int) -> Contents:
     for path in (part, *files.companions(part)):
         path.unlink(missing_ok=True)
     try:
-        backups.copy(backup, part, stopped=lambda: False)
+        backups.copy(backup, part)
         return inspection.inspect(part, newest_version)
     except StorageError as exc:
         part.unlink(missing_ok=True)
@@ -86,7 +94,7 @@ def restore_newest(
 
     Raises StorageError with the ways out if there is none.
     """
-    for backup in candidates(database, folder):
+    for backup in candidates(database, folder, now):
         try:
             prepare(backup, database, newest_version)
         except StorageError:

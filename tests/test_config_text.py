@@ -24,6 +24,7 @@ def in_force_without_settings(data_dir: Path) -> dict[str, object]:
     """The defaults; one of them depends on the data directory."""
     defaults = config.Settings().model_dump()
     defaults["storage"]["path"] = data_dir / "cronitor.db"
+    defaults["storage"]["backup_dir"] = data_dir / "backups"
     return defaults
 
 

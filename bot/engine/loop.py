@@ -24,11 +24,20 @@ class Loop:
     """One engine loop; `ticked_at` (monotonic) shows that it is alive."""
 
     def __init__(
-        self, name: str, *, step: Step, next_at: NextAt, alarm: Alarm, clock: Clock
+        self,
+        name: str,
+        *,
+        step: Step,
+        next_at: NextAt,
+        alarm: Alarm,
+        clock: Clock,
+        may_take_long: bool = False,
     ) -> None:
         self.name = name
         self.step = step
         self._next_at = next_at
+        #: one step may take minutes: that it does not tick is no sign of a fault
+        self.may_take_long = may_take_long
         self.alarm = alarm
         self._clock = clock
         self.ticked_at = clock.monotonic()

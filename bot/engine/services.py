@@ -8,6 +8,7 @@ import storage.incidents
 import storage.states
 from bot.clock import Clock
 from bot.engine import deadlines
+from bot.engine.backups import BackupPlan, Backups
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.effects import Places
@@ -52,6 +53,7 @@ async def build(
     ping_urls: PingUrls,
     rate_limit: float,
     version: str,
+    backups: BackupPlan | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -72,6 +74,7 @@ async def build(
     loops = (
         _faults_loop(context, faults),
         *_watchdogs(context),
+        *_backup_loops(context, health, backups),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
@@ -115,6 +118,24 @@ def _faults_loop(context: Context, faults: Faults) -> Loop:
         alarm=faults.alarm,
         clock=context.clock,
     )
+
+
+def _backup_loops(
+    context: Context, health: Health, plan: BackupPlan | None
+) -> list[Loop]:
+    if plan is None:
+        return []
+    backups = Backups(context, health, plan)
+    return [
+        Loop(
+            "backups",
+            step=backups.step,
+            next_at=backups.next_at,
+            alarm=backups.alarm,
+            clock=context.clock,
+            may_take_long=True,
+        )
+    ]
 
 
 def _watchdogs(context: Context) -> tuple[Loop, Loop]:

@@ -61,7 +61,11 @@ class Store:
         if self._faults.reason is not None:
             raise Unavailable(f"nothing can be stored: {self._faults.reason}")
         now = self._context.clock.monotonic()
-        stuck = [loop.name for loop in self._loops if now - loop.ticked_at > STUCK_S]
+        stuck = [
+            loop.name
+            for loop in self._loops
+            if now - loop.ticked_at > STUCK_S and not loop.may_take_long
+        ]
         if stuck:
             raise Unavailable(f"stuck: {', '.join(stuck)}")
 

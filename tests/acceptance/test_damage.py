@@ -32,7 +32,7 @@ async def until_told(server: Server, words: str) -> None:
 async def test_a_start_restores_the_newest_backup_and_says_what_is_lost(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path) as server:
+    async with running(tmp_path, CRONITOR_STORAGE__BACKUP_AT="never") as server:
         job = await server.add("backup", "--every", "1h")
         assert await status_of(job["ping_url"]) == 200
         folder = server.data_dir / "backups"
@@ -82,3 +82,17 @@ async def test_a_damage_that_is_found_while_it_runs(tmp_path: Path) -> None:
         assert server.process.returncode is None
         assert server.output().count("action=storage_failed") == 1
         assert await server.stop() == 0
+
+
+async def test_the_first_start_makes_the_first_backup_and_a_second_none(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as server:
+        await until_told(server, "action=backup_written")
+        await server.stop()
+        await server.start()
+        await server.add("backup", "--every", "1h")
+        await server.stop()
+        folder = server.data_dir / "backups"
+        assert len(list(folder.iterdir())) == 1
+        assert folder.stat().st_mode & 0o777 == 0o700
