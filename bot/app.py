@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from bot.config import Settings
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
+from bot.engine.backups import BackupPlan
 from bot.engine.services import Services
 from bot.engine.store import generated
 from bot.errors import ConfigError, CronitorError
@@ -136,6 +138,8 @@ class App:
                 self._database(),
                 clock=self._clock,
                 durability=self._settings.storage.durability,
+                backup_dir=self._settings.storage.backup_dir,
+                ballast_bytes=self._settings.storage.ballast_mb * 1_000_000,
             )
             writer = asyncio.create_task(db.run(), name="writer")
             stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
@@ -193,6 +197,17 @@ class App:
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
+            backups=self._backup_plan(),
+        )
+
+    def _backup_plan(self) -> BackupPlan | None:
+        storage = self._settings.storage
+        if storage.backup_at == "never":
+            return None
+        return BackupPlan(
+            folder=storage.backup_dir or self._data_dir / "backups",
+            at=time.fromisoformat(storage.backup_at),
+            keep=storage.backup_keep,
         )
 
     async def _notifiers(self, db: Database) -> list[Notifier]:

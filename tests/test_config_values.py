@@ -61,6 +61,10 @@ def test_a_list_in_a_variable_is_json_or_has_commas(
         ("[server]\nport = 1.5", f"2: [server] port: {NUMBER}"),
         ("[server]\nport = '80a'", f"2: [server] port: {NUMBER}"),
         ("[server]\nport = ''", f"2: [server] port: {NUMBER}"),
+        (
+            "[storage]\nbackup_at = '24:00'",
+            "2: [storage] backup_at: must be a time of day (such as 03:30), or never",
+        ),
         ("[server]\nport = '٣'", f"2: [server] port: {NUMBER}"),
     ],
 )
