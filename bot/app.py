@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.backups import BackupPlan
+from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
 from bot.errors import ConfigError, CronitorError
@@ -197,6 +198,15 @@ class App:
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
             backups=self._backup_plan(),
+            keep=self._keep(),
+        )
+
+    def _keep(self) -> Keep:
+        retention = self._settings.retention
+        return Keep(
+            pings=timedelta(days=retention.ping_days),
+            pings_per_job=retention.pings_per_job,
+            runs=timedelta(days=retention.run_days),
         )
 
     def _backup_plan(self) -> BackupPlan | None:

@@ -22,6 +22,7 @@ from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
+from bot.engine.retention import Keep, Retention
 from bot.engine.store import Store, generated, tell_restored
 from bot.engine.wakes import Alarm, Wakes
 from bot.notifiers.base import CardPlace
@@ -54,6 +55,7 @@ async def build(
     rate_limit: float,
     version: str,
     backups: BackupPlan | None = None,
+    keep: Keep | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -75,6 +77,7 @@ async def build(
         _faults_loop(context, faults),
         *_watchdogs(context),
         *_backup_loops(context, health, backups),
+        _retention_loop(context, keep or Keep()),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
@@ -136,6 +139,17 @@ def _backup_loops(
             may_take_long=True,
         )
     ]
+
+
+def _retention_loop(context: Context, keep: Keep) -> Loop:
+    retention = Retention(context, keep)
+    return Loop(
+        "retention",
+        step=retention.step,
+        next_at=retention.next_at,
+        alarm=retention.alarm,
+        clock=context.clock,
+    )
 
 
 def _watchdogs(context: Context) -> tuple[Loop, Loop]:
