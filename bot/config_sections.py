@@ -36,7 +36,7 @@ _Durability = Annotated[
 _Id = Annotated[int | None, BeforeValidator(optional(config_values.snowflake))]
 _Ids = Annotated[tuple[int, ...], BeforeValidator(config_values.snowflakes)]
 
-_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.secret))]
+_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.bot_token))]
 _Key = Annotated[SecretStr | None, BeforeValidator(optional(config_values.key))]
 _PingKey = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.ping_key))
@@ -135,7 +135,9 @@ class Discord(Section):
     """The bot in Discord; off without a token."""
 
     token: _Token = Field(
-        default=None, description="The bot's token, a secret; empty: Discord is off."
+        default=None,
+        description="The bot's token, a secret; docs/discord-setup.md says where it "
+        "comes from; empty: Discord is off.",
     )
     guild_id: _Id = Field(
         default=None, description="Id of the server (guild) that the bot works in."

@@ -67,12 +67,12 @@ def _muted(definition: Definition, incident: Incident, mute: Mute) -> NextSound:
     until, acknowledged = incident.acknowledged_until, IncidentStatus.ACKNOWLEDGED
     outlasted = until is None or until > mute.until_at
     if incident.status is acknowledged and outlasted:
-        text = "Nothing is heard before the mute ends. After that: "
         following = _acknowledged(definition, incident)
-        return NextSound(text=text + following.text, at=following.at)
+        text = f"{following.text} Nothing is heard before the mute ends."
+        return NextSound(text=text, at=following.at)
     text = "When the mute ends, if it is still bad then."
     if mute.until_recovery:
-        text = "Not until it recovers; when the mute ends, if it is still bad then."
+        text = "It is muted until it recovers; if it has not when the mute ends, then."
     return NextSound(text=text, at=mute.until_at)
 
 

@@ -8,12 +8,12 @@ import storage.mutes
 import storage.pings
 import storage.runs
 import storage.states
-from bot import log
 from bot.core import explanations
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
 from bot.core.transitions import Watched
 from bot.engine.incidents import get
+from bot.engine.stale_cards import masked
 from storage.queries import Queries
 
 #: pings that the explanation may speak of
@@ -31,6 +31,6 @@ async def explain(q: Queries, incident_id: IncidentId, now: datetime) -> Explana
         incident=incident,
         mutes=await storage.mutes.running(q, now),
     )
-    pings = await storage.pings.newest(q, job_id, LOOKED_AT)
-    found = explanations.explain(watched, pings, now)
-    return replace(found, output=log.masked(found.output))
+    newest = await storage.pings.newest(q, job_id, LOOKED_AT)
+    pings = [replace(ping, body=masked(ping.body)) for ping in newest]
+    return explanations.explain(watched, pings, now)
