@@ -16,13 +16,16 @@ from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
+from bot.engine.keys import ApiKeys
 from bot.engine.ledger import Ledger
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
+from bot.engine.retention import Keep, Retention
 from bot.engine.store import Store, generated, tell_restored
 from bot.engine.wakes import Alarm, Wakes
 from bot.notifiers.base import CardPlace
@@ -40,6 +43,9 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    keys: ApiKeys
+    #: None: the ping key is nobody's business here
+    ping_keys: PingKeys | None
     link: Link
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
@@ -56,6 +62,8 @@ async def build(
     rate_limit: float,
     version: str,
     backups: BackupPlan | None = None,
+    keep: Keep | None = None,
+    ping_keys: PingKeys | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -69,14 +77,14 @@ async def build(
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
     health = Health()
-    faults = Faults(context, health)
+    faults, keys = Faults(context, health), ApiKeys(context)
     await db.read(faults.open)
+    await db.read(keys.open)
     await tell_restored(context)
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
-        _faults_loop(context, faults),
         *_watchdogs(context),
-        *_backup_loops(context, health, backups),
+        *_chores(context, faults, health, backups, keep or Keep()),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
@@ -89,6 +97,8 @@ async def build(
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, faults, loops),
         health=health,
+        keys=keys,
+        ping_keys=ping_keys,
         link=link,
         cards=cards,
         loops=loops,
@@ -112,6 +122,18 @@ def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
         alarm=alarm,
         clock=context.clock,
     )
+
+
+def _chores(
+    context: Context,
+    faults: Faults,
+    health: Health,
+    plan: BackupPlan | None,
+    keep: Keep,
+) -> list[Loop]:
+    """What the store itself needs: faults seen to, backups, old rows removed."""
+    backups = _backup_loops(context, health, plan)
+    return [_faults_loop(context, faults), *backups, _retention_loop(context, keep)]
 
 
 def _faults_loop(context: Context, faults: Faults) -> Loop:
@@ -140,6 +162,17 @@ def _backup_loops(
             may_take_long=True,
         )
     ]
+
+
+def _retention_loop(context: Context, keep: Keep) -> Loop:
+    retention = Retention(context, keep)
+    return Loop(
+        "retention",
+        step=retention.step,
+        next_at=retention.next_at,
+        alarm=retention.alarm,
+        clock=context.clock,
+    )
 
 
 def _watchdogs(context: Context) -> tuple[Loop, Loop]:
