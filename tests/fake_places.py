@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bot.core.cards import Card, Posted
-from bot.core.kinds import NotificationKind
+from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 from bot.errors import ChannelLost, Gone, NotifyError
 from tests.fakes import FakeClock
@@ -180,6 +180,11 @@ class FakePlace:
     def sounds(self) -> list[str]:
         """What made a sound, in order."""
         return [each.what for each in self.messages.values() if not each.silent]
+
+    @property
+    def alerts(self) -> list[str]:
+        """What made a sound, in order, but for what Cronitor says of itself."""
+        return [what for what in self.sounds if what not in NOTICES]
 
 
 def look(card: Card) -> str:

@@ -9,6 +9,7 @@ PingId = NewType("PingId", int)
 IncidentId = NewType("IncidentId", int)
 MuteId = NewType("MuteId", int)
 NotificationId = NewType("NotificationId", int)
+BlindId = NewType("BlindId", int)
 
 
 class JobKind(StrEnum):
@@ -110,10 +111,39 @@ class NotificationKind(StrEnum):
     #: about no job: a channel cannot be reached any more, or again
     CHANNEL_LOST = "channel_lost"
     CHANNEL_BACK = "channel_back"
+    #: a time in which Cronitor could not see, and what turned unknown of it later
+    BLIND = "blind"
+    BLIND_UNKNOWN = "blind_unknown"
 
 
-#: what is said of Cronitor itself
-NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.CHANNEL_BACK})
+#: what is said of Cronitor itself, and what of that makes a sound
+LOUD_NOTICES = frozenset(
+    {
+        NotificationKind.CHANNEL_LOST,
+        NotificationKind.BLIND,
+        NotificationKind.BLIND_UNKNOWN,
+    }
+)
+NOTICES = LOUD_NOTICES | {NotificationKind.CHANNEL_BACK}
+
+
+class BlindReason(StrEnum):
+    """Why Cronitor could not see for a while."""
+
+    #: it was stopped, and has said so
+    STOPPED = "stopped"
+    #: it ended without a word: a crash, a kill, a power cut
+    CRASHED = "crashed"
+    #: the machine slept
+    ASLEEP = "asleep"
+    #: the process did not come to do anything
+    STALLED = "stalled"
+    #: nothing could be stored, so pings were refused
+    REFUSED = "refused"
+    #: the clock was set forward
+    CLOCK_FORWARD = "clock_forward"
+    #: the clock shows a moment that has been already
+    CLOCK_BACK = "clock_back"
 
 
 class MuteScope(StrEnum):

@@ -17,10 +17,17 @@ import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
-from bot.core.kinds import IncidentId, JobId, NotificationId, NotificationKind
+from bot.core.kinds import (
+    LOUD_NOTICES,
+    IncidentId,
+    JobId,
+    NotificationId,
+    NotificationKind,
+)
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.effects import Places, apply
+from bot.engine.pulse import Pulse
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
@@ -33,8 +40,9 @@ CACHED_JOBS = 20_000
 class Ledger:
     """The one way from stored jobs to rules and back."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, pulse: Pulse) -> None:
         self._places = places
+        self.pulse = pulse
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
@@ -58,6 +66,7 @@ class Ledger:
         entries = {job_id: (revision, state) for job_id, revision, state in found}
         if not entries:
             return {}
+        blind = self.pulse.look()
         wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
         jobs = await self._definitions(q, wanted)
         runs = await self._runs(q, entries, list(rids))
@@ -76,6 +85,7 @@ class Ledger:
                 runs=tuple(runs.get(job_id, ())),
                 incident=open_or_recent.get(job_id),
                 mutes=running,
+                blind=blind,
             )
             for job_id, (_, state) in entries.items()
         }
@@ -143,6 +153,7 @@ class Ledger:
                 runs.extend(run for run in after.runs if id(run) not in known)
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
+        await self.pulse.save(tx)
         if states:
             await storage.states.save_many(tx, states)
         if runs:
@@ -195,7 +206,7 @@ class Ledger:
             job_id=None,
             kind=kind,
             at=now,
-            sounds=kind is NotificationKind.CHANNEL_LOST,
+            sounds=kind in LOUD_NOTICES,
         )
         snapshot: dict[str, object] = {"job": None, "incident": None, "text": text}
         names = (*self._places.channels, *self._places.cards)

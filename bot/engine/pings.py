@@ -17,7 +17,7 @@ from bot.core.transitions import Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
 from bot.engine.wakes import NOTHING, Next
-from bot.errors import Invalid
+from bot.errors import Invalid, Unavailable
 from storage.queries import Transaction
 from storage.watched import Found
 
@@ -90,7 +90,13 @@ class Pings:
 
         It is never pretended: what is answered OK is on the disk.
         """
-        received, following = await self._submit(incoming)
+        pulse = self._ledger.pulse
+        try:
+            received, following = await self._submit(incoming)
+        except Unavailable:
+            pulse.refused()
+            raise
+        pulse.stored()
         if following is not NOTHING:
             self._wakes.after(following)
         return received

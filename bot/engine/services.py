@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import storage.incidents
 import storage.states
-from bot.clock import Clock
+from bot.clock import Clock, SteadyClock
 from bot.engine import deadlines
+from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.effects import Places
@@ -19,6 +20,7 @@ from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.pings import Pings
+from bot.engine.pulse import Pulse
 from bot.engine.reads import Reads
 from bot.engine.store import Store, generated
 from bot.engine.wakes import Alarm, Wakes
@@ -37,6 +39,8 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    pulse: Pulse
+    blind_times: BlindTimes
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
@@ -60,12 +64,18 @@ async def build(
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in card_places),
     )
-    ledger = Ledger(places)
+    health, steady = Health(), SteadyClock(clock)
+    pulse = Pulse(db, steady, health)
+    await pulse.open()
+    ledger = Ledger(places, pulse)
     await db.read(ledger.open)
-    context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
+    context = Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
     cards = {p.name: await _cards(context, p) for p in card_places}
+    blind_times = BlindTimes(context)
     loops = (
+        _beat(context, pulse),
         *_watchdogs(context),
+        _teller(context, blind_times),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
@@ -76,9 +86,38 @@ async def build(
         mutes=Mutes(context),
         reads=Reads(context, ping_urls=ping_urls, version=version),
         store=Store(context, loops),
-        health=Health(),
+        health=health,
+        pulse=pulse,
+        blind_times=blind_times,
         cards=cards,
         loops=loops,
+    )
+
+
+def _beat(context: Context, pulse: Pulse) -> Loop:
+    """What notices within a second that the clocks do not agree any more."""
+    return Loop(
+        "pulse",
+        step=pulse.step,
+        next_at=_never,
+        alarm=Alarm(),
+        clock=context.clock,
+    )
+
+
+async def _never() -> None:
+    """No moment of its own: a loop looks once a second anyway."""
+
+
+def _teller(context: Context, blind_times: BlindTimes) -> Loop:
+    alarm = Alarm()
+    context.ledger.pulse.noticed = alarm.event.set
+    return Loop(
+        "blind times",
+        step=blind_times.step,
+        next_at=blind_times.next_at,
+        alarm=alarm,
+        clock=context.clock,
     )
 
 

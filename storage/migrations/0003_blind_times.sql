@@ -1,0 +1,32 @@
+-- The last sign of life, written again and again; `clean`: it is the last of all, and exact.
+CREATE TABLE alive (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL,
+    -- since the machine started, with and without the time that it slept
+    boot INTEGER NOT NULL,
+    monotonic INTEGER NOT NULL,
+    boot_id TEXT NOT NULL,
+    clean INTEGER NOT NULL
+) STRICT;
+
+-- When Cronitor itself could not see.
+CREATE TABLE blind_times (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    reason TEXT NOT NULL,
+    -- when there is something to tell (again); NULL: there is not
+    tell_at INTEGER,
+    told_at INTEGER
+) STRICT;
+
+CREATE INDEX blind_times_ended ON blind_times (ended_at);
+CREATE INDEX blind_times_tell ON blind_times (tell_at) WHERE tell_at IS NOT NULL;
+
+ALTER TABLE job_states ADD COLUMN usual_lateness INTEGER;
+ALTER TABLE job_states ADD COLUMN usual_runtime INTEGER;
+-- The blind time in which a ping may have been missed.
+ALTER TABLE slots ADD COLUMN blind_id INTEGER;
+ALTER TABLE runs ADD COLUMN blind_id INTEGER;
+CREATE INDEX slots_blind ON slots (blind_id) WHERE blind_id IS NOT NULL;
+CREATE INDEX runs_blind ON runs (blind_id) WHERE blind_id IS NOT NULL;
