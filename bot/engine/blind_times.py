@@ -1,5 +1,6 @@
 """Tells of every blind time once, and of what turns unknown because of it later."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import storage.blind_times
@@ -96,6 +97,10 @@ async def load(q: Queries, blind: BlindTime) -> BlindReport:
     return BlindReport(blind=blind, doubts=tuple(doubts))
 
 
-async def of_slots(q: Queries, ids: set[BlindId]) -> dict[BlindId, BlindTime]:
-    """The blind times that slots and runs name."""
-    return await storage.blind_times.by_ids(q, ids)
+async def words(q: Queries, ids: Iterable[BlindId | None]) -> dict[BlindId | None, str]:
+    """What is said of the blind times that slots and runs name."""
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    found = await storage.blind_times.by_ids(q, wanted)
+    return {each: blind_reports.headline(blind) for each, blind in found.items()}

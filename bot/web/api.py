@@ -1,6 +1,6 @@
 """The routes of the HTTP API; `docs/api.md` has the same table, held by a test."""
 
-from bot.web import incidents, jobs, mutes, reports, sent_pings
+from bot.web import blind_times, incidents, jobs, mutes, reports, sent_pings
 from bot.web.calls import Route
 
 _JOB = "/v1/jobs/{slug:[a-z0-9][a-z0-9_-]*}"
@@ -140,6 +140,13 @@ ROUTES = (
         path=_MUTE,
         handler=mutes.remove,
         says="end a mute now",
+    ),
+    Route(
+        method="GET",
+        path="/v1/blind",
+        handler=blind_times.listed,
+        says="when nothing could be seen, why, and which slots that put in doubt",
+        takes="?limit=",
     ),
     Route(
         method="GET",
