@@ -29,6 +29,15 @@ class BlindReport:
     doubts: tuple[Doubt, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindCard:
+    """Everything that the message about one blind time may say."""
+
+    report: BlindReport
+    #: stands in the footer; what a message is looked for by when an answer was lost
+    mark: str
+
+
 def headline(blind: BlindTime) -> str:
     """`blind 02:10-02:14 UTC (4m): Cronitor was stopped`."""
     length = ""

@@ -65,21 +65,38 @@ class BlindTimes:
         async def unit(tx: Transaction) -> None:
             now = self._context.clock.now()
             if blind.told_at is None:
-                report = await load(tx, blind)
-                kind, text = NotificationKind.BLIND, blind_reports.line(report)
+                await self._tell_first(tx, blind, now)
             else:
-                doubts = await storage.blind_times.doubts(
-                    tx, blind.id, since=blind.told_at, limit=MOST_DOUBTS
-                )
-                unknown = blind_reports.unknown(doubts)
-                kind = NotificationKind.BLIND_UNKNOWN
-                text = blind_reports.more(blind, unknown) if unknown else ""
-            if text:
-                await self._context.ledger.announce(tx, kind, text, now)
+                await self._tell_more(tx, blind, blind.told_at, now)
             await storage.blind_times.told(tx, blind.id, now)
 
         await self._context.db.write(unit)
         self._context.wakes.after(Next(tells=True))
+
+    async def _tell_first(
+        self, tx: Transaction, blind: BlindTime, now: datetime
+    ) -> None:
+        """Places with cards have one message of it, which is edited from now on."""
+        ledger = self._context.ledger
+        text = blind_reports.line(await load(tx, blind))
+        kind, without = NotificationKind.BLIND, ledger.card_places
+        await ledger.announce(tx, kind, text, now, without=without)
+        await ledger.show(tx, blind.id, now)
+
+    async def _tell_more(
+        self, tx: Transaction, blind: BlindTime, told_at: datetime, now: datetime
+    ) -> None:
+        """What has turned unknown since then; nothing if that is known by now."""
+        doubts = await storage.blind_times.doubts(
+            tx, blind.id, since=told_at, limit=MOST_DOUBTS
+        )
+        unknown = blind_reports.unknown(doubts)
+        if unknown:
+            kind, text = (
+                NotificationKind.BLIND_UNKNOWN,
+                blind_reports.more(blind, unknown),
+            )
+            await self._context.ledger.announce(tx, kind, text, now)
 
     async def list(self, limit: int) -> list[View]:
         """The newest blind times with all that they put in doubt."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import count
 
+import storage.bulletins
 import storage.cards
 import storage.incidents
 import storage.jobs
@@ -17,8 +18,10 @@ import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
+from bot.core.effects import CloseSlot
 from bot.core.kinds import (
     LOUD_NOTICES,
+    BlindId,
     IncidentId,
     JobId,
     NotificationId,
@@ -167,14 +170,44 @@ class Ledger:
             places=self._places,
             now=now,
         )
+        touched_blind = await self._touch_blind(tx, decided, runs, now)
         ids = [incident.id for incident in changed]
         loud = {each.incident_id for each in told if each.sounds}
         touched = await self.touch(tx, ids, now, loud=loud)
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
             review_at=min((i.review_at for i in changed if i.review_at), default=None),
-            tells=bool(told) or touched,
+            tells=bool(told) or touched or touched_blind,
         )
+
+    async def _touch_blind(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        runs: Sequence[Run],
+        now: datetime,
+    ) -> bool:
+        """What shows a blind time is looked at when a slot in doubt is decided."""
+        if not self._places.cards or not self.pulse.look():
+            return False
+        ids = {run.blind_id for run in runs}
+        for _, transition in decided:
+            closed = (e for e in transition.effects if isinstance(e, CloseSlot))
+            ids.update(effect.blind_id for effect in closed)
+        known = [each for each in ids if each is not None]
+        if known:
+            await storage.bulletins.touch(tx, known, now)
+        return bool(known)
+
+    async def show(self, tx: Transaction, blind_id: BlindId, now: datetime) -> None:
+        """A blind time is told in every place with cards, by a message of its own."""
+        for place in self._places.cards:
+            await storage.bulletins.add(tx, place, blind_id, now)
+
+    @property
+    def card_places(self) -> tuple[str, ...]:
+        """The places that show a blind time in a message of its own."""
+        return self._places.cards
 
     async def touch(
         self,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import storage.alive
 import storage.blind_times
+import storage.bulletins
 import storage.meta
 from bot.clock import SteadyClock
 from bot.core import blind_times, pulses
@@ -148,6 +149,8 @@ class Pulse:
 
         async def unit(tx: Transaction) -> None:
             await storage.blind_times.save_many(tx, unsaved.values())
+            if unsaved:
+                await storage.bulletins.touch(tx, unsaved, self._clock.now())
             await storage.alive.put(tx, Alive(reading=reading, clean=clean))
 
         await self._db.write(unit)

@@ -30,3 +30,27 @@ ALTER TABLE slots ADD COLUMN blind_id INTEGER;
 ALTER TABLE runs ADD COLUMN blind_id INTEGER;
 CREATE INDEX slots_blind ON slots (blind_id) WHERE blind_id IS NOT NULL;
 CREATE INDEX runs_blind ON runs (blind_id) WHERE blind_id IS NOT NULL;
+
+-- The one message that shows a blind time in a place, edited as evidence comes.
+CREATE TABLE bulletins (
+    blind_id INTEGER NOT NULL REFERENCES blind_times (id),
+    place TEXT NOT NULL,
+    -- counts what has changed; what was written for an older state is not the newest
+    touched INTEGER NOT NULL DEFAULT 1,
+    -- when to bring it up to date (again); NULL: it is
+    try_at INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '',
+    channel_id INTEGER,
+    message_id INTEGER,
+    -- counts messages that were deleted and posted anew
+    generation INTEGER NOT NULL DEFAULT 0,
+    -- a digest of what it shows
+    shown TEXT NOT NULL DEFAULT '',
+    -- a send was begun whose answer is not known: when, and in which channel
+    begun_at INTEGER,
+    begun_in INTEGER,
+    PRIMARY KEY (blind_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX bulletins_waiting ON bulletins (place, try_at) WHERE try_at IS NOT NULL;
