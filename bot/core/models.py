@@ -219,6 +219,8 @@ class Ping:
     body_size: int = 0
     #: why it was ignored; empty otherwise
     reason: str = ""
+    #: its sender kept it for later, and may send it again under the same id
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,8 @@ ROUTES = (
         path=f"{_JOB}/ping",
         handler=sent_pings.send,
         says="record a ping",
-        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64",
+        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64, "
+        "event and at",
     ),
     Route(
         method="POST",

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from datetime import datetime
 from typing import NamedTuple
 
 from aiohttp import web
@@ -9,7 +10,7 @@ from aiohttp import web
 from bot.core.kinds import PingKind
 from bot.core.pings import BodyKeeper
 from bot.engine.pings import Answer, Incoming, Received
-from bot.errors import Unavailable
+from bot.errors import Invalid, Unavailable
 from bot.web import bodies, ping_urls, replies
 from bot.web.base import LIMITS, Limits, Pings
 from bot.web.replies import Reply
@@ -30,6 +31,8 @@ class Target(NamedTuple):
     exit_status: int | None
     rid: str | None
     create: bool
+    event_id: str | None
+    sent_at: datetime | None
 
 
 class Receiver:
@@ -60,7 +63,7 @@ class Receiver:
         if isinstance(question, Reply):
             return question
         said, uuid, _, slug, exit_status = place
-        return Target(said, uuid, slug, exit_status, question.rid, question.create)
+        return Target(said, uuid, slug, exit_status, *question)
 
     def _opens(self, key: str) -> bool:
         given = key.encode("utf-8", "replace")
@@ -73,6 +76,8 @@ class Receiver:
         except Unavailable as exc:
             # the reason is for the log and for /readyz, not for whoever pings
             return replies.later(503, "not stored; try again", exc.retry_after_s)
+        except Invalid as exc:
+            return Reply(400, f"invalid {exc}")
         except Exception:
             # the border to the network; the target is a secret, so it is not told
             logger.exception(
@@ -95,7 +100,7 @@ def incoming_of(
     remark: str = "",
 ) -> Incoming:
     """The ping that a request is."""
-    said, uuid, slug, exit_status, rid, create = target
+    said, uuid, slug, exit_status, rid, create, event_id, sent_at = target
     return Incoming(
         said=said,
         uuid=uuid,
@@ -109,6 +114,8 @@ def incoming_of(
         body=body,
         body_size=body_size,
         remark=remark,
+        event_id=event_id,
+        sent_at=sent_at,
     )
 
 

@@ -54,3 +54,7 @@ CREATE TABLE bulletins (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX bulletins_waiting ON bulletins (place, try_at) WHERE try_at IS NOT NULL;
+
+-- A ping that its sender kept for later is taken once.
+ALTER TABLE pings ADD COLUMN event_id TEXT;
+CREATE UNIQUE INDEX pings_event ON pings (job_id, event_id) WHERE event_id IS NOT NULL;
