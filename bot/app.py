@@ -29,7 +29,7 @@ from bot.engine.ping_keys import PingKeys
 from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
-from bot.errors import ConfigError, CronitorError
+from bot.errors import ConfigError, CronitorError, Unavailable
 from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
 from bot.web.auth import Keys
@@ -149,7 +149,11 @@ class App:
             web = self._web(ping_keys)
             engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
+            stack.push_async_callback(
+                _within, STOP_STORE_S, "alive", _last_sign(engine)
+            )
             stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
+            stack.callback(engine.pulse.close)
             await self._declare(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
@@ -351,6 +355,18 @@ async def _within(
             await stop()
     except TimeoutError:
         logger.warning("%s did not stop within %s s", stage, limit_s)
+
+
+def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
+    """The last thing that is stored: until when pings were accepted."""
+
+    async def leave() -> None:
+        try:
+            await engine.pulse.stop()
+        except Unavailable as exc:
+            logger.warning("the time of this stop could not be stored: %s", exc)
+
+    return leave
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

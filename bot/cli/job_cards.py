@@ -121,6 +121,7 @@ def card(job: View, now: datetime, *, ascii_only: bool) -> list["RenderableType"
                 *_standing(job, now),
                 *_dues(job),
                 *_slots(job, ascii_only=ascii_only),
+                *_unknown(job),
             ]
         ),
         *_pings(job["pings"][:_SHOWN_PINGS], now),
@@ -197,6 +198,12 @@ def _slots(job: View, *, ascii_only: bool) -> list[tables.Row]:
     line = tables.bar(outcomes, ascii_only=ascii_only)
     line.append(f"  newest last: {looks.legend(outcomes, ascii_only=ascii_only)}")
     return [("slots", line)]
+
+
+def _unknown(job: View) -> list[tables.Row]:
+    """Why nobody knows how it is."""
+    why = job["unknown_why"]
+    return [("unknown", text.visible(why))] if why else []
 
 
 def _pings(pings: Sequence[View], now: datetime) -> list["RenderableType"]:

@@ -126,6 +126,31 @@ def ends(mute: View, now: datetime) -> str:
     return f"on recovery, else {end}" if recovers else end
 
 
+def blind_times(found: Sequence[View], now: datetime) -> "Table":
+    """When nothing could be seen, for how long, why, and what is in doubt."""
+    table = _table("began", "lasted", "why", "slots in doubt")
+    for blind in found:
+        lasted = times.exact(blind["length"]) if blind["ended_at"] else "until now"
+        table.add_row(
+            _when(blind["began_at"], now), lasted, blind["why"], doubts(blind)
+        )
+    return table
+
+
+def doubts(blind: View) -> str:
+    """`3 unknown (backup, etl), 2 ok (sync)`, the unknown ones first."""
+    said: dict[str, tuple[int, list[str]]] = {}
+    for each in sorted(blind["slots"], key=lambda each: each["outcome"] != "unknown"):
+        count, jobs = said.get(each["outcome"], (0, []))
+        jobs = [*jobs, text.visible(each["job"])]
+        said[each["outcome"]] = (count + each["count"], jobs)
+    parts = [
+        f"{count} {outcome.replace('_', ' ')} ({', '.join(jobs)})"
+        for outcome, (count, jobs) in said.items()
+    ]
+    return ", ".join(parts) or "none"
+
+
 def facts(rows: Iterable[Row]) -> "Table":
     """Labels with what belongs to each; text is taken as it is."""
     from rich.table import Table

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import storage.incidents
 import storage.states
-from bot.clock import Clock
+from bot.clock import Clock, SteadyClock
 from bot.engine import deadlines
 from bot.engine.backups import BackupPlan, Backups
+from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.effects import Places
@@ -24,6 +25,7 @@ from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
+from bot.engine.pulse import Pulse
 from bot.engine.reads import Reads
 from bot.engine.retention import Keep, Retention
 from bot.engine.store import Store, generated, tell_restored
@@ -47,6 +49,8 @@ class Services:
     #: None: the ping key is nobody's business here
     ping_keys: PingKeys | None
     link: Link
+    pulse: Pulse
+    blind_times: BlindTimes
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
@@ -73,18 +77,23 @@ async def build(
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in card_places),
     )
-    ledger = Ledger(places)
+    health, steady = Health(), SteadyClock(clock)
+    pulse = Pulse(db, steady, health)
+    await pulse.open()
+    ledger = Ledger(places, pulse)
     await db.read(ledger.open)
-    context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
-    health = Health()
+    context = Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
     faults, keys = Faults(context, health), ApiKeys(context)
     await db.read(faults.open)
     await db.read(keys.open)
     await tell_restored(context)
     cards = {p.name: await _cards(context, p) for p in card_places}
+    blind_times = BlindTimes(context)
     loops = (
+        _beat(context, pulse),
         *_watchdogs(context),
         *_chores(context, faults, health, backups, keep or Keep()),
+        _teller(context, blind_times),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
@@ -100,8 +109,37 @@ async def build(
         keys=keys,
         ping_keys=ping_keys,
         link=link,
+        pulse=pulse,
+        blind_times=blind_times,
         cards=cards,
         loops=loops,
+    )
+
+
+def _beat(context: Context, pulse: Pulse) -> Loop:
+    """What notices within a second that the clocks do not agree any more."""
+    return Loop(
+        "pulse",
+        step=pulse.step,
+        next_at=_never,
+        alarm=Alarm(),
+        clock=context.clock,
+    )
+
+
+async def _never() -> None:
+    """No moment of its own: a loop looks once a second anyway."""
+
+
+def _teller(context: Context, blind_times: BlindTimes) -> Loop:
+    alarm = Alarm()
+    context.ledger.pulse.noticed = alarm.event.set
+    return Loop(
+        "blind times",
+        step=blind_times.step,
+        next_at=blind_times.next_at,
+        alarm=alarm,
+        clock=context.clock,
     )
 
 

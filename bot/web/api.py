@@ -1,6 +1,6 @@
 """The routes of the HTTP API; `docs/api.md` has the same table, held by a test."""
 
-from bot.web import incidents, jobs, keys, mutes, reports, sent_pings
+from bot.web import blind_times, incidents, jobs, keys, mutes, reports, sent_pings
 from bot.web.calls import Route
 
 _JOB = "/v1/jobs/{slug:[a-z0-9][a-z0-9_-]*}"
@@ -80,7 +80,8 @@ ROUTES = (
         path=f"{_JOB}/ping",
         handler=sent_pings.send,
         says="record a ping",
-        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64",
+        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64, "
+        "event and at",
     ),
     Route(
         method="POST",
@@ -179,6 +180,13 @@ ROUTES = (
         handler=keys.remove,
         says="take a key out of use; Unix socket only",
         local=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/blind",
+        handler=blind_times.listed,
+        says="when nothing could be seen, why, and which slots that put in doubt",
+        takes="?limit=",
     ),
     Route(
         method="GET",

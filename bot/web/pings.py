@@ -1,6 +1,7 @@
 """The ping endpoints: a request becomes an Incoming, what became of it a Reply."""
 
 import logging
+from datetime import datetime
 from typing import NamedTuple
 
 from aiohttp import web
@@ -8,7 +9,7 @@ from aiohttp import web
 from bot.core.kinds import PingKind
 from bot.core.pings import BodyKeeper
 from bot.engine.pings import Answer, Incoming, Received
-from bot.errors import Unavailable
+from bot.errors import Invalid, Unavailable
 from bot.web import bodies, ping_urls, replies
 from bot.web.auth import Keys
 from bot.web.base import LIMITS, Limits, Pings
@@ -30,6 +31,8 @@ class Target(NamedTuple):
     exit_status: int | None
     rid: str | None
     create: bool
+    event_id: str | None
+    sent_at: datetime | None
 
 
 class Receiver:
@@ -60,7 +63,7 @@ class Receiver:
         if isinstance(question, Reply):
             return question
         said, uuid, _, slug, exit_status = place
-        return Target(said, uuid, slug, exit_status, question.rid, question.create)
+        return Target(said, uuid, slug, exit_status, *question)
 
     async def receive(self, incoming: Incoming) -> Reply:
         """Hand a ping in; the answer comes after its commit. Never raises."""
@@ -69,6 +72,8 @@ class Receiver:
         except Unavailable as exc:
             # the reason is for the log and for /readyz, not for whoever pings
             return replies.later(503, "not stored; try again", exc.retry_after_s)
+        except Invalid as exc:
+            return Reply(400, f"invalid {exc}")
         except Exception:
             # the border to the network; the target is a secret, so it is not told
             logger.exception(
@@ -91,7 +96,7 @@ def incoming_of(
     remark: str = "",
 ) -> Incoming:
     """The ping that a request is."""
-    said, uuid, slug, exit_status, rid, create = target
+    said, uuid, slug, exit_status, rid, create, event_id, sent_at = target
     return Incoming(
         said=said,
         uuid=uuid,
@@ -105,6 +110,8 @@ def incoming_of(
         body=body,
         body_size=body_size,
         remark=remark,
+        event_id=event_id,
+        sent_at=sent_at,
     )
 
 
