@@ -25,6 +25,7 @@ from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.backups import BackupPlan
+from bot.engine.ping_keys import PingKeys
 from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
@@ -144,8 +145,9 @@ class App:
             )
             writer = asyncio.create_task(db.run(), name="writer")
             stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
-            web = await self._web(db)
-            engine = await self._engine(db, web, stack)
+            ping_keys = await self._ping_keys(db)
+            web = self._web(ping_keys)
+            engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
             stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
             await self._declare(engine)
@@ -165,15 +167,20 @@ class App:
     def _database(self) -> Path:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
 
-    async def _web(self, db: Database) -> WebServer:
+    async def _ping_keys(self, db: Database) -> PingKeys:
+        fixed = _secret(self._settings.api.ping_key)
+        ping_keys = PingKeys(db, self._clock, fixed=fixed)
+        await ping_keys.open()
+        return ping_keys
+
+    def _web(self, ping_keys: PingKeys) -> WebServer:
         """The receiver and the API, not listening yet."""
         server, api = self._settings.server, self._settings.api
-        ping_key = _secret(api.ping_key) or await generated(
-            db, "ping_key", secrets.token_urlsafe(16)
-        )
-        log.register_secret(ping_key)
         keys = Keys(
-            ping=ping_key, full=_secret(api.key), readonly=_secret(api.readonly_key)
+            ping=ping_keys.current,
+            full=_secret(api.key),
+            readonly=_secret(api.readonly_key),
+            rotating=ping_keys,
         )
         return WebServer(
             host=server.host,
@@ -185,7 +192,7 @@ class App:
         )
 
     async def _engine(
-        self, db: Database, web: WebServer, stack: AsyncExitStack
+        self, db: Database, web: WebServer, ping_keys: PingKeys, stack: AsyncExitStack
     ) -> Services:
         notifiers = await self._notifiers(db)
         for notifier in notifiers:
@@ -200,6 +207,7 @@ class App:
             version=version("cronitor-bot"),
             backups=self._backup_plan(),
             keep=self._keep(),
+            ping_keys=ping_keys,
         )
 
     def _keep(self) -> Keep:
@@ -290,7 +298,7 @@ class App:
             durability=self._settings.storage.durability,
             config_path=self._config_path,
             jobs=len(await engine.reads.jobs()),
-            api=self._settings.api.key is not None,
+            api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
             discord=self._discord_state(),
             version=version("cronitor-bot"),

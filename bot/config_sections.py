@@ -170,7 +170,7 @@ class Api(Section):
     key: _Key = Field(
         default=None,
         description="Opens all of the HTTP API, a secret of at least 16 characters; "
-        "empty: it is off.",
+        "empty: only keys of `cronitor key add` do.",
     )
     readonly_key: _Key = Field(
         default=None,

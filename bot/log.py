@@ -29,13 +29,9 @@ ACTIONS = frozenset(
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
         *("storage_lost", "storage_back"),
         *("database_checked", "database_restored"),
-        *(
-            "backup_written",
-            "backup_failed",
-            "migrated",
-            "channel_lost",
-            "channel_back",
-        ),
+        *("key_added", "key_removed", "ping_key_rotated"),
+        *("backup_written", "backup_failed", "migrated"),
+        *("channel_lost", "channel_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         "discord_commands_synced",
     }

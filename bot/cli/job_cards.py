@@ -82,6 +82,7 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
     if not show_url:
         return [f"ping URL   {_URL_IS_HIDDEN}"]
     return [
+        *_former(job),
         f"ping URL   {url}",
         f"by slug    {job['slug_url']}",
         "",
@@ -89,6 +90,12 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
         f"  curl -fsS -m 10 --retry 5 {url}",
         *_crontab(job, url),
     ]
+
+
+def _former(job: View) -> list[str]:
+    """Former ping URLs that are still taken."""
+    ends = job.get("former_ping_urls_until", [])
+    return [f"former     another ping URL is taken until {times.utc(e)}" for e in ends]
 
 
 def _crontab(job: View, url: str) -> list[str]:

@@ -21,6 +21,8 @@ COMMANDS = {
     "diff": "bot.cli.apply:diff",
     "export": "bot.cli.export:export",
     "backup": "bot.cli.backup:backup",
+    "key": "bot.cli.keys:key",
+    "ping-key": "bot.cli.ping_keys:ping_key",
     "restore": "bot.cli.restore:restore",
     "discord": "bot.cli.discord:discord",
     "check-config": "bot.cli.check_config:check_config",

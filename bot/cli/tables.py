@@ -97,6 +97,21 @@ def mutes(found: Sequence[View], now: datetime) -> "Table":
     return table
 
 
+def keys(found: Sequence[View], now: datetime) -> "Table":
+    """Keys of the API, by name."""
+    table = _table("name", "may", "last used", "ends", "made by")
+    for key in found:
+        end = times.relative(key["expires_at"], now) if key["expires_at"] else "never"
+        table.add_row(
+            text.visible(key["name"]),
+            "read" if key["reads_only"] else "read and change",
+            _when(key["last_used_at"], now),
+            f"expired {end}" if key["expired"] else end,
+            text.visible(key["created_by"]),
+        )
+    return table
+
+
 def muted(mute: View) -> str:
     """What a mute covers."""
     if mute["scope"] == "all":

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 import storage.audit
+import storage.former_uuids
 import storage.jobs
 import storage.pings
 import storage.states
@@ -119,6 +120,9 @@ class Pings:
         found: dict[str, tuple[Found, bool]] = {}
         if uuids:
             by_uuid = await storage.watched.by_uuid(tx, uuids)
+            unknown = uuids - by_uuid.keys()
+            if unknown:
+                by_uuid |= await storage.former_uuids.watched(tx, unknown, now)
             found.update((key, (entry, False)) for key, entry in by_uuid.items())
         if not slugs:
             return found

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import storage.audit
+import storage.former_uuids
 import storage.incidents
 import storage.jobs
 import storage.mutes
@@ -89,6 +90,8 @@ class Reads:
             view = self._job(job, state, running, now)
             mute = mutes.applying(running, job.definition, now)
             view["mute"] = None if mute is None else views.mute(mute)
+            former = await storage.former_uuids.ends(q, job.id, now)
+            view["former_ping_urls_until"] = [views.moment(each) for each in former]
             return view | await _history(q, job, state, running, now)
 
         return await self._context.db.read(query)

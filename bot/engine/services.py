@@ -16,11 +16,13 @@ from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
+from bot.engine.keys import ApiKeys
 from bot.engine.ledger import Ledger
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
 from bot.engine.retention import Keep, Retention
@@ -41,6 +43,9 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    keys: ApiKeys
+    #: None: the ping key is nobody's business here
+    ping_keys: PingKeys | None
     link: Link
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
@@ -58,6 +63,7 @@ async def build(
     version: str,
     backups: BackupPlan | None = None,
     keep: Keep | None = None,
+    ping_keys: PingKeys | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -71,17 +77,15 @@ async def build(
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
     health = Health()
-    faults = Faults(context, health)
+    faults, keys = Faults(context, health), ApiKeys(context)
     await db.read(faults.open)
+    await db.read(keys.open)
     await tell_restored(context)
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
-        _faults_loop(context, faults),
         *_watchdogs(context),
-        *_backup_loops(context, health, backups),
-        _retention_loop(context, keep or Keep()),
-        *_deliverers(context, notifiers),
-        *(_card_loop(context, name, each) for name, each in cards.items()),
+        *_chores(context, faults, health, backups, keep or Keep()),
+        *_tellers(context, notifiers, cards),
     )
     link = Link(clock)
     return Services(
@@ -92,6 +96,8 @@ async def build(
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, faults, loops),
         health=health,
+        keys=keys,
+        ping_keys=ping_keys,
         link=link,
         cards=cards,
         loops=loops,
@@ -106,6 +112,16 @@ async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
     return deliverer
 
 
+def _tellers(
+    context: Context,
+    notifiers: Sequence[Notifier],
+    cards: Mapping[str, CardDeliverer],
+) -> list[Loop]:
+    """What brings to each place what it has to be told."""
+    shown = [_card_loop(context, name, each) for name, each in cards.items()]
+    return [*_deliverers(context, notifiers), *shown]
+
+
 def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
     alarm = context.wakes.channels[name] = deliverer.alarm
     return Loop(
@@ -115,6 +131,18 @@ def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
         alarm=alarm,
         clock=context.clock,
     )
+
+
+def _chores(
+    context: Context,
+    faults: Faults,
+    health: Health,
+    plan: BackupPlan | None,
+    keep: Keep,
+) -> list[Loop]:
+    """What the store itself needs: faults seen to, backups, old rows removed."""
+    backups = _backup_loops(context, health, plan)
+    return [_faults_loop(context, faults), *backups, _retention_loop(context, keep)]
 
 
 def _faults_loop(context: Context, faults: Faults) -> Loop:

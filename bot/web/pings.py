@@ -1,6 +1,5 @@
 """The ping endpoints: a request becomes an Incoming, what became of it a Reply."""
 
-import hmac
 import logging
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from bot.core.pings import BodyKeeper
 from bot.engine.pings import Answer, Incoming, Received
 from bot.errors import Unavailable
 from bot.web import bodies, ping_urls, replies
+from bot.web.auth import Keys
 from bot.web.base import LIMITS, Limits, Pings
 from bot.web.replies import Reply
 
@@ -35,9 +35,9 @@ class Target(NamedTuple):
 class Receiver:
     """Reads ping URLs and hands pings in; knows nothing of connections."""
 
-    def __init__(self, pings: Pings, *, ping_key: str, limits: Limits) -> None:
+    def __init__(self, pings: Pings, *, keys: Keys, limits: Limits) -> None:
         self._pings = pings
-        self._key = ping_key.encode()
+        self._keys = keys
         self.body_limit = limits.body
         ok = replies.recorded(200, "OK", body_limit=limits.body)
         created = replies.recorded(201, "Created", body_limit=limits.body)
@@ -54,17 +54,13 @@ class Receiver:
         place = ping_urls.read_path(path)
         if isinstance(place, Reply):
             return place
-        if place.slug is not None and not self._opens(place.key):
+        if place.slug is not None and not self._keys.opens_pings(place.key):
             return replies.NOT_FOUND
         question = ping_urls.read_query(query)
         if isinstance(question, Reply):
             return question
         said, uuid, _, slug, exit_status = place
         return Target(said, uuid, slug, exit_status, question.rid, question.create)
-
-    def _opens(self, key: str) -> bool:
-        given = key.encode("utf-8", "replace")
-        return bool(self._key) and hmac.compare_digest(given, self._key)
 
     async def receive(self, incoming: Incoming) -> Reply:
         """Hand a ping in; the answer comes after its commit. Never raises."""
