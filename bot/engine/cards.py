@@ -17,7 +17,7 @@ import storage.notifications
 import storage.orphans
 from bot.core.kinds import IncidentId
 from bot.core.models import Outgoing
-from bot.engine import stale_cards
+from bot.engine import poison, stale_cards
 from bot.engine.card_sends import CardSender, wait_after
 from bot.engine.channels import Channels
 from bot.engine.context import Context
@@ -176,7 +176,22 @@ class CardDeliverer:
             )
             return Found(found, len(loud), notices, orphans)
 
-        self._start_all(await self._context.db.read(find))
+        try:
+            found = await self._context.db.read(find)
+        except Unavailable:
+            raise
+        except Exception:
+            if not await self._park(now):
+                raise
+            self.alarm.event.set()
+            return
+        self._start_all(found)
+
+    async def _park(self, now: datetime) -> bool:
+        """Leave rows alone that cannot be read; whether there were any."""
+        context, name = self._context, self._place.name
+        cards = await poison.park_cards(context, name, self._instance, now)
+        return await poison.park_notifications(context, name) or cards
 
     def _start_all(self, found: Found) -> None:
         for position, stale in enumerate(found.cards):

@@ -18,7 +18,7 @@ from bot.core.transitions import Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
 from bot.engine.wakes import NOTHING, Next
-from bot.errors import Invalid
+from bot.errors import Invalid, Unavailable
 from storage.queries import Transaction
 from storage.watched import Found
 
@@ -70,6 +70,10 @@ CREATED_EVERY = "24h"
 CREATED_GRACE = "1h"
 
 
+#: bodies of pings that wait for the store; a further one is refused
+MOST_WAITING_BYTES = 64_000_000
+
+
 class Pings:
     """The receiver's use-case."""
 
@@ -85,13 +89,21 @@ class Pings:
         self._rate = rate_limit
         self._buckets: dict[JobId, pings.Bucket] = {}
         self._submit = context.db.batch(self._record)
+        self._waiting_bytes = 0
 
     async def receive(self, incoming: Incoming) -> Received:
         """Record a ping; returns after its commit, raises Unavailable if there is none.
 
         It is never pretended: what is answered OK is on the disk.
         """
-        received, following = await self._submit(incoming)
+        size = len(incoming.body)
+        if self._waiting_bytes + size > MOST_WAITING_BYTES:
+            raise Unavailable("cannot be stored now: too much is waiting; try again")
+        self._waiting_bytes += size
+        try:
+            received, following = await self._submit(incoming)
+        finally:
+            self._waiting_bytes -= size
         if following is not NOTHING:
             self._wakes.after(following)
         return received
