@@ -33,7 +33,7 @@ ACTIONS = frozenset(
         *("backup_written", "backup_failed", "migrated"),
         *("channel_lost", "channel_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
-        "discord_commands_synced",
+        *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
     }
 )
 

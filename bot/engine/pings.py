@@ -76,6 +76,10 @@ CREATED_EVERY = "24h"
 CREATED_GRACE = "1h"
 
 
+#: bodies of pings that wait for the store; a further one is refused
+MOST_WAITING_BYTES = 64_000_000
+
+
 class Pings:
     """The receiver's use-case."""
 
@@ -91,6 +95,7 @@ class Pings:
         self._rate = rate_limit
         self._buckets: dict[JobId, pings.Bucket] = {}
         self._submit = context.db.batch(self._record)
+        self._waiting_bytes = 0
 
     async def receive(self, incoming: Incoming) -> Received:
         """Record a ping; returns after its commit, raises Unavailable if there is none.
@@ -102,7 +107,7 @@ class Pings:
             _check_age(incoming.sent_at, self._clock.now())
         pulse = self._ledger.pulse
         try:
-            received, following = await self._submit(incoming)
+            received, following = await self._bounded(incoming)
         except Unavailable:
             pulse.refused()
             raise
@@ -110,6 +115,17 @@ class Pings:
         if following is not NOTHING:
             self._wakes.after(following)
         return received
+
+    async def _bounded(self, incoming: Incoming) -> tuple[Received, Next]:
+        """Hand it to the writer, unless too many bytes wait for that already."""
+        size = len(incoming.body)
+        if self._waiting_bytes + size > MOST_WAITING_BYTES:
+            raise Unavailable("cannot be stored now: too much is waiting; try again")
+        self._waiting_bytes += size
+        try:
+            return await self._submit(incoming)
+        finally:
+            self._waiting_bytes -= size
 
     async def _record(
         self, tx: Transaction, batch: list[Incoming]

@@ -73,16 +73,12 @@ async def build(
 
     `db` must be running; the loops of the result must be run by the caller.
     """
-    places = Places(
+    names = Places(
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in card_places),
     )
-    health, steady = Health(), SteadyClock(clock)
-    pulse = Pulse(db, steady, health)
-    await pulse.open()
-    ledger = Ledger(places, pulse)
-    await db.read(ledger.open)
-    context = Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
+    health = Health()
+    pulse, context = await _context(db, clock, names, health)
     faults, keys = Faults(context, health), ApiKeys(context)
     await db.read(faults.open)
     await db.read(keys.open)
@@ -94,8 +90,7 @@ async def build(
         *_watchdogs(context),
         *_chores(context, faults, health, backups, keep or Keep()),
         _teller(context, blind_times),
-        *_deliverers(context, notifiers),
-        *(_card_loop(context, name, each) for name, each in cards.items()),
+        *_tellers(context, notifiers, cards),
     )
     link = Link(clock)
     return Services(
@@ -114,6 +109,18 @@ async def build(
         cards=cards,
         loops=loops,
     )
+
+
+async def _context(
+    db: Database, clock: Clock, places: Places, health: Health
+) -> tuple[Pulse, Context]:
+    """What all use-cases share, and what notices when time was lost."""
+    steady = SteadyClock(clock)
+    pulse = Pulse(db, steady, health)
+    await pulse.open()
+    ledger = Ledger(places, pulse)
+    await db.read(ledger.open)
+    return pulse, Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
 
 
 def _beat(context: Context, pulse: Pulse) -> Loop:
@@ -149,6 +156,16 @@ async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
     deliverer = CardDeliverer(context, place, instance)
     await deliverer.open()
     return deliverer
+
+
+def _tellers(
+    context: Context,
+    notifiers: Sequence[Notifier],
+    cards: Mapping[str, CardDeliverer],
+) -> list[Loop]:
+    """What brings to each place what it has to be told."""
+    shown = [_card_loop(context, name, each) for name, each in cards.items()]
+    return [*_deliverers(context, notifiers), *shown]
 
 
 def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:

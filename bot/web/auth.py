@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.core.api_keys import ApiKey
 from bot.core.kinds import ActorKind
-from bot.core.models import Actor, ApiKey
+from bot.core.models import Actor
 from bot.engine.keys import ApiKeys
 from bot.engine.ping_keys import PingKeys
 from bot.errors import Forbidden
