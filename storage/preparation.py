@@ -63,11 +63,17 @@ def _refuse_old_sqlite() -> None:
 def _refuse_other_format(database: Path) -> None:
     with database.open("rb") as file:
         start = file.read(len(backups.HEADER))
-    if start not in {b"", backups.HEADER}:
+    # a cut of power while it was made: SQLite undoes that with the journal
+    if start not in {b"", backups.HEADER} and not _has_journal(database):
         raise StorageError(
             f"{database} is not an SQLite database; "
             "move it away or choose another --data-dir"
         )
+
+
+def _has_journal(database: Path) -> bool:
+    journal = database.with_name(database.name + "-journal")
+    return journal.exists() and journal.stat().st_size > 0
 
 
 def _wants_check(database: Path) -> bool:
