@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from bot import log
+from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
+from bot.engine.backups import BackupPlan
 from bot.engine.services import Services
 from bot.engine.store import generated
 from bot.errors import ConfigError, CronitorError
@@ -135,6 +138,8 @@ class App:
                 self._database(),
                 clock=self._clock,
                 durability=self._settings.storage.durability,
+                backup_dir=self._settings.storage.backup_dir,
+                ballast_bytes=self._settings.storage.ballast_mb * 1_000_000,
             )
             writer = asyncio.create_task(db.run(), name="writer")
             stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
@@ -192,6 +197,17 @@ class App:
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
+            backups=self._backup_plan(),
+        )
+
+    def _backup_plan(self) -> BackupPlan | None:
+        storage = self._settings.storage
+        if storage.backup_at == "never":
+            return None
+        return BackupPlan(
+            folder=storage.backup_dir or self._data_dir / "backups",
+            at=time.fromisoformat(storage.backup_at),
+            keep=storage.backup_keep,
         )
 
     async def _notifiers(self, db: Database) -> list[Notifier]:
@@ -224,27 +240,12 @@ class App:
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""
-        settings = self._settings.discord
-        token = _secret(settings.token)
-        if token is None:
+        bot = bots.of(self._settings.discord)
+        if bot is None:
             return []
-        from bot.client.supervisor import Bot, Supervisor
-        from bot.core.roles import Rules
+        from bot.client.supervisor import Supervisor
         from bot.notifiers.discord import Handle
 
-        bot = Bot(
-            token=token,
-            guild_id=settings.guild_id,
-            channels={
-                "alert_channel_id": settings.alert_channel_id,
-                "summary_channel_id": settings.summary_channel_id,
-                "fallback_channel_id": settings.fallback_channel_id,
-            },
-            rules=Rules(
-                operator_role_ids=frozenset(settings.operator_role_ids),
-                admin_role_ids=frozenset(settings.admin_role_ids),
-            ),
-        )
         handle = self._handle or Handle()
         supervisor = Supervisor(engine, handle, bot, self._clock)
         return [asyncio.create_task(supervisor.run(), name="discord")]

@@ -153,6 +153,8 @@ def _placed(settings: Settings, *, directory: Path, beside: Path) -> Settings:
     """The same with absolute paths, whatever the working directory is."""
     path = directory / (settings.storage.path or "cronitor.db")
     files = tuple(beside / file for file in settings.jobs.files)
-    storage = settings.storage.model_copy(update={"path": path})
+    backups = directory / (settings.storage.backup_dir or "backups")
+    update = {"path": path, "backup_dir": backups}
+    storage = settings.storage.model_copy(update=update)
     jobs = settings.jobs.model_copy(update={"files": files})
     return settings.model_copy(update={"storage": storage, "jobs": jobs})

@@ -18,7 +18,11 @@ _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
 _PublicUrl = Annotated[str | None, BeforeValidator(optional(config_values.public_url))]
 _Rate = Annotated[float, BeforeValidator(number(0, 1000, "0: no limit"))]
+_Megabytes = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
 _Bytes = Annotated[int, BeforeValidator(whole_number(0, 10_000_000))]
+
+_TimeOfDay = Annotated[str, BeforeValidator(config_values.time_of_day)]
+_Count = Annotated[int, BeforeValidator(whole_number(1, 1000))]
 
 _Path = Annotated[Path | None, BeforeValidator(optional(config_values.path))]
 _Paths = Annotated[tuple[Path, ...], BeforeValidator(config_values.paths)]
@@ -29,7 +33,7 @@ _Durability = Annotated[
 _Id = Annotated[int | None, BeforeValidator(optional(config_values.snowflake))]
 _Ids = Annotated[tuple[int, ...], BeforeValidator(config_values.snowflakes)]
 
-_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.secret))]
+_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.bot_token))]
 _Key = Annotated[SecretStr | None, BeforeValidator(optional(config_values.key))]
 _PingKey = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.ping_key))
@@ -90,13 +94,33 @@ class Storage(Section):
         description="full: what was answered survives a power cut; normal, for SD "
         "cards: a power cut may lose the last seconds.",
     )
+    ballast_mb: _Megabytes = Field(
+        default=16,
+        description="Megabytes of disk that are held in reserve beside the database, "
+        "and let go of when the disk is full; 0: none.",
+    )
+    backup_at: _TimeOfDay = Field(
+        default="03:30",
+        description="When the daily backup is made, in the zone of the machine; never: "
+        "not at all.",
+    )
+    backup_keep: _Count = Field(
+        default=7, description="How many daily backups are kept."
+    )
+    backup_dir: _Path = Field(
+        default=None,
+        description="Where they are kept, relative to the data directory; empty: "
+        "backups. Another disk is better.",
+    )
 
 
 class Discord(Section):
     """The bot in Discord; off without a token."""
 
     token: _Token = Field(
-        default=None, description="The bot's token, a secret; empty: Discord is off."
+        default=None,
+        description="The bot's token, a secret; docs/discord-setup.md says where it "
+        "comes from; empty: Discord is off.",
     )
     guild_id: _Id = Field(
         default=None, description="Id of the server (guild) that the bot works in."

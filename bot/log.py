@@ -27,7 +27,15 @@ ACTIONS = frozenset(
         *("mute_added", "mute_ended", "notification_failed", "notification_delivered"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
-        *("backup_written", "migrated", "channel_lost", "channel_back"),
+        *("storage_lost", "storage_back"),
+        *("database_checked", "database_restored"),
+        *(
+            "backup_written",
+            "backup_failed",
+            "migrated",
+            "channel_lost",
+            "channel_back",
+        ),
         *("discord_connected", "discord_lost", "discord_setup"),
         "discord_commands_synced",
     }

@@ -114,6 +114,14 @@ def test_every_log_action_is_named_in_the_docs() -> None:
     assert [x for x in sorted(log_actions()) if f"`{x}`" not in DOCS] == []
 
 
+def test_every_fault_that_health_names_is_in_the_docs() -> None:
+    reported = re.compile(r"health\.report\(\s*\"(\w+)\"")
+    faults = {name for x in PRODUCT for name in reported.findall(x.text)}
+    assert faults
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert [name for name in sorted(faults) if f"| `{name}` |" not in page] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_path_that_a_page_names_exists(page: Path) -> None:
     spans = re.findall(r"`([^`\s]+)`", outside_of_fences(page.read_text("utf-8")))

@@ -110,10 +110,28 @@ class NotificationKind(StrEnum):
     #: about no job: a channel cannot be reached any more, or again
     CHANNEL_LOST = "channel_lost"
     CHANNEL_BACK = "channel_back"
+    #: about no job: nothing can be stored any more, or again
+    STORAGE_LOST = "storage_lost"
+    STORAGE_BACK = "storage_back"
+    #: about no job: an older state of everything was restored
+    DATABASE_RESTORED = "database_restored"
 
 
 #: what is said of Cronitor itself
-NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.CHANNEL_BACK})
+NOTICES = frozenset(
+    {
+        NotificationKind.CHANNEL_LOST,
+        NotificationKind.CHANNEL_BACK,
+        NotificationKind.STORAGE_LOST,
+        NotificationKind.STORAGE_BACK,
+        NotificationKind.DATABASE_RESTORED,
+    }
+)
+#: those among them that make a sound
+LOUD_NOTICES = NOTICES - {
+    NotificationKind.CHANNEL_BACK,
+    NotificationKind.STORAGE_BACK,
+}
 
 
 class MuteScope(StrEnum):

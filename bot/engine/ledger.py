@@ -17,7 +17,13 @@ import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
-from bot.core.kinds import IncidentId, JobId, NotificationId, NotificationKind
+from bot.core.kinds import (
+    LOUD_NOTICES,
+    IncidentId,
+    JobId,
+    NotificationId,
+    NotificationKind,
+)
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.effects import Places, apply
@@ -195,7 +201,7 @@ class Ledger:
             job_id=None,
             kind=kind,
             at=now,
-            sounds=kind is NotificationKind.CHANNEL_LOST,
+            sounds=kind in LOUD_NOTICES,
         )
         snapshot: dict[str, object] = {"job": None, "incident": None, "text": text}
         names = (*self._places.channels, *self._places.cards)

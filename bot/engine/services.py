@@ -8,19 +8,22 @@ import storage.incidents
 import storage.states
 from bot.clock import Clock
 from bot.engine import deadlines
+from bot.engine.backups import BackupPlan, Backups
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.effects import Places
+from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.ledger import Ledger
+from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
-from bot.engine.store import Store, generated
+from bot.engine.store import Store, generated, tell_restored
 from bot.engine.wakes import Alarm, Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
@@ -37,6 +40,7 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    link: Link
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
@@ -51,6 +55,7 @@ async def build(
     ping_urls: PingUrls,
     rate_limit: float,
     version: str,
+    backups: BackupPlan | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -63,20 +68,28 @@ async def build(
     ledger = Ledger(places)
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
+    health = Health()
+    faults = Faults(context, health)
+    await db.read(faults.open)
+    await tell_restored(context)
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
+        _faults_loop(context, faults),
         *_watchdogs(context),
+        *_backup_loops(context, health, backups),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
+    link = Link(clock)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
-        reads=Reads(context, ping_urls=ping_urls, version=version),
-        store=Store(context, loops),
-        health=Health(),
+        reads=Reads(context, link, ping_urls=ping_urls, version=version),
+        store=Store(context, faults, loops),
+        health=health,
+        link=link,
         cards=cards,
         loops=loops,
     )
@@ -99,6 +112,34 @@ def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
         alarm=alarm,
         clock=context.clock,
     )
+
+
+def _faults_loop(context: Context, faults: Faults) -> Loop:
+    return Loop(
+        "storage",
+        step=faults.step,
+        next_at=faults.next_at,
+        alarm=faults.alarm,
+        clock=context.clock,
+    )
+
+
+def _backup_loops(
+    context: Context, health: Health, plan: BackupPlan | None
+) -> list[Loop]:
+    if plan is None:
+        return []
+    backups = Backups(context, health, plan)
+    return [
+        Loop(
+            "backups",
+            step=backups.step,
+            next_at=backups.next_at,
+            alarm=backups.alarm,
+            clock=context.clock,
+            may_take_long=True,
+        )
+    ]
 
 
 def _watchdogs(context: Context) -> tuple[Loop, Loop]:

@@ -43,6 +43,12 @@ class Wakes:
         self.reviews = Alarm()
         #: one for each place that notifications go to, by its name
         self.channels: dict[str, Alarm] = {}
+        #: what is kept too long is removed
+        self.retention = Alarm()
+
+    def full_disk(self) -> None:
+        """There is no room: remove at once what need not be kept."""
+        self.retention.event.set()
 
     def after(self, following: Next) -> None:
         """A write was committed: wake whom it concerns."""
