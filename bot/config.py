@@ -26,6 +26,7 @@ from bot.config_sections import (
     Notify,
     Server,
     Storage,
+    Watch,
 )
 from bot.config_sources import Fault, Found, Key, Origin
 
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     discord: Discord = Discord()
     api: Api = Api()
     notify: Notify = Notify()
+    watch: Watch = Watch()
     log: Log = Log()
     jobs: Jobs = Jobs()
 

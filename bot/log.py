@@ -36,6 +36,8 @@ ACTIONS = frozenset(
             "channel_lost",
             "channel_back",
         ),
+        *("event_loop_late", "outward_heartbeat_unwell"),
+        *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         "discord_commands_synced",
     }

@@ -115,7 +115,7 @@ def test_every_log_action_is_named_in_the_docs() -> None:
 
 
 def test_every_fault_that_health_names_is_in_the_docs() -> None:
-    reported = re.compile(r"health\.report\(\s*\"(\w+)\"")
+    reported = re.compile(r"health\.(?:report|ask)\(\s*\"(\w+)\"")
     faults = {name for x in PRODUCT for name in reported.findall(x.text)}
     assert faults
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")

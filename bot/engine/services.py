@@ -21,9 +21,12 @@ from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
 from bot.engine.pings import Pings
+from bot.engine.readiness import Readiness
 from bot.engine.reads import Reads
 from bot.engine.store import Store, generated, tell_restored
+from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm, Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
@@ -40,6 +43,7 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    readiness: Readiness
     link: Link
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
@@ -56,6 +60,7 @@ async def build(
     rate_limit: float,
     version: str,
     backups: BackupPlan | None = None,
+    heartbeat: HeartbeatPlan | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -69,9 +74,8 @@ async def build(
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
     health = Health()
-    faults = Faults(context, health)
-    await db.read(faults.open)
-    await tell_restored(context)
+    faults = await _faults(context, health)
+    readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
         _faults_loop(context, faults),
@@ -79,20 +83,30 @@ async def build(
         *_backup_loops(context, health, backups),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
+        *_watch_loops(context, readiness, health, link, heartbeat),
     )
-    link = Link(clock)
+    readiness.watch(loops)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
-        store=Store(context, faults, loops),
+        store=Store(context, readiness),
         health=health,
+        readiness=readiness,
         link=link,
         cards=cards,
         loops=loops,
     )
+
+
+async def _faults(context: Context, health: Health) -> Faults:
+    """What watches the store; what a start has found out is told."""
+    faults = Faults(context, health)
+    await context.db.read(faults.open)
+    await tell_restored(context)
+    return faults
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
@@ -140,6 +154,36 @@ def _backup_loops(
             may_take_long=True,
         )
     ]
+
+
+def _watch_loops(
+    context: Context,
+    readiness: Readiness,
+    health: Health,
+    link: Link,
+    plan: HeartbeatPlan | None,
+) -> list[Loop]:
+    """What watches Cronitor itself, from within and from outside."""
+    vitals = Vitals(context, health)
+    of_vitals = Loop(
+        "vitals",
+        step=vitals.step,
+        next_at=vitals.next_at,
+        alarm=vitals.alarm,
+        clock=context.clock,
+        on_late=vitals.note_late,
+    )
+    if plan is None:
+        return [of_vitals]
+    outward = OutwardHeartbeat(context, readiness, health, link, plan)
+    of_heartbeat = Loop(
+        "outward heartbeat",
+        step=outward.step,
+        next_at=outward.next_at,
+        alarm=outward.alarm,
+        clock=context.clock,
+    )
+    return [of_vitals, of_heartbeat]
 
 
 def _watchdogs(context: Context) -> tuple[Loop, Loop]:

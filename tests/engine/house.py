@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
 from bot.engine import services
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
 from storage.database import Database
@@ -95,6 +96,7 @@ async def house(
     clock: FakeClock | None = None,
     rate_limit: float = 0,
     place: FakePlace | None = None,
+    heartbeat: HeartbeatPlan | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
@@ -112,6 +114,7 @@ async def house(
             ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
+            heartbeat=heartbeat,
         )
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))
         for cards in engine.cards.values():
