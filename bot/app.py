@@ -25,6 +25,7 @@ from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.backups import BackupPlan
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.ping_keys import PingKeys
 from bot.engine.retention import Keep
 from bot.engine.services import Services
@@ -165,6 +166,7 @@ class App:
             stack.push_async_callback(
                 _within, STOP_DISCORD_S, "Discord", partial(_end, discord)
             )
+            stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
             yield started, [writer, *loops, *discord]
 
@@ -212,6 +214,7 @@ class App:
             backups=self._backup_plan(),
             keep=self._keep(),
             ping_keys=ping_keys,
+            heartbeat=self._heartbeat_plan(),
         )
 
     def _keep(self) -> Keep:
@@ -221,6 +224,17 @@ class App:
             pings_per_job=retention.pings_per_job,
             runs=timedelta(days=retention.run_days),
         )
+
+    def _heartbeat_plan(self) -> HeartbeatPlan | None:
+        """Whom to tell that all is well, if anybody."""
+        watch = self._settings.watch
+        url = _secret(watch.heartbeat_url)
+        if url is None:
+            return None
+        from bot.notifiers.heartbeat import HeartbeatUrl
+
+        log.register_secret(url)
+        return HeartbeatPlan(HeartbeatUrl(url), watch.heartbeat_every)
 
     def _backup_plan(self) -> BackupPlan | None:
         storage = self._settings.storage

@@ -4,6 +4,7 @@ The description of a key is its comment in `config.example.toml` and its meaning
 `docs/configuration.md`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from pydantic.types import SecretStr
 from pydantic_core.core_schema import ValidationInfo
 
 from bot import config_values
-from bot.config_values import number, one_of, optional, whole_number
+from bot.config_values import duration, number, one_of, optional, whole_number
 
 _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
@@ -43,6 +44,10 @@ _PingKey = Annotated[
 ]
 _WebhookUrl = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.webhook_url))
+]
+
+_HeartbeatEvery = Annotated[
+    timedelta, BeforeValidator(duration(timedelta(seconds=10), timedelta(hours=1)))
 ]
 
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
@@ -204,6 +209,21 @@ class Notify(Section):
         default=None,
         description="Signs what is posted, a secret of at least 16 characters; empty: "
         "one is made.",
+    )
+
+
+class Watch(Section):
+    """Who watches Cronitor: an outward heartbeat to something elsewhere."""
+
+    heartbeat_url: _WebhookUrl = Field(
+        default=None,
+        description="Posted to while all is well, and with /fail at its end when it is "
+        "not: a ping URL of another Cronitor or of Healthchecks, a secret; empty: "
+        "nowhere.",
+    )
+    heartbeat_every: _HeartbeatEvery = Field(
+        default=timedelta(minutes=1),
+        description="How often it is posted to, from 10s to 1h.",
     )
 
 

@@ -233,6 +233,18 @@ async def refused(
     )
 
 
+async def overdue(q: Queries, before: datetime) -> dict[str, tuple[int, datetime]]:
+    """How many wait for each channel since before this moment, and the oldest."""
+    rows = await q.fetch_all(
+        """SELECT d.channel, count(*), min(n.at) FROM deliveries d
+           JOIN notifications n ON n.id = d.notification_id
+           WHERE d.try_at IS NOT NULL AND n.at < :before
+           GROUP BY d.channel ORDER BY d.channel""",
+        {"before": to_us(before)},
+    )
+    return {row[0]: (row[1], from_us(row[2])) for row in rows}
+
+
 async def backlog(q: Queries) -> dict[str, int]:
     """How many notifications wait for each channel."""
     rows = await q.fetch_all(

@@ -4,11 +4,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import storage.incidents
-import storage.states
 from bot.clock import Clock, SteadyClock
-from bot.engine import deadlines
-from bot.engine.backups import BackupPlan, Backups
+from bot.engine import loops
+from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
@@ -22,14 +20,16 @@ from bot.engine.ledger import Ledger
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
-from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.notifications import Notifier
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
 from bot.engine.pulse import Pulse
+from bot.engine.readiness import Readiness
 from bot.engine.reads import Reads
-from bot.engine.retention import Keep, Retention
+from bot.engine.retention import Keep
 from bot.engine.store import Store, generated, tell_restored
-from bot.engine.wakes import Alarm, Wakes
+from bot.engine.wakes import Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
 
@@ -48,6 +48,7 @@ class Services:
     keys: ApiKeys
     #: None: the ping key is nobody's business here
     ping_keys: PingKeys | None
+    readiness: Readiness
     link: Link
     pulse: Pulse
     blind_times: BlindTimes
@@ -68,6 +69,7 @@ async def build(
     backups: BackupPlan | None = None,
     keep: Keep | None = None,
     ping_keys: PingKeys | None = None,
+    heartbeat: HeartbeatPlan | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -79,35 +81,35 @@ async def build(
     )
     health = Health()
     pulse, context = await _context(db, clock, names, health)
-    faults, keys = Faults(context, health), ApiKeys(context)
-    await db.read(faults.open)
+    faults, keys = await _faults(context, health), ApiKeys(context)
     await db.read(keys.open)
-    await tell_restored(context)
+    readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times = BlindTimes(context)
-    loops = (
-        _beat(context, pulse),
-        *_watchdogs(context),
-        *_chores(context, faults, health, backups, keep or Keep()),
-        _teller(context, blind_times),
-        *_tellers(context, notifiers, cards),
+    started = (
+        *loops.of_time(context, pulse, blind_times),
+        *loops.of_jobs(context),
+        *loops.of_store(context, faults, health, backups, keep or Keep()),
+        *loops.of_places(context, notifiers, cards),
+        *loops.of_watch(context, readiness, health, link, heartbeat),
     )
-    link = Link(clock)
+    readiness.watch(started)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
-        store=Store(context, faults, loops),
+        store=Store(context, readiness),
         health=health,
+        readiness=readiness,
         keys=keys,
         ping_keys=ping_keys,
         link=link,
         pulse=pulse,
         blind_times=blind_times,
         cards=cards,
-        loops=loops,
+        loops=started,
     )
 
 
@@ -123,31 +125,12 @@ async def _context(
     return pulse, Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
 
 
-def _beat(context: Context, pulse: Pulse) -> Loop:
-    """What notices within a second that the clocks do not agree any more."""
-    return Loop(
-        "pulse",
-        step=pulse.step,
-        next_at=_never,
-        alarm=Alarm(),
-        clock=context.clock,
-    )
-
-
-async def _never() -> None:
-    """No moment of its own: a loop looks once a second anyway."""
-
-
-def _teller(context: Context, blind_times: BlindTimes) -> Loop:
-    alarm = Alarm()
-    context.ledger.pulse.noticed = alarm.event.set
-    return Loop(
-        "blind times",
-        step=blind_times.step,
-        next_at=blind_times.next_at,
-        alarm=alarm,
-        clock=context.clock,
-    )
+async def _faults(context: Context, health: Health) -> Faults:
+    """What watches the store; what a start has found out is told."""
+    faults = Faults(context, health)
+    await context.db.read(faults.open)
+    await tell_restored(context)
+    return faults
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
@@ -156,113 +139,3 @@ async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
     deliverer = CardDeliverer(context, place, instance)
     await deliverer.open()
     return deliverer
-
-
-def _tellers(
-    context: Context,
-    notifiers: Sequence[Notifier],
-    cards: Mapping[str, CardDeliverer],
-) -> list[Loop]:
-    """What brings to each place what it has to be told."""
-    shown = [_card_loop(context, name, each) for name, each in cards.items()]
-    return [*_deliverers(context, notifiers), *shown]
-
-
-def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
-    alarm = context.wakes.channels[name] = deliverer.alarm
-    return Loop(
-        f"cards in {name}",
-        step=deliverer.step,
-        next_at=deliverer.next_at,
-        alarm=alarm,
-        clock=context.clock,
-    )
-
-
-def _chores(
-    context: Context,
-    faults: Faults,
-    health: Health,
-    plan: BackupPlan | None,
-    keep: Keep,
-) -> list[Loop]:
-    """What the store itself needs: faults seen to, backups, old rows removed."""
-    backups = _backup_loops(context, health, plan)
-    return [_faults_loop(context, faults), *backups, _retention_loop(context, keep)]
-
-
-def _faults_loop(context: Context, faults: Faults) -> Loop:
-    return Loop(
-        "storage",
-        step=faults.step,
-        next_at=faults.next_at,
-        alarm=faults.alarm,
-        clock=context.clock,
-    )
-
-
-def _backup_loops(
-    context: Context, health: Health, plan: BackupPlan | None
-) -> list[Loop]:
-    if plan is None:
-        return []
-    backups = Backups(context, health, plan)
-    return [
-        Loop(
-            "backups",
-            step=backups.step,
-            next_at=backups.next_at,
-            alarm=backups.alarm,
-            clock=context.clock,
-            may_take_long=True,
-        )
-    ]
-
-
-def _retention_loop(context: Context, keep: Keep) -> Loop:
-    retention = Retention(context, keep)
-    return Loop(
-        "retention",
-        step=retention.step,
-        next_at=retention.next_at,
-        alarm=retention.alarm,
-        clock=context.clock,
-    )
-
-
-def _watchdogs(context: Context) -> tuple[Loop, Loop]:
-    of_deadlines = deadlines.of_deadlines(context)
-    of_sounds = deadlines.of_sounds(context)
-    return (
-        Loop(
-            "deadlines",
-            step=of_deadlines.step,
-            next_at=lambda: context.db.read(storage.states.next_wake),
-            alarm=context.wakes.deadlines,
-            clock=context.clock,
-        ),
-        Loop(
-            "sounds",
-            step=of_sounds.step,
-            next_at=lambda: context.db.read(storage.incidents.next_review),
-            alarm=context.wakes.reviews,
-            clock=context.clock,
-        ),
-    )
-
-
-def _deliverers(context: Context, notifiers: Sequence[Notifier]) -> list[Loop]:
-    loops = []
-    for notifier in notifiers:
-        deliverer = Deliverer(context, notifier)
-        alarm = context.wakes.channels[notifier.name] = Alarm()
-        loops.append(
-            Loop(
-                f"notifications to {notifier.name}",
-                step=deliverer.step,
-                next_at=deliverer.next_at,
-                alarm=alarm,
-                clock=context.clock,
-            )
-        )
-    return loops

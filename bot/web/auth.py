@@ -70,6 +70,15 @@ def identify(request: web.Request) -> Caller:
     return _by_key(request.app[KEYS], stored, _given_key(request))
 
 
+def is_local(request: web.Request) -> bool:
+    """Whether it comes over the Unix socket, from the owner or root."""
+    try:
+        connection = _unix_socket(request)
+        return connection is not None and _local(connection).local
+    except Forbidden:
+        return False
+
+
 def check_may(caller: Caller, method: str) -> None:
     """Raise Forbidden unless the caller may use this method."""
     if not caller.writes and method not in ("GET", "HEAD"):

@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
 from bot.engine import services
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
 from storage.database import Database, Limits
@@ -102,6 +103,7 @@ async def house(
     place: FakePlace | None = None,
     clean: bool = False,
     limits: Limits | None = None,
+    heartbeat: HeartbeatPlan | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
@@ -120,6 +122,7 @@ async def house(
             ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
+            heartbeat=heartbeat,
         )
         clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))
