@@ -114,6 +114,9 @@ class NotificationKind(StrEnum):
     #: a time in which Cronitor could not see, and what turned unknown of it later
     BLIND = "blind"
     BLIND_UNKNOWN = "blind_unknown"
+    #: the receiver seems cut off from its jobs, or is no longer
+    CUT_OFF = "cut_off"
+    CUT_OFF_OVER = "cut_off_over"
 
 
 #: what is said of Cronitor itself, and what of that makes a sound
@@ -122,9 +125,13 @@ LOUD_NOTICES = frozenset(
         NotificationKind.CHANNEL_LOST,
         NotificationKind.BLIND,
         NotificationKind.BLIND_UNKNOWN,
+        NotificationKind.CUT_OFF,
     }
 )
-NOTICES = LOUD_NOTICES | {NotificationKind.CHANNEL_BACK}
+NOTICES = LOUD_NOTICES | {
+    NotificationKind.CHANNEL_BACK,
+    NotificationKind.CUT_OFF_OVER,
+}
 
 
 class BlindReason(StrEnum):

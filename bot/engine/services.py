@@ -14,6 +14,7 @@ from bot.engine.context import Context
 from bot.engine.effects import Places
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
+from bot.engine.isolation import Receiver
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.ledger import Ledger
 from bot.engine.loop import Loop
@@ -71,10 +72,12 @@ async def build(
     await db.read(ledger.open)
     context = Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
     cards = {p.name: await _cards(context, p) for p in card_places}
-    blind_times = BlindTimes(context)
+    blind_times, receiver = BlindTimes(context), Receiver(context, health)
+    await db.read(receiver.open)
     loops = (
         _beat(context, pulse),
-        *_watchdogs(context),
+        *_watchdogs(context, receiver),
+        _watch_over(context, receiver),
         _teller(context, blind_times),
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
@@ -99,6 +102,17 @@ def _beat(context: Context, pulse: Pulse) -> Loop:
     return Loop(
         "pulse",
         step=pulse.step,
+        next_at=_never,
+        alarm=Alarm(),
+        clock=context.clock,
+    )
+
+
+def _watch_over(context: Context, receiver: Receiver) -> Loop:
+    """What notices that the receiver is reached again."""
+    return Loop(
+        "isolation",
+        step=receiver.step,
         next_at=_never,
         alarm=Alarm(),
         clock=context.clock,
@@ -140,8 +154,8 @@ def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
     )
 
 
-def _watchdogs(context: Context) -> tuple[Loop, Loop]:
-    of_deadlines = deadlines.of_deadlines(context)
+def _watchdogs(context: Context, receiver: Receiver) -> tuple[Loop, Loop]:
+    of_deadlines = deadlines.of_deadlines(context, receiver.hold)
     of_sounds = deadlines.of_sounds(context)
     return (
         Loop(
