@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -26,9 +26,11 @@ from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.backups import BackupPlan
 from bot.engine.outward import HeartbeatPlan
+from bot.engine.ping_keys import PingKeys
+from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
-from bot.errors import ConfigError, CronitorError
+from bot.errors import ConfigError, CronitorError, Unavailable
 from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
 from bot.web.auth import Keys
@@ -144,10 +146,15 @@ class App:
             )
             writer = asyncio.create_task(db.run(), name="writer")
             stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
-            web = await self._web(db)
-            engine = await self._engine(db, web, stack)
+            ping_keys = await self._ping_keys(db)
+            web = self._web(ping_keys)
+            engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
+            stack.push_async_callback(
+                _within, STOP_STORE_S, "alive", _last_sign(engine)
+            )
             stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
+            stack.callback(engine.pulse.close)
             await self._declare(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
@@ -166,15 +173,20 @@ class App:
     def _database(self) -> Path:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
 
-    async def _web(self, db: Database) -> WebServer:
+    async def _ping_keys(self, db: Database) -> PingKeys:
+        fixed = _secret(self._settings.api.ping_key)
+        ping_keys = PingKeys(db, self._clock, fixed=fixed)
+        await ping_keys.open()
+        return ping_keys
+
+    def _web(self, ping_keys: PingKeys) -> WebServer:
         """The receiver and the API, not listening yet."""
         server, api = self._settings.server, self._settings.api
-        ping_key = _secret(api.ping_key) or await generated(
-            db, "ping_key", secrets.token_urlsafe(16)
-        )
-        log.register_secret(ping_key)
         keys = Keys(
-            ping=ping_key, full=_secret(api.key), readonly=_secret(api.readonly_key)
+            ping=ping_keys.current,
+            full=_secret(api.key),
+            readonly=_secret(api.readonly_key),
+            rotating=ping_keys,
         )
         return WebServer(
             host=server.host,
@@ -186,7 +198,7 @@ class App:
         )
 
     async def _engine(
-        self, db: Database, web: WebServer, stack: AsyncExitStack
+        self, db: Database, web: WebServer, ping_keys: PingKeys, stack: AsyncExitStack
     ) -> Services:
         notifiers = await self._notifiers(db)
         for notifier in notifiers:
@@ -200,7 +212,17 @@ class App:
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
             backups=self._backup_plan(),
+            keep=self._keep(),
+            ping_keys=ping_keys,
             heartbeat=self._heartbeat_plan(),
+        )
+
+    def _keep(self) -> Keep:
+        retention = self._settings.retention
+        return Keep(
+            pings=timedelta(days=retention.ping_days),
+            pings_per_job=retention.pings_per_job,
+            runs=timedelta(days=retention.run_days),
         )
 
     def _heartbeat_plan(self) -> HeartbeatPlan | None:
@@ -294,7 +316,7 @@ class App:
             durability=self._settings.storage.durability,
             config_path=self._config_path,
             jobs=len(await engine.reads.jobs()),
-            api=self._settings.api.key is not None,
+            api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
             discord=self._discord_state(),
             version=version("cronitor-bot"),
@@ -347,6 +369,18 @@ async def _within(
             await stop()
     except TimeoutError:
         logger.warning("%s did not stop within %s s", stage, limit_s)
+
+
+def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
+    """The last thing that is stored: until when pings were accepted."""
+
+    async def leave() -> None:
+        try:
+            await engine.pulse.stop()
+        except Unavailable as exc:
+            logger.warning("the time of this stop could not be stored: %s", exc)
+
+    return leave
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -24,6 +24,7 @@ from bot.config_sections import (
     Jobs,
     Log,
     Notify,
+    Retention,
     Server,
     Storage,
     Watch,
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
 
     server: Server = Server()
     storage: Storage = Storage()
+    retention: Retention = Retention()
     discord: Discord = Discord()
     api: Api = Api()
     notify: Notify = Notify()

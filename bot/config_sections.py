@@ -22,6 +22,9 @@ _Rate = Annotated[float, BeforeValidator(number(0, 1000, "0: no limit"))]
 _Megabytes = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
 _Bytes = Annotated[int, BeforeValidator(whole_number(0, 10_000_000))]
 
+_Days = Annotated[int, BeforeValidator(whole_number(1, 36_500))]
+_Pings = Annotated[int, BeforeValidator(whole_number(100, 10_000_000))]
+
 _TimeOfDay = Annotated[str, BeforeValidator(config_values.time_of_day)]
 _Count = Annotated[int, BeforeValidator(whole_number(1, 1000))]
 
@@ -119,6 +122,20 @@ class Storage(Section):
     )
 
 
+class Retention(Section):
+    """How long the history is kept; the audit log is kept for ever."""
+
+    ping_days: _Days = Field(default=90, description="Days that pings are kept.")
+    pings_per_job: _Pings = Field(
+        default=10_000, description="Pings that are kept of one job at the most."
+    )
+    run_days: _Days = Field(
+        default=365,
+        description="Days that runs, slots and resolved incidents are kept, with all "
+        "that belongs to them.",
+    )
+
+
 class Discord(Section):
     """The bot in Discord; off without a token."""
 
@@ -158,7 +175,7 @@ class Api(Section):
     key: _Key = Field(
         default=None,
         description="Opens all of the HTTP API, a secret of at least 16 characters; "
-        "empty: it is off.",
+        "empty: only keys of `cronitor key add` do.",
     )
     readonly_key: _Key = Field(
         default=None,

@@ -131,6 +131,20 @@ async def next_notice(q: Queries, channel: str) -> datetime | None:
     return None if row is None or row[0] is None else from_us(row[0])
 
 
+async def park_unreadable(tx: Transaction, channel: str, error: str) -> list[int]:
+    """Give up what waits for a channel and cannot be read; their numbers."""
+    rows = await tx.fetch_all(
+        """UPDATE deliveries SET try_at = NULL, error = :error
+           WHERE channel = :channel AND try_at IS NOT NULL AND notification_id IN (
+               SELECT id FROM notifications
+               WHERE NOT json_valid(snapshot)
+                  OR kind NOT IN (SELECT value FROM json_each(:kinds)))
+           RETURNING notification_id""",
+        {"channel": channel, "error": error, "kinds": as_list(NotificationKind)},
+    )
+    return [row[0] for row in rows]
+
+
 async def hurry(tx: Transaction, channel: str, now: datetime) -> None:
     """The place is back: whatever waits for a later try is tried now."""
     await tx.execute(

@@ -9,6 +9,7 @@ PingId = NewType("PingId", int)
 IncidentId = NewType("IncidentId", int)
 MuteId = NewType("MuteId", int)
 NotificationId = NewType("NotificationId", int)
+BlindId = NewType("BlindId", int)
 
 
 class JobKind(StrEnum):
@@ -115,6 +116,9 @@ class NotificationKind(StrEnum):
     STORAGE_BACK = "storage_back"
     #: about no job: an older state of everything was restored
     DATABASE_RESTORED = "database_restored"
+    #: a time in which Cronitor could not see, and what turned unknown of it later
+    BLIND = "blind"
+    BLIND_UNKNOWN = "blind_unknown"
 
 
 #: what is said of Cronitor itself
@@ -125,6 +129,8 @@ NOTICES = frozenset(
         NotificationKind.STORAGE_LOST,
         NotificationKind.STORAGE_BACK,
         NotificationKind.DATABASE_RESTORED,
+        NotificationKind.BLIND,
+        NotificationKind.BLIND_UNKNOWN,
     }
 )
 #: those among them that make a sound
@@ -132,6 +138,25 @@ LOUD_NOTICES = NOTICES - {
     NotificationKind.CHANNEL_BACK,
     NotificationKind.STORAGE_BACK,
 }
+
+
+class BlindReason(StrEnum):
+    """Why Cronitor could not see for a while."""
+
+    #: it was stopped, and has said so
+    STOPPED = "stopped"
+    #: it ended without a word: a crash, a kill, a power cut
+    CRASHED = "crashed"
+    #: the machine slept
+    ASLEEP = "asleep"
+    #: the process did not come to do anything
+    STALLED = "stalled"
+    #: nothing could be stored, so pings were refused
+    REFUSED = "refused"
+    #: the clock was set forward
+    CLOCK_FORWARD = "clock_forward"
+    #: the clock shows a moment that has been already
+    CLOCK_BACK = "clock_back"
 
 
 class MuteScope(StrEnum):

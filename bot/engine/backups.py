@@ -14,8 +14,6 @@ from storage.backup_folder import BackupFolder
 
 logger = logging.getLogger(__name__)
 
-#: the part in `Health`
-PART = "backup"
 RETRY_AFTER = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
@@ -78,7 +76,7 @@ class Backups:
         await db.backup(target)
         self._newest = now
         self._again_at = None
-        self._health.clear(PART)
+        self._health.clear("backup")
         logger.info(
             "the daily backup was written to %s",
             target,
@@ -88,7 +86,7 @@ class Backups:
 
     def _failed(self, exc: Exception, now: datetime) -> None:
         self._again_at = now + RETRY_AFTER
-        self._health.report(PART, f"the daily backup failed: {exc}")
+        self._health.report("backup", f"the daily backup failed: {exc}")
         logger.error(
             "the daily backup failed: %s; it is tried again in an hour",
             exc,

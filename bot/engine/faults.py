@@ -19,8 +19,6 @@ from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
 
-#: the part in `Health`
-PART = "storage"
 #: a shorter outage that was no full disk is a line in the log, and no notice
 TOLD_FROM = timedelta(seconds=30)
 #: how often the ballast is looked after, and a disk that gave no room is asked again
@@ -114,7 +112,7 @@ class Faults:
         elif known.fault is Fault.PASSING or fault is Fault.DAMAGED:
             known = replace(known, fault=fault, reason=reason)
         self._outage = known
-        self._health.report(PART, f"nothing can be stored: {known.reason}")
+        self._health.report("storage", f"nothing can be stored: {known.reason}")
         if known.fault is not Fault.PASSING:
             self._db.hold(known.reason)
 
@@ -162,7 +160,7 @@ class Faults:
         if self._outage is not outage:
             return
         self._outage = None
-        self._health.clear(PART)
+        self._health.clear("storage")
         self._db.release()
         self._context.wakes.after(Next(tells=said is not None))
 

@@ -89,7 +89,7 @@ WRONG: dict[Harm, tuple[str, str]] = {
     ),
 }
 #: the others take minutes together
-QUICK = (kicked, without_commands, without_permission, no_channel)
+QUICK = (without_commands, without_permission, no_channel)
 
 
 def cases(*harms: Harm) -> list[Any]:
@@ -214,6 +214,7 @@ async def test_a_token_that_never_worked_ends_it_with_one_line(tmp_path: Path) -
         assert discord.token not in err
 
 
+@SLOW
 async def test_a_token_that_worked_before_leaves_all_else_alone(tmp_path: Path) -> None:
     async with Discord() as discord, at_home(tmp_path, discord=discord) as home:
         await home.until_ready(1)

@@ -144,6 +144,7 @@ async def test_ctrl_c_takes_the_card_away(tmp_path: Path) -> None:
         assert discord.messages() == []
 
 
+@pytest.mark.slow
 async def test_a_kept_card_stays_and_works_later(tmp_path: Path) -> None:
     async with set_up(tmp_path) as (discord, server):
         code, _, _ = await server.cli(*CHECK, "--keep", "--wait", "0")
