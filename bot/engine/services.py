@@ -75,14 +75,9 @@ async def build(
 
     `db` must be running; the loops of the result must be run by the caller.
     """
-    names = Places(
-        channels=tuple(notifier.name for notifier in notifiers),
-        cards=tuple(place.name for place in card_places),
-    )
-    health = Health()
+    names, health = _places(notifiers, card_places), Health()
     pulse, context = await _context(db, clock, names, health)
-    faults, keys = await _faults(context, health), ApiKeys(context)
-    await db.read(keys.open)
+    faults, keys = await _faults(context, health), await _keys(context)
     readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times = BlindTimes(context)
@@ -111,6 +106,19 @@ async def build(
         cards=cards,
         loops=started,
     )
+
+
+def _places(notifiers: Sequence[Notifier], card_places: Sequence[CardPlace]) -> Places:
+    return Places(
+        channels=tuple(notifier.name for notifier in notifiers),
+        cards=tuple(place.name for place in card_places),
+    )
+
+
+async def _keys(context: Context) -> ApiKeys:
+    keys = ApiKeys(context)
+    await context.db.read(keys.open)
+    return keys
 
 
 async def _context(
