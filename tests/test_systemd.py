@@ -148,15 +148,20 @@ async def test_what_no_restart_would_mend_does_not_end_it(
         assert "WATCHDOG=1" in manager.heard()
 
 
+async def until_alive(manager: Systemd) -> None:
+    """Wait until it is said."""
+    async with asyncio.timeout(5):
+        while "WATCHDOG=1" not in manager.heard():
+            await asyncio.sleep(0.01)
+
+
 async def test_it_is_said_at_half_of_the_time(tmp_path: Path, manager: Systemd) -> None:
     clock = FakeClock()
     async with house(tmp_path, clock=clock) as home:
         reporter = Reporter(Manager(manager.address, 10), home.engine, clock)
         task = asyncio.create_task(reporter.run())
         for _ in range(3):
-            async with asyncio.timeout(5):
-                while "WATCHDOG=1" not in manager.heard():
-                    await asyncio.sleep(0.01)
+            await until_alive(manager)
             clock.advance(timedelta(seconds=4.9))
             await asyncio.sleep(0.05)
             assert manager.heard() == []
