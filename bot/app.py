@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,17 +17,24 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import log
+from bot import log, systemd
+from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
+from bot.engine.backups import BackupPlan
+from bot.engine.outward import HeartbeatPlan
+from bot.engine.ping_keys import PingKeys
+from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
-from bot.errors import ConfigError, CronitorError
+from bot.errors import ConfigError, CronitorError, Unavailable
 from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
+from bot.stopping import Stages, end
+from bot.systemd import Reporter
 from bot.web.auth import Keys
 from bot.web.server import WebServer
 from storage.database import Database
@@ -79,6 +87,7 @@ class App:
         self._config_path = config_path
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
+        self._manager = systemd.find(os.environ)
         #: the way to the client of Discord, once there is one
         self._handle: Handle | None = None
 
@@ -104,7 +113,9 @@ class App:
                 extra={"action": "server_started"},
             )
             banner(started)
+            self._manager.tell(READY=1)
             died = await self._wait(parts)
+            self._manager.tell(STOPPING=1)
         logger.info("stopped", extra={"action": "server_stopped"})
         return 1 if died else 0
 
@@ -124,7 +135,7 @@ class App:
                 exc_info=None if task.cancelled() else task.exception(),
                 extra={"action": "loop_failed"},
             )
-        await _end([stopping])
+        await end([stopping])
         return bool(died)
 
     @asynccontextmanager
@@ -135,39 +146,58 @@ class App:
                 self._database(),
                 clock=self._clock,
                 durability=self._settings.storage.durability,
+                backup_dir=self._settings.storage.backup_dir,
+                ballast_bytes=self._settings.storage.ballast_mb * 1_000_000,
             )
             writer = asyncio.create_task(db.run(), name="writer")
-            stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
-            web = await self._web(db)
-            engine = await self._engine(db, web, stack)
+            stages = Stages(stack, self._manager)
+            stages.push(STOP_STORE_S, "store", db.close)
+            ping_keys = await self._ping_keys(db)
+            web = self._web(ping_keys)
+            engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
-            stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
+            stages.push(STOP_STORE_S, "alive", _last_sign(engine))
+            stages.push(STOP_WEB_S, "web", web.stop)
+            stack.callback(engine.pulse.close)
             await self._declare(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
             ]
-            stack.push_async_callback(_end, loops)
+            stack.push_async_callback(end, loops)
             for cards in engine.cards.values():
-                stack.push_async_callback(_within, STOP_CARDS_S, "cards", cards.close)
+                stages.push(STOP_CARDS_S, "cards", cards.close)
             discord = self._discord(engine)
-            stack.push_async_callback(
-                _within, STOP_DISCORD_S, "Discord", partial(_end, discord)
-            )
+            stages.push(STOP_DISCORD_S, "Discord", partial(end, discord))
+            reporter = self._reporter(engine)
+            stack.push_async_callback(end, reporter)
+            stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
-            yield started, [writer, *loops, *discord]
+            yield started, [writer, *loops, *discord, *reporter]
+
+    def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
+        """What tells systemd, if that has started us."""
+        if not self._manager.is_there:
+            return []
+        reporter = Reporter(self._manager, engine, self._clock)
+        return [asyncio.create_task(reporter.run(), name="systemd")]
 
     def _database(self) -> Path:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
 
-    async def _web(self, db: Database) -> WebServer:
+    async def _ping_keys(self, db: Database) -> PingKeys:
+        fixed = _secret(self._settings.api.ping_key)
+        ping_keys = PingKeys(db, self._clock, fixed=fixed)
+        await ping_keys.open()
+        return ping_keys
+
+    def _web(self, ping_keys: PingKeys) -> WebServer:
         """The receiver and the API, not listening yet."""
         server, api = self._settings.server, self._settings.api
-        ping_key = _secret(api.ping_key) or await generated(
-            db, "ping_key", secrets.token_urlsafe(16)
-        )
-        log.register_secret(ping_key)
         keys = Keys(
-            ping=ping_key, full=_secret(api.key), readonly=_secret(api.readonly_key)
+            ping=ping_keys.current,
+            full=_secret(api.key),
+            readonly=_secret(api.readonly_key),
+            rotating=ping_keys,
         )
         return WebServer(
             host=server.host,
@@ -179,7 +209,7 @@ class App:
         )
 
     async def _engine(
-        self, db: Database, web: WebServer, stack: AsyncExitStack
+        self, db: Database, web: WebServer, ping_keys: PingKeys, stack: AsyncExitStack
     ) -> Services:
         notifiers = await self._notifiers(db)
         for notifier in notifiers:
@@ -192,6 +222,39 @@ class App:
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
+            backups=self._backup_plan(),
+            keep=self._keep(),
+            ping_keys=ping_keys,
+            heartbeat=self._heartbeat_plan(),
+        )
+
+    def _keep(self) -> Keep:
+        retention = self._settings.retention
+        return Keep(
+            pings=timedelta(days=retention.ping_days),
+            pings_per_job=retention.pings_per_job,
+            runs=timedelta(days=retention.run_days),
+        )
+
+    def _heartbeat_plan(self) -> HeartbeatPlan | None:
+        """Whom to tell that all is well, if anybody."""
+        watch = self._settings.watch
+        url = _secret(watch.heartbeat_url)
+        if url is None:
+            return None
+        from bot.notifiers.heartbeat import HeartbeatUrl
+
+        log.register_secret(url)
+        return HeartbeatPlan(HeartbeatUrl(url), watch.heartbeat_every)
+
+    def _backup_plan(self) -> BackupPlan | None:
+        storage = self._settings.storage
+        if storage.backup_at == "never":
+            return None
+        return BackupPlan(
+            folder=storage.backup_dir or self._data_dir / "backups",
+            at=time.fromisoformat(storage.backup_at),
+            keep=storage.backup_keep,
         )
 
     async def _notifiers(self, db: Database) -> list[Notifier]:
@@ -224,27 +287,12 @@ class App:
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""
-        settings = self._settings.discord
-        token = _secret(settings.token)
-        if token is None:
+        bot = bots.of(self._settings.discord)
+        if bot is None:
             return []
-        from bot.client.supervisor import Bot, Supervisor
-        from bot.core.roles import Rules
+        from bot.client.supervisor import Supervisor
         from bot.notifiers.discord import Handle
 
-        bot = Bot(
-            token=token,
-            guild_id=settings.guild_id,
-            channels={
-                "alert_channel_id": settings.alert_channel_id,
-                "summary_channel_id": settings.summary_channel_id,
-                "fallback_channel_id": settings.fallback_channel_id,
-            },
-            rules=Rules(
-                operator_role_ids=frozenset(settings.operator_role_ids),
-                admin_role_ids=frozenset(settings.admin_role_ids),
-            ),
-        )
         handle = self._handle or Handle()
         supervisor = Supervisor(engine, handle, bot, self._clock)
         return [asyncio.create_task(supervisor.run(), name="discord")]
@@ -279,7 +327,7 @@ class App:
             durability=self._settings.storage.durability,
             config_path=self._config_path,
             jobs=len(await engine.reads.jobs()),
-            api=self._settings.api.key is not None,
+            api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
             discord=self._discord_state(),
             version=version("cronitor-bot"),
@@ -323,19 +371,13 @@ def _tables(path: Path) -> list[dict[str, object]]:
     return tables
 
 
-async def _within(
-    limit_s: float, stage: str, stop: Callable[[], Awaitable[None]]
-) -> None:
-    """Give a stage of the stop its time, and go on without it."""
-    try:
-        async with asyncio.timeout(limit_s):
-            await stop()
-    except TimeoutError:
-        logger.warning("%s did not stop within %s s", stage, limit_s)
+def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
+    """The last thing that is stored: until when pings were accepted."""
 
+    async def leave() -> None:
+        try:
+            await engine.pulse.stop()
+        except Unavailable as exc:
+            logger.warning("the time of this stop could not be stored: %s", exc)
 
-async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and see them end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    return leave

@@ -4,6 +4,7 @@ The description of a key is its comment in `config.example.toml` and its meaning
 `docs/configuration.md`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,13 +13,20 @@ from pydantic.types import SecretStr
 from pydantic_core.core_schema import ValidationInfo
 
 from bot import config_values
-from bot.config_values import number, one_of, optional, whole_number
+from bot.config_values import duration, number, one_of, optional, whole_number
 
 _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
 _PublicUrl = Annotated[str | None, BeforeValidator(optional(config_values.public_url))]
 _Rate = Annotated[float, BeforeValidator(number(0, 1000, "0: no limit"))]
+_Megabytes = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
 _Bytes = Annotated[int, BeforeValidator(whole_number(0, 10_000_000))]
+
+_Days = Annotated[int, BeforeValidator(whole_number(1, 36_500))]
+_Pings = Annotated[int, BeforeValidator(whole_number(100, 10_000_000))]
+
+_TimeOfDay = Annotated[str, BeforeValidator(config_values.time_of_day)]
+_Count = Annotated[int, BeforeValidator(whole_number(1, 1000))]
 
 _Path = Annotated[Path | None, BeforeValidator(optional(config_values.path))]
 _Paths = Annotated[tuple[Path, ...], BeforeValidator(config_values.paths)]
@@ -29,13 +37,17 @@ _Durability = Annotated[
 _Id = Annotated[int | None, BeforeValidator(optional(config_values.snowflake))]
 _Ids = Annotated[tuple[int, ...], BeforeValidator(config_values.snowflakes)]
 
-_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.secret))]
+_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.bot_token))]
 _Key = Annotated[SecretStr | None, BeforeValidator(optional(config_values.key))]
 _PingKey = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.ping_key))
 ]
 _WebhookUrl = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.webhook_url))
+]
+
+_HeartbeatEvery = Annotated[
+    timedelta, BeforeValidator(duration(timedelta(seconds=10), timedelta(hours=1)))
 ]
 
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
@@ -90,13 +102,47 @@ class Storage(Section):
         description="full: what was answered survives a power cut; normal, for SD "
         "cards: a power cut may lose the last seconds.",
     )
+    ballast_mb: _Megabytes = Field(
+        default=16,
+        description="Megabytes of disk that are held in reserve beside the database, "
+        "and let go of when the disk is full; 0: none.",
+    )
+    backup_at: _TimeOfDay = Field(
+        default="03:30",
+        description="When the daily backup is made, in the zone of the machine; never: "
+        "not at all.",
+    )
+    backup_keep: _Count = Field(
+        default=7, description="How many daily backups are kept."
+    )
+    backup_dir: _Path = Field(
+        default=None,
+        description="Where they are kept, relative to the data directory; empty: "
+        "backups. Another disk is better.",
+    )
+
+
+class Retention(Section):
+    """How long the history is kept; the audit log is kept for ever."""
+
+    ping_days: _Days = Field(default=90, description="Days that pings are kept.")
+    pings_per_job: _Pings = Field(
+        default=10_000, description="Pings that are kept of one job at the most."
+    )
+    run_days: _Days = Field(
+        default=365,
+        description="Days that runs, slots and resolved incidents are kept, with all "
+        "that belongs to them.",
+    )
 
 
 class Discord(Section):
     """The bot in Discord; off without a token."""
 
     token: _Token = Field(
-        default=None, description="The bot's token, a secret; empty: Discord is off."
+        default=None,
+        description="The bot's token, a secret; docs/discord-setup.md says where it "
+        "comes from; empty: Discord is off.",
     )
     guild_id: _Id = Field(
         default=None, description="Id of the server (guild) that the bot works in."
@@ -129,7 +175,7 @@ class Api(Section):
     key: _Key = Field(
         default=None,
         description="Opens all of the HTTP API, a secret of at least 16 characters; "
-        "empty: it is off.",
+        "empty: only keys of `cronitor key add` do.",
     )
     readonly_key: _Key = Field(
         default=None,
@@ -163,6 +209,21 @@ class Notify(Section):
         default=None,
         description="Signs what is posted, a secret of at least 16 characters; empty: "
         "one is made.",
+    )
+
+
+class Watch(Section):
+    """Who watches Cronitor: an outward heartbeat to something elsewhere."""
+
+    heartbeat_url: _WebhookUrl = Field(
+        default=None,
+        description="Posted to while all is well, and with /fail at its end when it is "
+        "not: a ping URL of another Cronitor or of Healthchecks, a secret; empty: "
+        "nowhere.",
+    )
+    heartbeat_every: _HeartbeatEvery = Field(
+        default=timedelta(minutes=1),
+        description="How often it is posted to, from 10s to 1h.",
     )
 
 

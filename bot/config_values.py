@@ -8,12 +8,17 @@ that stands in the wrong place.
 import ipaddress
 import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
+
+from bot.core import durations
+from bot.errors import Invalid
 
 Read = TypeVar("Read")
 
@@ -22,6 +27,15 @@ LONGEST_SECRET = 4096
 _MAX_SNOWFLAKE = 2**63 - 1
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+#: the id of the bot, the time of making, and the signature
+_BOT_TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+#: what stands near the token in the Developer Portal, and is pasted instead
+_NO_BOT_TOKEN = (
+    (re.compile(r"[0-9a-f]{64}"), "the public key"),
+    (re.compile(r"[0-9]{15,20}"), "an id"),
+    (re.compile(r"(https?://|discord\.gg/).*", re.DOTALL), "an invitation"),
+    (re.compile(r"[A-Za-z0-9_-]{32}"), "the client secret"),
+)
 
 
 def optional(reader: Callable[[object], Read]) -> Callable[[object], Read | None]:
@@ -55,6 +69,19 @@ def number(low: int, high: int, note: str) -> Callable[[object], float]:
         if not plain or not low <= float(text) <= high:
             raise ValueError(f"must be a number (from {low} to {high}; {note})")
         return float(text)
+
+    return read
+
+
+def duration(low: timedelta, high: timedelta) -> Callable[[object], timedelta]:
+    """Read a length of time, as 30s or 1h30m, or a number of seconds."""
+    span = f"from {durations.text(low)} to {durations.text(high)}"
+
+    def read(value: object) -> timedelta:
+        read = _duration(value)
+        if read is None or not low <= read <= high:
+            raise ValueError(f"must be a duration ({span}, such as 30s or 5m)")
+        return read
 
     return read
 
@@ -126,6 +153,37 @@ def key(value: object) -> SecretStr:
     return read
 
 
+def bot_token(value: object) -> SecretStr:
+    """Read the token of a bot of Discord."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    text = text.strip() if isinstance(text, str) else ""
+    found = _BOT_TOKEN.fullmatch(text)
+    if found is None or len(text) > LONGEST_SECRET or not _is_base64_id(found[1]):
+        raise ValueError(
+            f"is no token of a bot{_mistaken(text)} "
+            "(three parts with dots between; Developer Portal, your application, "
+            "page Bot, Reset Token)"
+        )
+    return SecretStr(text)
+
+
+def _is_base64_id(part: str) -> bool:
+    """Whether it is the text of an id in base64, without the padding."""
+    try:
+        decoded = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        return False
+    return re.fullmatch(rb"[0-9]{1,20}", decoded) is not None
+
+
+def _mistaken(text: str) -> str:
+    """What was pasted instead, as far as it can be known by its form."""
+    for form, name in _NO_BOT_TOKEN:
+        if form.fullmatch(text):
+            return f": it looks like {name}"
+    return ": was the client secret, the public key or an invitation pasted?"
+
+
 def ping_key(value: object) -> SecretStr:
     """Read a key that stands in a URL, where a UUID would be taken for a job's."""
     read = key(value)
@@ -157,6 +215,14 @@ def snowflake(value: object) -> int:
 def snowflakes(value: object) -> tuple[int, ...]:
     """Read ids of Discord: a list, or a text with JSON or commas."""
     return tuple(dict.fromkeys(snowflake(each) for each in _list(value)))
+
+
+def time_of_day(value: object) -> str:
+    """Read a time of day, as 03:30, or `never`."""
+    text = _text(value)
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|never", text):
+        raise ValueError("must be a time of day (such as 03:30), or never")
+    return text
 
 
 def path(value: object) -> Path:
@@ -199,6 +265,17 @@ def _integer(value: object) -> int | None:
         return value
     is_text = isinstance(value, str) and re.fullmatch("[0-9]{1,20}", value.strip())
     return int(value) if isinstance(value, str) and is_text else None
+
+
+def _duration(value: object) -> timedelta | None:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str | int | float):
+        return None
+    try:
+        return durations.parse(value)
+    except Invalid:
+        return None
 
 
 def _text(value: object) -> str:

@@ -27,9 +27,15 @@ ACTIONS = frozenset(
         *("mute_added", "mute_ended", "notification_failed", "notification_delivered"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
-        *("backup_written", "migrated", "channel_lost", "channel_back"),
+        *("storage_lost", "storage_back"),
+        *("database_checked", "database_restored"),
+        *("key_added", "key_removed", "ping_key_rotated"),
+        *("backup_written", "backup_failed", "migrated"),
+        *("channel_lost", "channel_back"),
+        *("event_loop_late", "watchdog_withheld", "outward_heartbeat_unwell"),
+        *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
-        "discord_commands_synced",
+        *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
     }
 )
 

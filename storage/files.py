@@ -4,30 +4,40 @@ import contextlib
 import os
 from pathlib import Path
 
-_FILE_MODE = 0o600
+FILE_MODE = 0o600
 _DIRECTORY_MODE = 0o700
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory for us alone; one that is there stays as it is."""
+    """Make a directory for us alone; one that is there stays as it is.
+
+    It survives a power cut: else all that is stored in it would go with it.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+    for each in missing:
+        sync_directory(each.parent)
 
 
-def make_file(path: Path) -> None:
-    """Make an empty file for us alone; SQLite gives -wal and -shm the same mode.
+def make_file(path: Path) -> bool:
+    """Make an empty file for us alone; False: it was there.
 
-    Only before SQLite opens it: see storage/connections.py.
+    SQLite gives -wal and -shm the same mode. Only before SQLite opens it: see
+    storage/connections.py.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, flags, _FILE_MODE))
+    try:
+        os.close(os.open(path, flags, FILE_MODE))
+    except FileExistsError:
+        return False
+    return True
 
 
 def make_private(database: Path) -> None:
     """Take the files of a database away from everybody else, as far as we may."""
     for path in (database, *companions(database)):
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            path.chmod(_FILE_MODE)
+            path.chmod(FILE_MODE)
 
 
 def companions(database: Path) -> tuple[Path, Path]:
@@ -39,7 +49,7 @@ def companions(database: Path) -> tuple[Path, Path]:
 
 
 def sync_directory(path: Path) -> None:
-    """Make a rename in a directory survive a power cut."""
+    """Make names in a directory survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

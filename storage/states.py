@@ -21,14 +21,16 @@ COLUMNS = """s.job_id, s.status, s.paused_from, s.paused_by, s.due_at,
     s.slot_deadline_at, s.deadline_at, s.wake_at, s.remind_at, s.missed_due_at,
     s.guard_due_at, s.held_due_at, s.last_outcome, s.last_ping_at, s.last_ping_kind,
     s.last_duration, s.bad_in_a_row, s.good_in_a_row, s.outcome_count, s.openings,
-    s.ping_count, s.open_runs, s.incident_id"""
+    s.ping_count, s.open_runs, s.incident_id, s.usual_lateness, s.usual_runtime"""
+#: how many those are
+WIDTH = 25
 
 _UPDATE = """UPDATE job_states SET status = ?, paused_from = ?, paused_by = ?,
     due_at = ?, slot_deadline_at = ?, deadline_at = ?, wake_at = ?, remind_at = ?,
     missed_due_at = ?, guard_due_at = ?, held_due_at = ?, last_outcome = ?,
     last_ping_at = ?, last_ping_kind = ?, last_duration = ?, bad_in_a_row = ?,
     good_in_a_row = ?, outcome_count = ?, openings = ?, ping_count = ?, open_runs = ?,
-    incident_id = ? WHERE job_id = ?"""
+    incident_id = ?, usual_lateness = ?, usual_runtime = ? WHERE job_id = ?"""
 
 
 def from_row(row: sqlite3.Row) -> JobState:
@@ -57,6 +59,8 @@ def from_row(row: sqlite3.Row) -> JobState:
         ping_count=row[20],
         open_runs=row[21],
         incident_id=None if row[22] is None else IncidentId(row[22]),
+        usual_lateness=optional_delta_from_us(row[23]),
+        usual_runtime=optional_delta_from_us(row[24]),
     )
 
 
@@ -94,6 +98,8 @@ def _values(state: JobState) -> tuple[object, ...]:
         state.ping_count,
         state.open_runs,
         state.incident_id,
+        optional_delta_us(state.usual_lateness),
+        optional_delta_us(state.usual_runtime),
         state.job_id,
     )
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ body_limit = 0
 path = "sub/data.db"
 durability = "Normal"
 [discord]
-token = "abc.def"
+token = "MTIz.abc.def"
 guild_id = 1
 alert_channel_id = "2"
 summary_channel_id = 3
@@ -37,6 +38,9 @@ ping_key = "0123456789abcdef"
 [notify]
 webhook_url = "https://user:pass@hooks.example.com/a?b=c"
 webhook_secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZg=="
+[watch]
+heartbeat_url = "https://hc-ping.com/b0b2f8ae?x=1"
+heartbeat_every = "90s"
 [log]
 format = "json"
 level = "DEBUG"
@@ -114,7 +118,8 @@ def test_every_setting_can_come_from_each_source(tmp_path: Path) -> None:
     assert settings.discord.operator_role_ids == (5, 6)
     assert settings.log.level == "debug"
     assert settings.jobs.files == (tmp_path / "jobs.toml", Path("/etc/jobs.toml"))
-    assert len(settings.secrets()) == 6
+    assert settings.watch.heartbeat_every == timedelta(seconds=90)
+    assert len(settings.secrets()) == 7
     environ = {
         f"CRONITOR_{section}__{key}".upper(): as_text(value)
         for section, table in settings
@@ -133,6 +138,8 @@ def as_text(value: object) -> str:
     """A value as somebody writes it into a variable."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 

@@ -24,6 +24,7 @@ def in_force_without_settings(data_dir: Path) -> dict[str, object]:
     """The defaults; one of them depends on the data directory."""
     defaults = config.Settings().model_dump()
     defaults["storage"]["path"] = data_dir / "cronitor.db"
+    defaults["storage"]["backup_dir"] = data_dir / "backups"
     return defaults
 
 
@@ -39,10 +40,15 @@ def test_the_example_file_shows_every_key_with_its_default(tmp_path: Path) -> No
     assert settings.model_dump() == in_force_without_settings(tmp_path)
 
 
+def count_of_keys() -> int:
+    """How many settings there are."""
+    return sum(len(list(section)) for _, section in config.Settings())
+
+
 def test_every_key_has_one_comment() -> None:
     lines = config_text.example().splitlines()
     keys = [number for number, line in enumerate(lines) if re.match(r"# \w+ = ", line)]
-    assert len(keys) == 22
+    assert len(keys) == count_of_keys()
     assert all(re.fullmatch(r"# .{10,}\.", lines[number - 1]) for number in keys)
 
 
@@ -53,6 +59,7 @@ def test_what_is_in_force_is_shown_with_its_origin(tmp_path: Path) -> None:
         "CRONITOR_API__KEY_FILE": str(key),
         "CRONITOR_DISCORD__ADMIN_ROLE_IDS": "1,2",
         "CRONITOR_NOTIFY__WEBHOOK_URL": "https://u:p@[::1]:8443/hush?hush#hush",
+        "CRONITOR_WATCH__HEARTBEAT_URL": "https://hc-ping.com/hush",
     }
     toml = '[server]\nhost = "::"\nrate_limit = 2.50\n[jobs]\nfiles = [\'/a "b"\']\n'
     shown = {
@@ -69,8 +76,11 @@ def test_what_is_in_force_is_shown_with_its_origin(tmp_path: Path) -> None:
     assert shown["api", "ping_key"] == ('""', "default")
     assert shown["discord", "admin_role_ids"][0] == "[1, 2]"
     assert shown["notify", "webhook_url"][0] == '"https://[::1]:8443/********"'
+    where = shown["watch", "heartbeat_url"][0]
+    assert where == '"https://hc-ping.com/********"'
+    assert shown["watch", "heartbeat_every"] == ('"1m"', "default")
     assert shown["jobs", "files"] == ('["/a \\"b\\""]', "config.toml:5")
-    assert len(shown) == 22
+    assert len(shown) == count_of_keys()
 
 
 @pytest.mark.parametrize("text", ["", 'a"b', "a\\b", "a\nb\x1b\x7f\x00", "ü ☃ 😀"])

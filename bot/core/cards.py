@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.audible import Silence
-from bot.core.kinds import IncidentId, NotificationId, NotificationKind
+from bot.core.kinds import BlindId, IncidentId, NotificationId, NotificationKind
 from bot.core.models import Incident, Job, JobState
 
 
@@ -139,6 +139,11 @@ def _said(owed: Sequence[Owed], begun: Begun | None) -> Owed:
 def card_mark(instance: str, incident_id: IncidentId, generation: int) -> str:
     """What the footer of a card holds, and its nonce: 25 characters at most."""
     return f"{instance}.c{incident_id}.{generation}"
+
+
+def blind_mark(instance: str, blind_id: BlindId, generation: int) -> str:
+    """As of a card, for the message about a blind time."""
+    return f"{instance}.b{blind_id}.{generation}"
 
 
 def message_mark(instance: str, notification_id: NotificationId) -> str:

@@ -9,6 +9,7 @@ PingId = NewType("PingId", int)
 IncidentId = NewType("IncidentId", int)
 MuteId = NewType("MuteId", int)
 NotificationId = NewType("NotificationId", int)
+BlindId = NewType("BlindId", int)
 
 
 class JobKind(StrEnum):
@@ -110,10 +111,58 @@ class NotificationKind(StrEnum):
     #: about no job: a channel cannot be reached any more, or again
     CHANNEL_LOST = "channel_lost"
     CHANNEL_BACK = "channel_back"
+    #: about no job: nothing can be stored any more, or again
+    STORAGE_LOST = "storage_lost"
+    STORAGE_BACK = "storage_back"
+    #: about no job: an older state of everything was restored
+    DATABASE_RESTORED = "database_restored"
+    #: a time in which Cronitor could not see, and what turned unknown of it later
+    BLIND = "blind"
+    BLIND_UNKNOWN = "blind_unknown"
+    #: the receiver seems cut off from its jobs, or is no longer
+    CUT_OFF = "cut_off"
+    CUT_OFF_OVER = "cut_off_over"
 
 
 #: what is said of Cronitor itself
-NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.CHANNEL_BACK})
+NOTICES = frozenset(
+    {
+        NotificationKind.CHANNEL_LOST,
+        NotificationKind.CHANNEL_BACK,
+        NotificationKind.STORAGE_LOST,
+        NotificationKind.STORAGE_BACK,
+        NotificationKind.DATABASE_RESTORED,
+        NotificationKind.BLIND,
+        NotificationKind.BLIND_UNKNOWN,
+        NotificationKind.CUT_OFF,
+        NotificationKind.CUT_OFF_OVER,
+    }
+)
+#: those among them that make a sound
+LOUD_NOTICES = NOTICES - {
+    NotificationKind.CHANNEL_BACK,
+    NotificationKind.STORAGE_BACK,
+    NotificationKind.CUT_OFF_OVER,
+}
+
+
+class BlindReason(StrEnum):
+    """Why Cronitor could not see for a while."""
+
+    #: it was stopped, and has said so
+    STOPPED = "stopped"
+    #: it ended without a word: a crash, a kill, a power cut
+    CRASHED = "crashed"
+    #: the machine slept
+    ASLEEP = "asleep"
+    #: the process did not come to do anything
+    STALLED = "stalled"
+    #: nothing could be stored, so pings were refused
+    REFUSED = "refused"
+    #: the clock was set forward
+    CLOCK_FORWARD = "clock_forward"
+    #: the clock shows a moment that has been already
+    CLOCK_BACK = "clock_back"
 
 
 class MuteScope(StrEnum):

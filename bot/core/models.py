@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.kinds import (
     ActorKind,
+    BlindId,
     Flavour,
     IncidentId,
     IncidentKind,
@@ -167,7 +168,7 @@ class JobState:
     wake_at: datetime | None = None
     #: when to say that a new job has never reported; None once it has
     remind_at: datetime | None = None
-    #: due of the newest missed slot that a later ping may still turn into late
+    #: due of the newest missed or unknown slot that a later ping may still decide
     missed_due_at: datetime | None = None
     #: due of the newest counted miss, or start of a run that overran if that is later:
     #: a run that started before this resolves nothing
@@ -178,6 +179,9 @@ class JobState:
     last_ping_at: datetime | None = None
     last_ping_kind: PingKind | None = None
     last_duration: timedelta | None = None
+    #: how long after its due it usually reports, and how long its runs usually take
+    usual_lateness: timedelta | None = None
+    usual_runtime: timedelta | None = None
     bad_in_a_row: int = 0
     good_in_a_row: int = 0
     #: outcomes that counted (good or bad), for the flapping rule
@@ -215,6 +219,8 @@ class Ping:
     body_size: int = 0
     #: why it was ignored; empty otherwise
     reason: str = ""
+    #: its sender kept it for later, and may send it again under the same id
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +246,8 @@ class Run:
     #: None while open and in time
     outcome: Outcome | None = None
     exit_status: int | None = None
+    #: the blind time in which its end may have been missed
+    blind_id: BlindId | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -256,6 +264,8 @@ class Slot:
     outcome: Outcome
     #: when the outcome was decided; the deadline for a miss
     decided_at: datetime
+    #: the blind time in which its ping may have been missed
+    blind_id: BlindId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

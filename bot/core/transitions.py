@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
-from bot.core.effects import CloseSlot, Effect, Record
+from bot.core import blind_times
+from bot.core.blind_times import BlindTime
+from bot.core.effects import CloseSlot, Effect, Record, Unseen
 from bot.core.kinds import IncidentId, Outcome, PingKind, Status
 from bot.core.models import Incident, Job, JobState, Mute, Opening, Run
 
@@ -26,6 +28,8 @@ class Watched:
     incident: Incident | None = None
     #: every mute that is running, of whatever scope
     mutes: tuple[Mute, ...] = ()
+    #: when Cronitor could not see, the newest end first
+    blind: tuple[BlindTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Changes(TypedDict, total=False):
     last_ping_at: datetime | None
     last_ping_kind: PingKind | None
     last_duration: timedelta | None
+    usual_lateness: timedelta | None
+    usual_runtime: timedelta | None
     bad_in_a_row: int
     good_in_a_row: int
     outcome_count: int
@@ -80,6 +86,7 @@ class Draft:
     runs: list[Run]
     incident: Incident | None
     mutes: tuple[Mute, ...]
+    blind: tuple[BlindTime, ...]
     now: datetime
     ids: Ids
     effects: list[Effect] = field(default_factory=list)
@@ -97,8 +104,28 @@ class Draft:
         self.runs[self.runs.index(old)] = new
 
     def close_slot(self, due_at: datetime, outcome: Outcome, at: datetime) -> None:
-        """Say what became of a slot."""
-        self.effects.append(CloseSlot(self.job.id, due_at, outcome, at))
+        """Say what became of a slot; one that was in doubt names its blind time."""
+        hiding = None
+        if self.blind and outcome in blind_times.IN_DOUBT:
+            hiding = self.hiding(due_at)
+        blind_id = None if hiding is None else hiding.id
+        self.effects.append(CloseSlot(self.job.id, due_at, outcome, at, blind_id))
+
+    def unknown_slot(self, due_at: datetime, at: datetime, hiding: BlindTime) -> None:
+        """Nobody can say what became of a slot, because of that blind time."""
+        self.effects.append(
+            CloseSlot(self.job.id, due_at, Outcome.UNKNOWN, at, hiding.id)
+        )
+
+    def unseen(self, hiding: BlindTime) -> None:
+        """The newest outcome is unknown, and that is never silent."""
+        self.change(last_outcome=Outcome.UNKNOWN)
+        self.effects.append(Unseen(hiding.id))
+
+    def hiding(self, due_at: datetime) -> BlindTime | None:
+        """The blind time in which the ping of a slot may have been missed."""
+        usual = self.state.usual_lateness
+        return blind_times.hiding_slot(self.blind, self.job.definition, due_at, usual)
 
     def record(self, kind: str, text: str, at: datetime, actor: str = "") -> None:
         """Add a line to the story of the incident at hand."""
@@ -129,6 +156,7 @@ def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
         runs=list(watched.runs),
         incident=watched.incident,
         mutes=watched.mutes,
+        blind=watched.blind,
         now=now,
         ids=ids,
     )
@@ -164,5 +192,6 @@ def finish(draft: Draft) -> Transition:
         runs=tuple(draft.runs),
         incident=draft.incident,
         mutes=draft.mutes,
+        blind=draft.blind,
     )
     return Transition(watched, tuple(draft.effects))

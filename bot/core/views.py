@@ -4,7 +4,9 @@ Durations are seconds, times RFC 3339 in UTC. A ping URL is never in here: whoev
 show one adds it.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.core import audible, incidents, jobs, schedules, states
 from bot.core.kinds import Status
@@ -77,6 +79,14 @@ def _standing(state: JobState, now: datetime) -> View:
         "paused_by": state.paused_by,
         "incident": state.incident_id if state.status is Status.DOWN else None,
     }
+
+
+def headline(status: Mapping[str, Any]) -> str:
+    """How many jobs there are, and how many are down: `42 jobs, 1 failing`."""
+    jobs = status["jobs"]
+    count, down = sum(jobs.values()), jobs[str(Status.DOWN)]
+    head = f"{count} job{'' if count == 1 else 's'}"
+    return f"{head}, {down} failing" if down else head
 
 
 def summary(incident: Incident, job: Job) -> str:
@@ -171,17 +181,18 @@ def ping(ping: Ping) -> View:
     }
 
 
-def slot(slot: Slot) -> View:
-    """One due and what became of it."""
+def slot(slot: Slot, blind: str | None = None) -> View:
+    """One due and what became of it; `blind`: when it may have been missed unseen."""
     return {
         "due_at": moment(slot.due_at),
         "outcome": slot.outcome,
         "decided_at": moment(slot.decided_at),
+        "blind": blind,
     }
 
 
-def run(run: Run) -> View:
-    """One execution."""
+def run(run: Run, blind: str | None = None) -> View:
+    """One execution; `blind`: when its end may have been missed unseen."""
     return {
         "id": run.id,
         "rid": run.rid,
@@ -192,6 +203,7 @@ def run(run: Run) -> View:
         "duration": seconds(run.duration),
         "outcome": run.outcome,
         "exit_status": run.exit_status,
+        "blind": blind,
     }
 
 

@@ -41,3 +41,7 @@ class Acting(Protocol):
 
     actions: Actions
     rules: Rules
+
+    def tested(self, message_id: int, button: str, by: str) -> None:
+        """Hear that a button of a test card works; `by` is a unique handle."""
+        ...

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import calendars, incidents, zones
 from bot.core.cards import Card
-from bot.core.kinds import IncidentStatus, MuteScope, ScheduleKind, Status
+from bot.core.kinds import IncidentStatus, MuteScope, ScheduleKind, Severity, Status
 from bot.core.models import Incident, Mute, Schedule
 from bot.discord_ui import text
 
@@ -34,14 +34,17 @@ def summary(card: Card) -> str:
         said.append("flapping: it opens again and again, and stays open and quiet")
     if incident.down_for_good:
         said.append("down for good")
-    about = [f"severity {incident.severity}"]
+    # what every job has unless somebody says otherwise tells nobody anything
+    usual = incident.severity is Severity.WARNING
+    about = [] if usual else [f"severity {incident.severity}"]
     if definition.node:
         about.append(f"on {text.name(definition.node, limit=60)}")
     if definition.tags:
         named = [text.name(tag, limit=40) for tag in definition.tags[:_TAGS]]
         more = ["…"] if len(definition.tags) > _TAGS else []
         about.append(f"tags {', '.join(named + more)}")
-    return f"**{' · '.join(said)}**\n{' · '.join(about)}"
+    shown = [f"**{' · '.join(said)}**", " · ".join(about)]
+    return "\n".join(filter(None, shown))
 
 
 def lines(card: Card) -> Iterator[Field]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import count
 
+import storage.bulletins
 import storage.cards
 import storage.incidents
 import storage.jobs
@@ -17,10 +18,19 @@ import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
-from bot.core.kinds import IncidentId, JobId, NotificationId, NotificationKind
+from bot.core.effects import CloseSlot
+from bot.core.kinds import (
+    LOUD_NOTICES,
+    BlindId,
+    IncidentId,
+    JobId,
+    NotificationId,
+    NotificationKind,
+)
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.effects import Places, apply
+from bot.engine.pulse import Pulse
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
@@ -33,11 +43,14 @@ CACHED_JOBS = 20_000
 class Ledger:
     """The one way from stored jobs to rules and back."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, pulse: Pulse) -> None:
         self._places = places
+        self.pulse = pulse
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
+        #: when a ping came in from another machine last, since the start
+        self.last_remote_at: datetime | None = None
 
     async def open(self, q: Queries) -> None:
         """Go on counting where the tables stopped."""
@@ -58,6 +71,7 @@ class Ledger:
         entries = {job_id: (revision, state) for job_id, revision, state in found}
         if not entries:
             return {}
+        blind = self.pulse.look()
         wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
         jobs = await self._definitions(q, wanted)
         runs = await self._runs(q, entries, list(rids))
@@ -76,6 +90,7 @@ class Ledger:
                 runs=tuple(runs.get(job_id, ())),
                 incident=open_or_recent.get(job_id),
                 mutes=running,
+                blind=blind,
             )
             for job_id, (_, state) in entries.items()
         }
@@ -143,6 +158,7 @@ class Ledger:
                 runs.extend(run for run in after.runs if id(run) not in known)
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
+        await self.pulse.save(tx)
         if states:
             await storage.states.save_many(tx, states)
         if runs:
@@ -156,14 +172,44 @@ class Ledger:
             places=self._places,
             now=now,
         )
+        touched_blind = await self._touch_blind(tx, decided, runs, now)
         ids = [incident.id for incident in changed]
         loud = {each.incident_id for each in told if each.sounds}
         touched = await self.touch(tx, ids, now, loud=loud)
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
             review_at=min((i.review_at for i in changed if i.review_at), default=None),
-            tells=bool(told) or touched,
+            tells=bool(told) or touched or touched_blind,
         )
+
+    async def _touch_blind(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        runs: Sequence[Run],
+        now: datetime,
+    ) -> bool:
+        """What shows a blind time is looked at when a slot in doubt is decided."""
+        if not self._places.cards or not self.pulse.look():
+            return False
+        ids = {run.blind_id for run in runs}
+        for _, transition in decided:
+            closed = (e for e in transition.effects if isinstance(e, CloseSlot))
+            ids.update(effect.blind_id for effect in closed)
+        known = [each for each in ids if each is not None]
+        if known:
+            await storage.bulletins.touch(tx, known, now)
+        return bool(known)
+
+    async def show(self, tx: Transaction, blind_id: BlindId, now: datetime) -> None:
+        """A blind time is told in every place with cards, by a message of its own."""
+        for place in self._places.cards:
+            await storage.bulletins.add(tx, place, blind_id, now)
+
+    @property
+    def card_places(self) -> tuple[str, ...]:
+        """The places that show a blind time in a message of its own."""
+        return self._places.cards
 
     async def touch(
         self,
@@ -195,7 +241,7 @@ class Ledger:
             job_id=None,
             kind=kind,
             at=now,
-            sounds=kind is NotificationKind.CHANNEL_LOST,
+            sounds=kind in LOUD_NOTICES,
         )
         snapshot: dict[str, object] = {"job": None, "incident": None, "text": text}
         names = (*self._places.channels, *self._places.cards)

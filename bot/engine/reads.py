@@ -1,8 +1,10 @@
 """What people and programs look at; through the connection that cannot write."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import storage.audit
+import storage.former_uuids
 import storage.incidents
 import storage.jobs
 import storage.mutes
@@ -14,16 +16,17 @@ import storage.standings
 import storage.states
 from bot.core import jobs, mutes, views
 from bot.core.explanations import Explanation
-from bot.core.kinds import IncidentId, IncidentStatus, Status
-from bot.core.models import Job, JobState, Mute
+from bot.core.kinds import BlindId, IncidentId, IncidentStatus, Outcome, Status
+from bot.core.models import Job, JobState, Mute, Run, Slot
 from bot.core.pages import IncidentPage, JobPage
 from bot.core.states import Standing, State
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import explanations, job_changes, lists
+from bot.engine import blind_times, explanations, job_changes, lists
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
+from bot.engine.link import Link
 from bot.errors import Invalid, NotFound, Problem
 from storage.queries import Queries
 
@@ -39,8 +42,11 @@ MOST = 1000
 class Reads:
     """Every question that a face may ask."""
 
-    def __init__(self, context: Context, *, ping_urls: PingUrls, version: str) -> None:
+    def __init__(
+        self, context: Context, link: Link, *, ping_urls: PingUrls, version: str
+    ) -> None:
         self._context = context
+        self._link = link
         self._ping_urls = ping_urls
         self._version = version
         self._started_at = context.clock.now()
@@ -85,6 +91,8 @@ class Reads:
             view = self._job(job, state, running, now)
             mute = mutes.applying(running, job.definition, now)
             view["mute"] = None if mute is None else views.mute(mute)
+            former = await storage.former_uuids.ends(q, job.id, now)
+            view["former_ping_urls_until"] = [views.moment(each) for each in former]
             return view | await _history(q, job, state, running, now)
 
         return await self._context.db.read(query)
@@ -241,6 +249,7 @@ class Reads:
             "jobs": {str(s): states.get(s, 0) for s in Status},
             "incidents": {str(s): open_now.get(s, 0) for s in lists.UNRESOLVED},
             "backlog": await storage.notifications.backlog(q),
+            "discord": str(self._link.state),
             "version": self._version,
             "started_at": views.moment(self._started_at),
         }
@@ -271,12 +280,25 @@ async def _history(
     runs = await storage.runs.newest(q, job.id, SHOWN_RUNS)
     incidents = await storage.incidents.newest(q, job_id=job.id, limit=SHOWN_INCIDENTS)
     dues = job_changes.next_dues(job.definition, now, state.due_at)
+    seen: list[Slot | Run] = [*slots, *runs]
+    blind = await blind_times.words(q, (each.blind_id for each in seen))
     return {
         "next_dues": [views.moment(due) for due in dues],
         "pings": [views.ping(ping) for ping in pings],
-        "slots": [views.slot(slot) for slot in slots],
-        "runs": [views.run(run) for run in runs],
+        "slots": [views.slot(slot, blind.get(slot.blind_id)) for slot in slots],
+        "runs": [views.run(run, blind.get(run.blind_id)) for run in runs],
+        "unknown_why": _unknown_why(state, seen, blind),
         "incidents": [
             views.incident(incident, job, state, running, now) for incident in incidents
         ],
     }
+
+
+def _unknown_why(
+    state: JobState, seen: Sequence[Slot | Run], blind: Mapping[BlindId | None, str]
+) -> str | None:
+    """Why the newest outcome is unknown, if it is."""
+    if state.last_outcome is not Outcome.UNKNOWN:
+        return None
+    unknown = (each.blind_id for each in seen if each.outcome is Outcome.UNKNOWN)
+    return next((blind[each] for each in unknown if each in blind), None)

@@ -4,24 +4,33 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import storage.incidents
-import storage.states
-from bot.clock import Clock
-from bot.engine import deadlines
+from bot.clock import Clock, SteadyClock
+from bot.engine import loops
+from bot.engine.backups import BackupPlan
+from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.effects import Places
+from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
+from bot.engine.isolation import Receiver
 from bot.engine.jobs import Jobs, PingUrls
+from bot.engine.keys import ApiKeys
 from bot.engine.ledger import Ledger
+from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.mutes import Mutes
-from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.notifications import Notifier
+from bot.engine.outward import HeartbeatPlan
+from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
+from bot.engine.pulse import Pulse
+from bot.engine.readiness import Readiness
 from bot.engine.reads import Reads
-from bot.engine.store import Store, generated
-from bot.engine.wakes import Alarm, Wakes
+from bot.engine.retention import Keep
+from bot.engine.store import Store, generated, tell_restored
+from bot.engine.wakes import Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
 
@@ -37,6 +46,13 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    keys: ApiKeys
+    #: None: the ping key is nobody's business here
+    ping_keys: PingKeys | None
+    readiness: Readiness
+    link: Link
+    pulse: Pulse
+    blind_times: BlindTimes
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
@@ -51,35 +67,81 @@ async def build(
     ping_urls: PingUrls,
     rate_limit: float,
     version: str,
+    backups: BackupPlan | None = None,
+    keep: Keep | None = None,
+    ping_keys: PingKeys | None = None,
+    heartbeat: HeartbeatPlan | None = None,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
     `db` must be running; the loops of the result must be run by the caller.
     """
-    places = Places(
-        channels=tuple(notifier.name for notifier in notifiers),
-        cards=tuple(place.name for place in card_places),
-    )
-    ledger = Ledger(places)
-    await db.read(ledger.open)
-    context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
+    health, names = Health(), _names(notifiers, card_places)
+    pulse, context = await _context(db, clock, names, health)
+    faults, keys = await _faults(context, health), await _keys(context)
+    readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
-    loops = (
-        *_watchdogs(context),
-        *_deliverers(context, notifiers),
-        *(_card_loop(context, name, each) for name, each in cards.items()),
+    blind_times, receiver = BlindTimes(context), Receiver(context, health)
+    await db.read(receiver.open)
+    started = (
+        *loops.of_time(context, pulse, blind_times, receiver),
+        *loops.of_jobs(context, receiver),
+        *loops.of_store(context, faults, health, backups, keep or Keep()),
+        *loops.of_places(context, notifiers, cards),
+        *loops.of_watch(context, readiness, health, link, heartbeat),
     )
+    readiness.watch(started)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
-        reads=Reads(context, ping_urls=ping_urls, version=version),
-        store=Store(context, loops),
-        health=Health(),
+        reads=Reads(context, link, ping_urls=ping_urls, version=version),
+        store=Store(context, readiness),
+        health=health,
+        readiness=readiness,
+        keys=keys,
+        ping_keys=ping_keys,
+        link=link,
+        pulse=pulse,
+        blind_times=blind_times,
         cards=cards,
-        loops=loops,
+        loops=started,
     )
+
+
+def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places:
+    return Places(
+        channels=tuple(notifier.name for notifier in notifiers),
+        cards=tuple(place.name for place in places),
+    )
+
+
+async def _keys(context: Context) -> ApiKeys:
+    """The keys of the API, known from the start."""
+    keys = ApiKeys(context)
+    await context.db.read(keys.open)
+    return keys
+
+
+async def _context(
+    db: Database, clock: Clock, places: Places, health: Health
+) -> tuple[Pulse, Context]:
+    """What all use-cases share, and what notices when time was lost."""
+    steady = SteadyClock(clock)
+    pulse = Pulse(db, steady, health)
+    await pulse.open()
+    ledger = Ledger(places, pulse)
+    await db.read(ledger.open)
+    return pulse, Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
+
+
+async def _faults(context: Context, health: Health) -> Faults:
+    """What watches the store; what a start has found out is told."""
+    faults = Faults(context, health)
+    await context.db.read(faults.open)
+    await tell_restored(context)
+    return faults
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
@@ -88,52 +150,3 @@ async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
     deliverer = CardDeliverer(context, place, instance)
     await deliverer.open()
     return deliverer
-
-
-def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
-    alarm = context.wakes.channels[name] = deliverer.alarm
-    return Loop(
-        f"cards in {name}",
-        step=deliverer.step,
-        next_at=deliverer.next_at,
-        alarm=alarm,
-        clock=context.clock,
-    )
-
-
-def _watchdogs(context: Context) -> tuple[Loop, Loop]:
-    of_deadlines = deadlines.of_deadlines(context)
-    of_sounds = deadlines.of_sounds(context)
-    return (
-        Loop(
-            "deadlines",
-            step=of_deadlines.step,
-            next_at=lambda: context.db.read(storage.states.next_wake),
-            alarm=context.wakes.deadlines,
-            clock=context.clock,
-        ),
-        Loop(
-            "sounds",
-            step=of_sounds.step,
-            next_at=lambda: context.db.read(storage.incidents.next_review),
-            alarm=context.wakes.reviews,
-            clock=context.clock,
-        ),
-    )
-
-
-def _deliverers(context: Context, notifiers: Sequence[Notifier]) -> list[Loop]:
-    loops = []
-    for notifier in notifiers:
-        deliverer = Deliverer(context, notifier)
-        alarm = context.wakes.channels[notifier.name] = Alarm()
-        loops.append(
-            Loop(
-                f"notifications to {notifier.name}",
-                step=deliverer.step,
-                next_at=deliverer.next_at,
-                alarm=alarm,
-                clock=context.clock,
-            )
-        )
-    return loops

@@ -12,6 +12,8 @@ LEVELS = {
     NotificationKind.RESOLVED: logging.INFO,
     NotificationKind.NEVER_SEEN: logging.WARNING,
     NotificationKind.CHANNEL_BACK: logging.INFO,
+    NotificationKind.STORAGE_BACK: logging.INFO,
+    NotificationKind.CUT_OFF_OVER: logging.INFO,
 }
 
 

@@ -173,7 +173,7 @@ async def test_discord_that_is_down_at_the_start_is_told_when_it_comes(
             await home.add("backup")
             await home.ping("backup", "/fail")
             await home.until_health("degraded")
-            assert "incident_opened" in home.server.output()
+            await home.until(lambda: "incident_opened" in home.server.output())
             await discord.up()
             await home.until(home.cards)
             await home.until_health("ok")
@@ -313,3 +313,18 @@ async def test_an_alert_does_not_wait_for_edits(tmp_path: Path) -> None:
         assert len(held.hits) <= 4, "edits leave room for what sounds"
         held.stop()
         await home.until_quiet()
+
+
+@SLOW
+async def test_the_limits_of_discord_are_kept(tmp_path: Path) -> None:
+    async with at_home(tmp_path, "bot.notifiers.discord:TIMEOUT_S=20") as home:
+        home.discord.rules.limits_messages = True
+        for number in range(12):
+            await home.add(f"job-{number}")
+        for number in range(12):
+            await home.ping(f"job-{number}", "/fail")
+        await home.until(lambda: len(home.cards()) == 12)
+        await home.until_quiet()
+        assert len(home.messages()) == 12
+        refused = [r for r in home.discord.requests if r.status == 429]
+        assert len(refused) <= 1, "discord.py waits before it is told to"

@@ -216,7 +216,9 @@ async def test_a_token_that_is_revoked_later_leaves_everything_else_alone(
         await home.add("backup")
         await home.ping("backup", "/fail")
         await home.until(lambda: "incident_opened" in home.server.output())
-        assert home.server.output().count("is refused by Discord") == 1
+        said = "is refused by Discord"
+        await home.until(lambda: said in home.server.output(), said)
+        assert home.server.output().count(said) == 1
         home.discord.state.token = token
         await home.until_health("ok")
         await home.until(home.cards)

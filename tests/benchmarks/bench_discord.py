@@ -51,19 +51,25 @@ async def measure(folder: Path, rounds: int, together: int) -> list[float]:
         try:
             await until_connected(server)
             for number in range(rounds):
-                declared = tables(together, 2.0 + number / 1000)
-                for table in declared:
-                    table["slug"] = f"{table['slug']}-{number}"
-                await apply(server, declared)
-                wanted = (number + 1) * together
-                while len(discord.messages()) < wanted:
-                    await asyncio.sleep(POLL_S)
+                await one_round(discord, server, number, together)
             if together == 1:
                 ada = discord.person("ada", manage_guild=True)
                 summary("press to answer", await presses(discord, ada))
             return delays(discord, server, epoch_s)
         finally:
             await server.kill()
+
+
+async def one_round(
+    discord: Discord, server: Server, number: int, together: int
+) -> None:
+    """Let so many jobs miss at the same moment, and wait for their cards."""
+    declared = tables(together, 2.0 + number / 1000)
+    for table in declared:
+        table["slug"] = f"{table['slug']}-{number}"
+    await apply(server, declared)
+    while len(discord.messages()) < (number + 1) * together:
+        await asyncio.sleep(POLL_S)
 
 
 async def presses(discord: Discord, person: Person) -> list[float]:

@@ -7,9 +7,12 @@ from itertools import count
 from typing import Any
 
 from bot.core import deadlines, plans, slots, status
-from bot.core.effects import CloseSlot, EndMute, Notify, Record
+from bot.core.blind_times import BlindTime
+from bot.core.effects import CloseSlot, EndMute, Notify, Record, Unseen
 from bot.core.kinds import (
     ActorKind,
+    BlindId,
+    BlindReason,
     Flavour,
     JobId,
     MuteId,
@@ -114,6 +117,18 @@ def mute(
     )
 
 
+def blind(
+    began_at: datetime,
+    ended_at: datetime | None,
+    reason: BlindReason = BlindReason.CRASHED,
+    number: int = 1,
+) -> BlindTime:
+    """A time in which nothing was seen."""
+    return BlindTime(
+        id=BlindId(number), began_at=began_at, ended_at=ended_at, reason=reason
+    )
+
+
 def numbers(start: int = 1) -> Ids:
     """Ids that nobody has."""
     return Ids(count(start), count(start))
@@ -149,6 +164,10 @@ class Life:
         self.slots: dict[datetime, Outcome] = {}
         self.told: list[Notify] = []
         self.story: list[Record] = []
+        #: when nothing was seen, the newest end first
+        self.blind: tuple[BlindTime, ...] = ()
+        #: what somebody is to be told of
+        self.unseen: list[BlindId] = []
 
     def copy(self) -> "Life":
         """The same life, which may go another way."""
@@ -170,6 +189,7 @@ class Life:
             runs=tuple(sorted(runs, key=lambda run: (run.started_at, run.id))),
             incident=self.incident,
             mutes=tuple(self.mutes),
+            blind=self.blind,
         )
 
     def save(self, transition: Transition) -> Transition:
@@ -189,6 +209,8 @@ class Life:
                     self.told.append(effect)
                 case Record():
                     self.story.append(effect)
+                case Unseen():
+                    self.unseen.append(effect.blind_id)
                 case EndMute():
                     self.mutes = [m for m in self.mutes if m.id != effect.mute_id]
         return transition
@@ -227,6 +249,14 @@ class Life:
             self.save(deadlines.on_time(self.load(), self.now, self.ids))
         assert (self.state, self.incident) != before, "the watchdog would spin"
         return True
+
+    def blink(self, length: timedelta) -> BlindTime:
+        """Nothing is seen for a while, and no watchdog looks."""
+        began_at = self.now
+        self.now += length
+        added = blind(began_at, self.now, number=len(self.blind) + 1)
+        self.blind = (added, *self.blind)
+        return added
 
     def settle(self) -> None:
         """Let the watchdog look now."""

@@ -21,6 +21,8 @@ RULES = Rules(
     operator_role_ids=frozenset({OPERATORS}), admin_role_ids=frozenset({ADMINS})
 )
 GONE = 10062
+#: the message whose buttons are pressed
+MESSAGE = 1212
 
 
 class Engine:
@@ -37,6 +39,10 @@ class Engine:
         self.acknowledged_at: str | None = "2026-11-23T03:00:00Z"
         self.until_recovery = False
         self.ended: list[View] = [{"id": 1}]
+        self.tests: list[tuple[int, str, str]] = []
+
+    def tested(self, message_id: int, button: str, by: str) -> None:
+        self.tests.append((message_id, button, by))
 
     def _take(self, *asked: object) -> None:
         self.asked.append(asked)
@@ -99,6 +105,8 @@ class Press:
         self.interaction.client = engine
         self.interaction.user = user or member(OPERATORS)
         self.interaction.data = {"custom_id": "cronitor:ack:12"}
+        self.interaction.message = _spec(discord.Message)
+        self.interaction.message.id = MESSAGE
         self.is_done = answered
         #: what was done, in order: defer, answer, follow up
         self.order: list[str] = []

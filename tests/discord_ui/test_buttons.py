@@ -16,6 +16,7 @@ from bot.errors import Conflict, NotFound, Unavailable
 from tests.discord_ui.standins import (
     ADMINS,
     GONE,
+    MESSAGE,
     OPERATORS,
     Engine,
     Press,
@@ -212,18 +213,19 @@ async def test_a_mute_that_has_ended_already_is_no_success() -> None:
 
 
 @pytest.mark.parametrize(
-    ("custom_id", "order"),
+    ("custom_id", "label", "order"),
     [
-        ("cronitor:test:ack", ["answer"]),
-        ("cronitor:test:why", ["defer, thinking", "follow up"]),
+        ("cronitor:test:ack", "Acknowledge", ["answer"]),
+        ("cronitor:test:why", "Why?", ["defer, thinking", "follow up"]),
     ],
 )
 async def test_the_buttons_of_a_test_card_answer_the_person(
-    custom_id: str, order: list[str]
+    custom_id: str, label: str, order: list[str]
 ) -> None:
     engine = Engine()
     pressed = await press(custom_id, engine, user=member(shown="Ann @everyone"))
     assert engine.asked == []
+    assert engine.tests == [(MESSAGE, label, "ann")]
     assert pressed.order == order
     assert pressed.contents == ["✅ this button works, Ann @\u200beveryone"]
 

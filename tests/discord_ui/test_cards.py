@@ -80,7 +80,7 @@ def test_a_card_has_its_facts_output_and_mark() -> None:
     found = pieces(embed)
     assert found["description"].splitlines() == [
         "**Failed, 2 times**",
-        "severity warning · on db1",
+        "on db1",
         "**Since** <t:1795402800:f> (<t:1795402800:R>)",
         "**Last ping** <t:1795402860:R>",
         "**Failures** 2 in all, 2 in a row",

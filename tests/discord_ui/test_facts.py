@@ -52,18 +52,18 @@ def both(at: datetime) -> str:
 @pytest.mark.parametrize(
     ("life", "expected"),
     [
-        (missed(), "**Missed its deadline**\nseverity warning"),
+        (missed(), "**Missed its deadline**"),
         (
             failed(3, severity=Severity.CRITICAL),
             "**Failed, 3 times**\nseverity critical",
         ),
         (
             missed(node="db1", tags=("prod", "a_b ")),
-            "**Missed its deadline**\nseverity warning · on db1 · tags prod, a_b",
+            "**Missed its deadline**\non db1 · tags prod, a_b",
         ),
         (
             missed(node="@everyone", tags=tuple("abcdefghij")),
-            "**Missed its deadline**\nseverity warning · on @\u200beveryone · "
+            "**Missed its deadline**\non @\u200beveryone · "
             "tags a, b, c, d, e, f, g, h, …",
         ),
     ],

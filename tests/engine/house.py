@@ -10,9 +10,10 @@ from typing import Any
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
 from bot.engine import services
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
-from storage.database import Database
+from storage.database import Database, Limits
 from tests.databases import opened
 from tests.fake_places import FakePlace
 from tests.fakes import FakeClock, FakeNotifier
@@ -60,7 +61,7 @@ class House:
 
     async def ping(self, slug: str, said: str = "success", **more: Any) -> Received:
         """Ping a job by its UUID."""
-        fields: dict[str, Any] = {"uuid": self.uuids[slug], **more}
+        fields: dict[str, Any] = {"uuid": self.uuids.get(slug), **more}
         return await self.engine.pings.receive(Incoming(said=PingKind(said), **fields))
 
     async def settle(self) -> None:
@@ -82,6 +83,11 @@ class House:
         view: Json = await self.reads.job(slug)
         return view
 
+    async def blind_times(self) -> list[Json]:
+        """Blind times with what they put in doubt, the newest first."""
+        found: list[Json] = await self.engine.blind_times.list(100)
+        return found
+
     async def incidents(self, **filters: Any) -> list[Json]:
         """Incidents, newest first."""
         found: list[Json] = await self.reads.incidents(**filters)
@@ -95,14 +101,18 @@ async def house(
     clock: FakeClock | None = None,
     rate_limit: float = 0,
     place: FakePlace | None = None,
+    clean: bool = False,
+    limits: Limits | None = None,
+    heartbeat: HeartbeatPlan | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
 
-    With a `place` each incident has a card there.
+    With a `place` each incident has a card there. It ends without a word, as by a kill,
+    unless it ends `clean`.
     """
     clock = clock or FakeClock()
-    async with opened(path / "cronitor.db", clock=clock) as db:
+    async with opened(path / "cronitor.db", clock=clock, limits=limits) as db:
         notifiers = [FakeNotifier(name) for name in ("log", *names)]
         engine = await services.build(
             db,
@@ -112,8 +122,14 @@ async def house(
             ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
+            heartbeat=heartbeat,
         )
+        clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))
+        clock.looks.remove(engine.pulse.look)
+        if clean:
+            engine.pulse.close()
+            await engine.pulse.stop()
         for cards in engine.cards.values():
             await cards.close()
         await asyncio.sleep(0)
