@@ -41,6 +41,8 @@ KIND_OF = {
 #: from the mildest to the worst
 RANK = {kind: rank for rank, kind in enumerate(KIND_OF.values())}
 
+#: what still has to be said first, however much worse it gets meanwhile
+FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 WORDS = {
     IncidentKind.TOO_SHORT: "ended too soon",
     IncidentKind.MISSED: "missed its deadline",
@@ -240,7 +242,11 @@ def _add(
     elif worse:
         incident = replace(
             _unacknowledged(incident),
-            sound_due=incident.sound_due or NotificationKind.WORSENED,
+            sound_due=(
+                incident.sound_due
+                if incident.sound_due in FIRST_WORDS
+                else NotificationKind.WORSENED
+            ),
         )
     draft.incident = incident
     draft.record("worsened" if worse else "bad", WORDS[kind], at)
