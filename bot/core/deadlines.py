@@ -10,6 +10,9 @@ from bot.core.kinds import BlindId, NotificationKind, Outcome, ScheduleKind
 from bot.core.models import Run
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
+#: of a calendar's unknown slots in one blind time about so many are stored, the newest
+UNKNOWN_AT_MOST = 1000
+
 
 def on_time(watched: Watched, now: datetime, ids: Ids, limit: int = 1000) -> Transition:
     """Judge at most `limit` deadlines that passed before `now`, oldest first."""
@@ -126,12 +129,24 @@ def _slot_passed(
         draft.unknown_slot(due_at, at, hiding)
         draft.unseen(hiding)
         draft.change(missed_due_at=due_at)
-        if schedule.kind is ScheduleKind.INTERVAL:
-            # an end that was not seen moved the due
-            since = max(since, blind_times.seen_again_at(hiding, draft.now))
+        since = max(since, _goes_on_at(draft, due_at, hiding))
     else:
         _missed(draft, due_at, at, counted=counted)
     slots.arm(draft, schedules.next_due(schedule, since))
+
+
+def _goes_on_at(draft: Draft, due_at: datetime, hiding: BlindTime) -> datetime:
+    """After which moment the next due is looked for, once a slot is unknown.
+
+    Of an interval at the end of the blind time: an end that was not seen moved the due.
+    Of a calendar after this one, unless there are more than anybody would read.
+    """
+    schedule = draft.job.schedule
+    seen_again_at = blind_times.seen_again_at(hiding, draft.now)
+    if schedule.kind is ScheduleKind.INTERVAL:
+        return seen_again_at
+    period = schedules.period(schedule, due_at) or timedelta()
+    return seen_again_at - period * UNKNOWN_AT_MOST
 
 
 def _missed(draft: Draft, due_at: datetime, at: datetime, *, counted: bool) -> None:
