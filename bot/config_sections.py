@@ -38,6 +38,10 @@ _WebhookUrl = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.webhook_url))
 ]
 
+_QuietHours = Annotated[str | None, BeforeValidator(optional(config_values.hours))]
+_Days = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
+_Zone = Annotated[str, BeforeValidator(config_values.timezone)]
+
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
 _Level = Annotated[
     Literal["debug", "info", "warning", "error"],
@@ -153,7 +157,7 @@ class Api(Section):
 
 
 class Notify(Section):
-    """Where notifications go, beside the log and Discord."""
+    """Where notifications go, beside the log and Discord, and when they are silent."""
 
     webhook_url: _WebhookUrl = Field(
         default=None,
@@ -163,6 +167,19 @@ class Notify(Section):
         default=None,
         description="Signs what is posted, a secret of at least 16 characters; empty: "
         "one is made.",
+    )
+    quiet_hours: _QuietHours = Field(
+        default=None,
+        description="Nothing but what is critical makes a sound then, such as "
+        "22:00-07:00; it sounds once after; empty: never.",
+    )
+    quiet_days: _Days = Field(
+        default=(),
+        description="Days on which quiet hours begin, such as mon, tue; empty: all.",
+    )
+    timezone: _Zone = Field(
+        default="UTC",
+        description="Time zone of the quiet hours, such as Europe/Berlin.",
     )
 
 

@@ -22,15 +22,15 @@ _COLUMNS = """i.id, i.job_id, i.kind, i.status, i.severity, i.opened_at, i.updat
     i.revision, i.count, i.last_bad_at, i.due_at, i.flapping, i.flapping_bad,
     i.down_for_good, i.acknowledged_by, i.acknowledged_at, i.acknowledged_until,
     i.resolved_at, i.resolution, i.reopened, i.sound_due, i.silenced, i.sounds,
-    i.last_sound_at, i.review_at, i.note"""
+    i.last_sound_at, i.review_at, i.note, i.in_maintenance"""
 
 _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_at,
         updated_at, revision, count, last_bad_at, due_at, flapping, flapping_bad,
         down_for_good, acknowledged_by, acknowledged_at, acknowledged_until,
         resolved_at, resolution, reopened, sound_due, silenced, sounds, last_sound_at,
-        review_at, note)
+        review_at, note, in_maintenance)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?)
+        ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
@@ -43,7 +43,7 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
         reopened = excluded.reopened, sound_due = excluded.sound_due,
         silenced = excluded.silenced, sounds = excluded.sounds,
         last_sound_at = excluded.last_sound_at, review_at = excluded.review_at,
-        note = excluded.note"""
+        note = excluded.note, in_maintenance = excluded.in_maintenance"""
 
 
 def _from_row(row: sqlite3.Row) -> Incident:
@@ -74,6 +74,7 @@ def _from_row(row: sqlite3.Row) -> Incident:
         last_sound_at=optional_from_us(row[23]),
         review_at=optional_from_us(row[24]),
         note=row[25],
+        in_maintenance=bool(row[26]),
     )
 
 
@@ -105,6 +106,7 @@ def _values(incident: Incident) -> tuple[object, ...]:
         optional_to_us(incident.last_sound_at),
         optional_to_us(incident.review_at),
         incident.note,
+        incident.in_maintenance,
     )
 
 

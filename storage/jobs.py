@@ -154,7 +154,7 @@ async def with_states(
             ORDER BY j.slug""",
         {"slug": slug, "status": status, "tag": tag, "node": node},
     )
-    return [(_from_row(row, 23), states.from_row(row)) for row in rows]
+    return [(_from_row(row, states.WIDTH), states.from_row(row)) for row in rows]
 
 
 async def dependencies(q: Queries) -> dict[str, tuple[str, ...]]:

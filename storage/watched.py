@@ -11,6 +11,9 @@ from storage.rows import as_list
 #: a job's id, the revision of its definition, and its state
 Found = tuple[JobId, int, JobState]
 
+#: where the column is that a job was looked for by
+_KEY = states.WIDTH + 1
+
 
 async def by_uuid(q: Queries, uuids: Iterable[str]) -> dict[str, Found]:
     """The jobs in use of these UUIDs, by UUID."""
@@ -21,7 +24,10 @@ async def by_uuid(q: Queries, uuids: Iterable[str]) -> dict[str, Found]:
               AND j.archived_at IS NULL""",
         {"keys": as_list(uuids)},
     )
-    return {row[24]: (JobId(row[0]), row[23], states.from_row(row)) for row in rows}
+    return {
+        row[_KEY]: (JobId(row[0]), row[states.WIDTH], states.from_row(row))
+        for row in rows
+    }
 
 
 async def by_slug(q: Queries, slugs: Iterable[str]) -> dict[str, Found]:
@@ -33,7 +39,10 @@ async def by_slug(q: Queries, slugs: Iterable[str]) -> dict[str, Found]:
               AND j.archived_at IS NULL""",
         {"keys": as_list(slugs)},
     )
-    return {row[24]: (JobId(row[0]), row[23], states.from_row(row)) for row in rows}
+    return {
+        row[_KEY]: (JobId(row[0]), row[states.WIDTH], states.from_row(row))
+        for row in rows
+    }
 
 
 async def by_id(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Found]:
@@ -46,5 +55,6 @@ async def by_id(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Found]:
         {"keys": as_list(ids)},
     )
     return {
-        JobId(row[0]): (JobId(row[0]), row[23], states.from_row(row)) for row in rows
+        JobId(row[0]): (JobId(row[0]), row[states.WIDTH], states.from_row(row))
+        for row in rows
     }

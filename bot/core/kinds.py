@@ -9,6 +9,8 @@ PingId = NewType("PingId", int)
 IncidentId = NewType("IncidentId", int)
 MuteId = NewType("MuteId", int)
 NotificationId = NewType("NotificationId", int)
+WindowId = NewType("WindowId", int)
+StormId = NewType("StormId", int)
 
 
 class JobKind(StrEnum):
@@ -122,6 +124,39 @@ class MuteScope(StrEnum):
     JOB = "job"
     TAG = "tag"
     ALL = "all"
+
+
+class WindowScope(StrEnum):
+    """What a maintenance window covers."""
+
+    JOB = "job"
+    TAG = "tag"
+    NODE = "node"
+    ALL = "all"
+
+
+class InhibitorKind(StrEnum):
+    """What stands above a job."""
+
+    #: the heartbeat of its machine
+    NODE = "node"
+    #: a job that it depends on
+    PARENT = "parent"
+    #: Cronitor itself, when it seems to be cut off
+    RECEIVER = "receiver"
+
+
+class SilenceKind(StrEnum):
+    """What silences an incident, the strongest first."""
+
+    PAUSED = "paused"
+    MAINTENANCE = "maintenance"
+    MUTE = "mute"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    INHIBITION = "inhibition"
+    QUIET_HOURS = "quiet_hours"
+    STORM = "storm"
+    GROUP_WAIT = "group_wait"
 
 
 class ActorKind(StrEnum):

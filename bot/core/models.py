@@ -174,6 +174,11 @@ class JobState:
     guard_due_at: datetime | None = None
     #: due of the newest slot that an event has satisfied
     held_due_at: datetime | None = None
+    #: when the maintenance ends that has suppressed something of this job
+    maintained_until: datetime | None = None
+    #: the newest outcome inside, if it was bad, and its due
+    suppressed: Outcome | None = None
+    suppressed_due_at: datetime | None = None
     last_outcome: Outcome | None = None
     last_ping_at: datetime | None = None
     last_ping_kind: PingKind | None = None
@@ -302,6 +307,8 @@ class Incident:
     review_at: datetime | None = None
     #: changes of the job that a reader must know, in words
     note: str = ""
+    #: what opened it happened while planned work went on
+    in_maintenance: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,12 +94,11 @@ def removed(draft: Draft) -> None:
 
 def _own(draft: Draft) -> list[Mute]:
     """The mutes of this job alone."""
-    definition = draft.job.definition
-    return [
-        m for m in draft.mutes if m.scope is MuteScope.JOB and covers(m, definition)
-    ]
+    definition, running = draft.job.definition, draft.silencers.mutes
+    return [m for m in running if m.scope is MuteScope.JOB and covers(m, definition)]
 
 
 def _end(draft: Draft, ending: list[Mute]) -> None:
     draft.effects.extend(EndMute(mute.id, draft.now) for mute in ending)
-    draft.mutes = tuple(mute for mute in draft.mutes if mute not in ending)
+    left = tuple(mute for mute in draft.silencers.mutes if mute not in ending)
+    draft.silencers = replace(draft.silencers, mutes=left)

@@ -165,7 +165,12 @@ class CardDeliverer:
                 q, name, now, busy=[*busy, *loud], limit=max(left, 0)
             )
             found = await stale_cards.load(
-                q, name, [*loud, *rest], instance=self._instance, now=now
+                q,
+                name,
+                [*loud, *rest],
+                surroundings=self._context.surroundings,
+                instance=self._instance,
+                now=now,
             )
             orphans = await storage.orphans.due(
                 q,

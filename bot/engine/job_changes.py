@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 import storage.jobs
+import storage.maintenance
 import storage.mutes
 import storage.states
-from bot.core import jobs, mutes, plans, schedules, slots, status, views
+from bot.core import jobs, maintenance, mutes, plans, schedules, slots, status, views
 from bot.core.models import Actor, Definition, Job, JobState
 from bot.core.transitions import Watched
 from bot.core.views import View
@@ -26,8 +27,10 @@ SHOWN_DUES = 5
 def view(watched: Watched, now: datetime) -> View:
     """The job as it is shown."""
     job = watched.job
-    mute = mutes.applying(watched.mutes, job.definition, now)
-    return views.job(job, watched.state, mute, now)
+    mute = mutes.applying(watched.silencers.mutes, job.definition, now)
+    windows = watched.silencers.windows
+    work = maintenance.covering(windows, job.definition, now)
+    return views.job(job, watched.state, mute, now, work)
 
 
 def next_dues(
@@ -83,6 +86,7 @@ async def change(
         raise Conflict(f"{before.slug} was changed by somebody else; look again")
     if job.slug != before.slug:
         await storage.mutes.rename_target(tx, before.slug, job.slug)
+        await storage.maintenance.rename_target(tx, before.slug, job.slug)
     transition = status.on_change(
         watched,
         job,

@@ -11,7 +11,6 @@ import storage.cards
 import storage.incidents
 import storage.jobs
 import storage.meta
-import storage.mutes
 import storage.notifications
 import storage.runs
 import storage.states
@@ -21,6 +20,7 @@ from bot.core.kinds import IncidentId, JobId, NotificationId, NotificationKind
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.effects import Places, apply
+from bot.engine.silencers import Known, Surroundings
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
@@ -33,8 +33,9 @@ CACHED_JOBS = 20_000
 class Ledger:
     """The one way from stored jobs to rules and back."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, surroundings: Surroundings) -> None:
         self._places = places
+        self._surroundings = surroundings
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
@@ -68,14 +69,18 @@ class Ledger:
             open_or_recent = await storage.incidents.by_ids(
                 q, shown, resolved_after=after
             )
-        running = await storage.mutes.running(q, now)
+        known = [
+            Known(jobs[job_id], state, open_or_recent.get(job_id))
+            for job_id, (_, state) in entries.items()
+        ]
+        silencers = await self._surroundings.of(q, known, now)
         return {
             job_id: Watched(
                 job=jobs[job_id],
                 state=state,
                 runs=tuple(runs.get(job_id, ())),
                 incident=open_or_recent.get(job_id),
-                mutes=running,
+                silencers=silencers[job_id],
             )
             for job_id, (_, state) in entries.items()
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import storage.incidents
 import storage.states
 from bot.clock import Clock
+from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import deadlines
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
@@ -16,10 +17,12 @@ from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.ledger import Ledger
 from bot.engine.loop import Loop
+from bot.engine.maintenance import Maintenance
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.pings import Pings
 from bot.engine.reads import Reads
+from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated
 from bot.engine.wakes import Alarm, Wakes
 from bot.notifiers.base import CardPlace
@@ -34,6 +37,7 @@ class Services:
     pings: Pings
     incidents: Incidents
     mutes: Mutes
+    maintenance: Maintenance
     reads: Reads
     store: Store
     health: Health
@@ -51,6 +55,7 @@ async def build(
     ping_urls: PingUrls,
     rate_limit: float,
     version: str,
+    sound_rules: SoundRules = ALWAYS,
 ) -> Services:
     """Put the engine together; `ping_urls` makes a job's URLs.
 
@@ -60,9 +65,16 @@ async def build(
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in card_places),
     )
-    ledger = Ledger(places)
+    surroundings = Surroundings(sound_rules)
+    ledger = Ledger(places, surroundings)
     await db.read(ledger.open)
-    context = Context(db=db, ledger=ledger, clock=clock, wakes=Wakes())
+    context = Context(
+        db=db,
+        ledger=ledger,
+        clock=clock,
+        wakes=Wakes(),
+        surroundings=surroundings,
+    )
     cards = {p.name: await _cards(context, p) for p in card_places}
     loops = (
         *_watchdogs(context),
@@ -74,6 +86,7 @@ async def build(
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
+        maintenance=Maintenance(context),
         reads=Reads(context, ping_urls=ping_urls, version=version),
         store=Store(context, loops),
         health=Health(),

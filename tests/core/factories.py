@@ -19,6 +19,8 @@ from bot.core.kinds import (
     PingKind,
     ScheduleKind,
     Status,
+    WindowId,
+    WindowScope,
 )
 from bot.core.models import (
     Actor,
@@ -31,6 +33,7 @@ from bot.core.models import (
     Run,
     Schedule,
 )
+from bot.core.silencers import QuietHours, Silencers, Window
 from bot.core.transitions import Ids, Transition, Watched
 
 #: a Monday
@@ -114,6 +117,30 @@ def mute(
     )
 
 
+def window(
+    starts_at: datetime = T0,
+    duration: timedelta = HOUR,
+    *,
+    schedule: Schedule = UNSCHEDULED,
+    scope: WindowScope = WindowScope.ALL,
+    target: str = "",
+    ended_at: datetime | None = None,
+) -> Window:
+    """Planned work that ann announced."""
+    return Window(
+        id=WindowId(1),
+        scope=scope,
+        target=target,
+        reason="new disks",
+        created_by=str(ANN),
+        created_at=T0,
+        starts_at=starts_at,
+        schedule=schedule,
+        duration=duration,
+        ended_at=ended_at,
+    )
+
+
 def numbers(start: int = 1) -> Ids:
     """Ids that nobody has."""
     return Ids(count(start), count(start))
@@ -144,6 +171,8 @@ class Life:
         self.incident: Incident | None = None
         self.incidents: dict[int, Incident] = {}
         self.mutes: list[Mute] = []
+        self.windows: list[Window] = []
+        self.quiet_hours: QuietHours | None = None
         #: every word that was said about a slot, in order
         self.words: list[CloseSlot] = []
         self.slots: dict[datetime, Outcome] = {}
@@ -157,6 +186,7 @@ class Life:
         twin.ids = numbers(1_000_000)
         twin.runs, twin.mutes = list(self.runs), list(self.mutes)
         twin.incidents, twin.slots = dict(self.incidents), dict(self.slots)
+        twin.windows = list(self.windows)
         twin.words, twin.told = list(self.words), list(self.told)
         twin.story = list(self.story)
         return twin
@@ -169,7 +199,16 @@ class Life:
             state=self.state,
             runs=tuple(sorted(runs, key=lambda run: (run.started_at, run.id))),
             incident=self.incident,
+            silencers=self.silencers,
+        )
+
+    @property
+    def silencers(self) -> Silencers:
+        """What is around the job."""
+        return Silencers(
             mutes=tuple(self.mutes),
+            windows=tuple(self.windows),
+            quiet_hours=self.quiet_hours,
         )
 
     def save(self, transition: Transition) -> Transition:
@@ -302,6 +341,17 @@ class Life:
         self.mutes.append(added)
         self.review()
         return added
+
+    def plan(self, duration: timedelta, *, after: timedelta = timedelta()) -> Window:
+        """Ann announces work at everything."""
+        self.windows.append(window(self.now + after, duration))
+        self.review()
+        return self.windows[-1]
+
+    def end_work(self) -> None:
+        """All planned work ends now."""
+        self.windows = [replace(w, ended_at=self.now) for w in self.windows]
+        self.review()
 
     def unmute(self) -> None:
         """Every mute ends now."""

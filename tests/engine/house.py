@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
+from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import services
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
@@ -95,6 +96,7 @@ async def house(
     clock: FakeClock | None = None,
     rate_limit: float = 0,
     place: FakePlace | None = None,
+    sound_rules: SoundRules = ALWAYS,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
@@ -112,6 +114,7 @@ async def house(
             ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
+            sound_rules=sound_rules,
         )
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))
         for cards in engine.cards.values():
