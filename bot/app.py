@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from bot import log
+from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.core import quiet_hours
@@ -237,27 +238,12 @@ class App:
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""
-        settings = self._settings.discord
-        token = _secret(settings.token)
-        if token is None:
+        bot = bots.of(self._settings.discord)
+        if bot is None:
             return []
-        from bot.client.supervisor import Bot, Supervisor
-        from bot.core.roles import Rules
+        from bot.client.supervisor import Supervisor
         from bot.notifiers.discord import Handle
 
-        bot = Bot(
-            token=token,
-            guild_id=settings.guild_id,
-            channels={
-                "alert_channel_id": settings.alert_channel_id,
-                "summary_channel_id": settings.summary_channel_id,
-                "fallback_channel_id": settings.fallback_channel_id,
-            },
-            rules=Rules(
-                operator_role_ids=frozenset(settings.operator_role_ids),
-                admin_role_ids=frozenset(settings.admin_role_ids),
-            ),
-        )
         handle = self._handle or Handle()
         supervisor = Supervisor(engine, handle, bot, self._clock)
         return [asyncio.create_task(supervisor.run(), name="discord")]

@@ -29,7 +29,7 @@ _Durability = Annotated[
 _Id = Annotated[int | None, BeforeValidator(optional(config_values.snowflake))]
 _Ids = Annotated[tuple[int, ...], BeforeValidator(config_values.snowflakes)]
 
-_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.secret))]
+_Token = Annotated[SecretStr | None, BeforeValidator(optional(config_values.bot_token))]
 _Key = Annotated[SecretStr | None, BeforeValidator(optional(config_values.key))]
 _PingKey = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.ping_key))

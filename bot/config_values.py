@@ -8,6 +8,7 @@ that stands in the wrong place.
 import ipaddress
 import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +25,15 @@ LONGEST_SECRET = 4096
 _MAX_SNOWFLAKE = 2**63 - 1
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+#: the id of the bot, the time of making, and the signature
+_BOT_TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+#: what stands near the token in the Developer Portal, and is pasted instead
+_NO_BOT_TOKEN = (
+    (re.compile(r"[0-9a-f]{64}"), "the public key"),
+    (re.compile(r"[0-9]{15,20}"), "an id"),
+    (re.compile(r"(https?://|discord\.gg/).*", re.DOTALL), "an invitation"),
+    (re.compile(r"[A-Za-z0-9_-]{32}"), "the client secret"),
+)
 
 
 def optional(reader: Callable[[object], Read]) -> Callable[[object], Read | None]:
@@ -126,6 +136,37 @@ def key(value: object) -> SecretStr:
             "(make one with: openssl rand -hex 20)"
         )
     return read
+
+
+def bot_token(value: object) -> SecretStr:
+    """Read the token of a bot of Discord."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    text = text.strip() if isinstance(text, str) else ""
+    found = _BOT_TOKEN.fullmatch(text)
+    if found is None or len(text) > LONGEST_SECRET or not _is_base64_id(found[1]):
+        raise ValueError(
+            f"is no token of a bot{_mistaken(text)} "
+            "(three parts with dots between; Developer Portal, your application, "
+            "page Bot, Reset Token)"
+        )
+    return SecretStr(text)
+
+
+def _is_base64_id(part: str) -> bool:
+    """Whether it is the text of an id in base64, without the padding."""
+    try:
+        decoded = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        return False
+    return re.fullmatch(rb"[0-9]{1,20}", decoded) is not None
+
+
+def _mistaken(text: str) -> str:
+    """What was pasted instead, as far as it can be known by its form."""
+    for form, name in _NO_BOT_TOKEN:
+        if form.fullmatch(text):
+            return f": it looks like {name}"
+    return ": was the client secret, the public key or an invitation pasted?"
 
 
 def ping_key(value: object) -> SecretStr:

@@ -23,7 +23,7 @@ body_limit = 0
 path = "sub/data.db"
 durability = "Normal"
 [discord]
-token = "abc.def"
+token = "MTIz.abc.def"
 guild_id = 1
 alert_channel_id = "2"
 summary_channel_id = 3

@@ -18,6 +18,10 @@ NO_ID = (
     "must be an id of Discord, which is a number "
     "(right-click in Discord with developer mode on, Copy ID)"
 )
+NO_TOKEN = (
+    "is no token of a bot{} (three parts with dots between; Developer Portal, "
+    "your application, page Bot, Reset Token)"
+)
 NO_HOST = (
     "must be a host name or an address, without port and brackets "
     "(such as 127.0.0.1, 0.0.0.0 or ::)"
@@ -113,7 +117,45 @@ def test_a_wrong_port_is_refused_with_its_line(
             ["'off'", "''", "1"],
             "must be one of these words (full, normal)",
         ),
-        ("discord", "token", ["'a b'", "7", "'ä'", f"'{'x' * 4097}'"], NO_WORD),
+        (
+            "discord",
+            "token",
+            [
+                *("'a b'", "7", "'ä'", f"'{'x' * 4097}'", "'a.b'", "'a.b.c'", "'..'"),
+                *("'MTIz.b.'", "'MTIz.b.c.d'", "'Bot MTIz.b.c'", "'MTIzYQ.b.c'"),
+                f"'MTIz.b.{'x' * 4097}'",
+            ],
+            NO_TOKEN.format(
+                ": was the client secret, the public key or an invitation pasted?"
+            ),
+        ),
+        (
+            "discord",
+            "token",
+            [f"'{'0123456789abcdef' * 4}'"],
+            NO_TOKEN.format(": it looks like the public key"),
+        ),
+        (
+            "discord",
+            "token",
+            ["'abcdefghijklmnopqrstuvwxyz-_ABCD'"],
+            NO_TOKEN.format(": it looks like the client secret"),
+        ),
+        (
+            "discord",
+            "token",
+            [
+                "'https://discord.com/oauth2/authorize?client_id=1&scope=bot'",
+                "'discord.gg/abc'",
+            ],
+            NO_TOKEN.format(": it looks like an invitation"),
+        ),
+        (
+            "discord",
+            "token",
+            ["'1326583915427889152'"],
+            NO_TOKEN.format(": it looks like an id"),
+        ),
         ("discord", "guild_id", ["0", "-1", "'x'", "true", "1.0", str(2**63)], NO_ID),
         ("discord", "operator_role_ids", ["[1, 'x']", "[0]", "'1;2'"], NO_ID),
         (
@@ -202,6 +244,16 @@ def test_a_wrong_value_is_refused_with_its_line_and_the_way_out(
 )
 def test_any_address_is_a_host(tmp_path: Path, host: str) -> None:
     assert load(tmp_path, f"[server]\nhost = '{host}'").server.host == host
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["MTMyNjU4MzkxNTQyNzg4OTE1Mg.Ga-cDe.a_b-C", " MTIz.b.c ", "MTIzNDU2Nzg5.x.y"],
+)
+def test_the_token_of_a_bot_begins_with_its_id(tmp_path: Path, token: str) -> None:
+    read = load(tmp_path, f"[discord]\ntoken = '{token}'").discord.token
+    assert read is not None
+    assert read.get_secret_value() == token.strip()
 
 
 def test_an_empty_text_means_not_set(tmp_path: Path) -> None:

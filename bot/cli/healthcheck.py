@@ -1,5 +1,6 @@
 """`cronitor healthcheck`: whether the server here is well; standard library only."""
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import options, output
+from bot.cli import options, output, text
 from bot.cli.groups import Command
 from bot.errors import CronitorError, NoServer
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from bot.cli.client import Target
 
 _PATIENCE_S = 5
+#: the status, and the names of what is not well although it goes on
+Answer = tuple[int, list[str]]
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
@@ -24,8 +27,8 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 def healthcheck(ctx: click.Context) -> None:
     """Ask the server on this machine whether it is well.
 
-    Over its socket, else over the address in the settings. Exit code 0: it is; 1: it
-    is not; 69: nobody answers.
+    Over its socket, else over the address in the settings. Exit code 0: it is, also
+    if something about it is degraded, which is named; 1: it is not; 69: nobody answers.
 
     \b
     Examples:
@@ -34,32 +37,42 @@ def healthcheck(ctx: click.Context) -> None:
 
     Next: `cronitor check-config` if it does not start; its log if it is not well.
     """
-    status, where = _ask()
+    (status, faults), where = _ask()
     if status != 200:
         raise CronitorError(f"not well: {where} answers {status}; its log says why")
+    if faults:
+        named = ", ".join(map(text.visible, faults))
+        output.say(f"degraded: {named}; {where} answers, its log says why")
+        return
     output.say(f"well: {where} answers")
 
 
-def _ask() -> tuple[int, str]:
-    """The status of /healthz and where it came from; raises NoServer."""
+def _ask() -> tuple[Answer, str]:
+    """What /healthz answers and where; raises NoServer."""
     from bot.cli.client import Far, Near
 
     place = options.data_dir()
     near = Near(place / "cronitor.sock")
     try:
-        return _status(near), str(near.socket_path)
+        return _answer(near), str(near.socket_path)
     except NoServer as exc:
         url = address(place, options.config_path())
         try:
-            return _status(Far(url, "")), url
+            return _answer(Far(url, "")), url
         except NoServer:
             raise exc from None
 
 
-def _status(target: "Target") -> int:
+def _answer(target: "Target") -> Answer:
     from bot.cli.client import Client
 
-    return Client(target, _PATIENCE_S).exchange("GET", "/healthz")[0]
+    status, _, body = Client(target, _PATIENCE_S).exchange("GET", "/healthz")
+    try:
+        faults = json.loads(body)["faults"]
+    except (ValueError, LookupError, TypeError):
+        # all is well, or what answers there is no Cronitor
+        faults = []
+    return status, faults if isinstance(faults, list) else []
 
 
 def address(place: Path, config: Path | None) -> str:

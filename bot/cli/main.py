@@ -22,6 +22,7 @@ COMMANDS = {
     "diff": "bot.cli.apply:diff",
     "export": "bot.cli.export:export",
     "backup": "bot.cli.backup:backup",
+    "discord": "bot.cli.discord:discord",
     "check-config": "bot.cli.check_config:check_config",
     "healthcheck": "bot.cli.healthcheck:healthcheck",
     "completion": "bot.cli.completion:completion",

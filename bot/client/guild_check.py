@@ -1,98 +1,216 @@
-"""What is wrong with the server, the channels and the permissions of the bot."""
+"""What is wrong with the server, the channels, the permissions and the roles.
 
-from collections.abc import Mapping
+The server of Cronitor looks at what the gateway has told, `cronitor discord check` at
+what Discord answers; both judge it here.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import discord
 
-#: what the bot needs in each of its channels
-NEEDED = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    embed_links=True,
-    read_message_history=True,
-)
-#: what the invitation asks for: also pictures, which summaries will have
-INVITED = NEEDED | discord.Permissions(attach_files=True)
+from bot.client.bots import Bot
 
+#: what the bot needs in each of its channels, as Discord shows it to people
 NAMES = {
     "view_channel": "View Channel",
-    "read_messages": "View Channel",
     "send_messages": "Send Messages",
     "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
+#: what the invitation asks for: also pictures, which summaries will have
+INVITED = discord.Permissions(attach_files=True, **dict.fromkeys(NAMES, True))
+SCOPES = ("bot", "applications.commands")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, in one line with the way out."""
 
-    #: guild, commands, or the setting of a channel: what the line is about
+    #: guild, endpoint, commands, or a setting: what the line is about
     part: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel or a thread, as far as the bot needs it."""
+
+    name: str
+    #: whether anybody can write there at all
+    is_text: bool
+    #: what the bot needs and whether it may, by the names that people see
+    allowed: Mapping[str, bool]
+
+    @property
+    def missing(self) -> list[str]:
+        """What it may not."""
+        return [name for name, may in self.allowed.items() if not may]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a card can be posted there."""
+        return self.is_text and not self.missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The bot's server, as far as the settings name it."""
+
+    name: str
+    #: those that are there
+    places: Mapping[int, Place]
+    #: names by id
+    roles: Mapping[int, str]
+
+
+def place(
+    channel: discord.abc.GuildChannel | discord.Thread, has: discord.Permissions
+) -> Place:
+    """A channel with what the bot may do there."""
+    needed = dict(NAMES)
+    if isinstance(channel, discord.Thread):
+        del needed["send_messages"]
+        needed["send_messages_in_threads"] = "Send Messages in Threads"
+    return Place(
+        name=channel.name,
+        is_text=isinstance(channel, discord.abc.Messageable),
+        allowed={name: getattr(has, key) for key, name in needed.items()},
+    )
+
+
+def home(guild: discord.Guild, channel_ids: Iterable[int]) -> Home:
+    """What the gateway has told of the server."""
+    found = {each: guild.get_channel_or_thread(each) for each in channel_ids}
+    return Home(
+        name=guild.name,
+        places={
+            channel_id: place(channel, channel.permissions_for(guild.me))
+            for channel_id, channel in found.items()
+            if channel is not None
+        },
+        roles={role.id: role.name for role in guild.roles},
+    )
+
+
+def wanted(bot: Bot) -> list[int]:
+    """The ids of the channels that are set."""
+    return [each for each in bot.channels.values() if each is not None]
 
 
 def invitation(application_id: int | None) -> str:
     """The link that invites the bot with its commands and all that it needs."""
     url = discord.utils.oauth_url(
-        application_id or 0,
-        permissions=INVITED,
-        scopes=("bot", "applications.commands"),
+        application_id or 0, permissions=INVITED, scopes=SCOPES
     )
     return str(url)
 
 
-def check(
-    client: discord.Client, guild_id: int | None, channels: Mapping[str, int | None]
-) -> list[Finding]:
-    """Look at what the gateway has told; `channels` are ids by the key of the setting.
-
-    Asks Discord nothing. Only channels that are set are looked at, but the first must
-    be.
-    """
-    if guild_id is None:
-        known = ", ".join(f"{guild.id} ({guild.name})" for guild in client.guilds)
-        where = f"it is in {known}" if known else "it is in none yet"
-        said = f"discord.guild_id is not set, so there are no commands; {where}"
-        return [Finding("guild", said), *_unset(channels)]
-    guild = client.get_guild(guild_id)
+def check(client: discord.Client, bot: Bot) -> list[Finding]:
+    """Look at what the gateway has told; asks Discord nothing."""
+    if bot.guild_id is None:
+        known = {guild.id: guild.name for guild in client.guilds}
+        return of_no_guild(bot, known, client.application_id)
+    guild = client.get_guild(bot.guild_id)
     if guild is None:
-        link = invitation(client.application_id)
-        said = f"the bot is not in server {guild_id} (discord.guild_id)"
-        return [Finding("guild", f"{said}; invite it with {link}")]
-    found = _unset(channels)
-    for key, channel_id in channels.items():
-        if channel_id is not None:
-            found += _of_channel(guild, key, channel_id)
-    return found
-
-
-def _unset(channels: Mapping[str, int | None]) -> list[Finding]:
-    key = next(iter(channels))
-    if channels[key] is not None:
+        return [of_absence(bot.guild_id, client.application_id)]
+    if guild.unavailable:
+        # an outage of Discord's own: it tells of the server when that is over
         return []
-    said = f"discord.{key} is not set, so incidents are not shown in Discord"
+    return judge(home(guild, wanted(bot)), bot)
+
+
+def of_endpoint(url: str | None) -> list[Finding]:
+    """Whether what people press and type comes to the bot, and not to a URL."""
+    if url is None:
+        return []
+    said = (
+        "commands and buttons do not reach this bot: its application sends them to "
+        "a URL; empty Interactions Endpoint URL in the Developer Portal, page General "
+        "Information"
+    )
+    return [Finding("endpoint", said)]
+
+
+def of_no_guild(
+    bot: Bot, known: Mapping[int, str], application_id: int | None
+) -> list[Finding]:
+    """That no server is set; `known` are those that the bot is in."""
+    where = f"; the bot is in none yet, so invite it with {invitation(application_id)}"
+    if known:
+        named = ", ".join(f"{guild_id} ({name})" for guild_id, name in known.items())
+        where = f"; the bot is in {named}"
+    said = f"discord.guild_id is not set, so there are no commands{where}"
+    return [Finding("guild", said), *of_unset(bot)]
+
+
+def of_absence(guild_id: int, application_id: int | None) -> Finding:
+    """That the bot is not in its server."""
+    said = f"the bot is not in server {guild_id} (discord.guild_id)"
+    return Finding("guild", f"{said}; invite it with {invitation(application_id)}")
+
+
+def of_commands(guild_id: int, application_id: int | None) -> Finding:
+    """That the bot was invited without its commands."""
+    said = f"the bot may not add commands to server {guild_id}"
+    return Finding(
+        "commands", f"{said}; invite it again with {invitation(application_id)}"
+    )
+
+
+def judge(home: Home, bot: Bot) -> list[Finding]:
+    """What is wrong in the server.
+
+    Only channels that are set are looked at, but the first must be.
+    """
+    found = of_unset(bot)
+    for key, channel_id in bot.channels.items():
+        if channel_id is not None:
+            found += of_channel(home, key, channel_id)
+    return found + of_roles(home, bot)
+
+
+def of_unset(bot: Bot) -> list[Finding]:
+    """That there is no channel for incidents."""
+    key = next(iter(bot.channels))
+    if bot.channels[key] is not None:
+        return []
+    said = (
+        f"discord.{key} is not set, so incidents are not shown in Discord; copy the "
+        "id of a channel, with Developer Mode on"
+    )
     return [Finding(key, said)]
 
 
-def _of_channel(guild: discord.Guild, key: str, channel_id: int) -> list[Finding]:
-    channel = guild.get_channel_or_thread(channel_id)
-    if channel is None:
+def of_channel(home: Home, key: str, channel_id: int) -> list[Finding]:
+    """What is wrong with one channel; `key` is its setting."""
+    found = home.places.get(channel_id)
+    if found is None:
         hint = "copy its id again, with Developer Mode on"
-        said = f"there is no channel {channel_id} (discord.{key}) in {guild.name}"
+        said = f"there is no channel {channel_id} (discord.{key}) in {home.name}"
         return [Finding(key, f"{said}; {hint}")]
-    if not isinstance(channel, discord.abc.Messageable):
-        said = f"#{channel.name} (discord.{key}) is no channel for text"
+    if not found.is_text:
+        said = f"#{found.name} (discord.{key}) is no channel for text"
         return [Finding(key, f"{said}; choose one")]
-    missing = missing_permissions(channel.permissions_for(guild.me))
-    if not missing:
+    if not found.missing:
         return []
-    said = f"the bot lacks {', '.join(missing)} in #{channel.name} (discord.{key})"
+    said = f"the bot lacks {', '.join(found.missing)} in #{found.name} (discord.{key})"
     return [Finding(key, f"{said}; allow it in the channel's settings, Permissions")]
 
 
-def missing_permissions(has: discord.Permissions) -> list[str]:
-    """Names of what the bot needs in a channel and has not, as Discord shows them."""
-    return [NAMES[name] for name, needed in NEEDED if needed and not getattr(has, name)]
+def of_roles(home: Home, bot: Bot) -> list[Finding]:
+    """Which roles of the settings are not there."""
+    named = {
+        "operator_role_ids": bot.rules.operator_role_ids,
+        "admin_role_ids": bot.rules.admin_role_ids,
+    }
+    return [
+        Finding(
+            key,
+            f"there is no role {role_id} (discord.{key}) in {home.name}; copy its id "
+            "again, with Developer Mode on",
+        )
+        for key, role_ids in named.items()
+        for role_id in sorted(role_ids)
+        if role_id not in home.roles
+    ]

@@ -7,16 +7,14 @@ nothing (SEMANTICS, section 7, point 3). Discord may be away: everything else go
 import asyncio
 import logging
 import random
-from dataclasses import dataclass
 
-import aiohttp
 import discord
 
-from bot.client import guild_check, presence
+from bot.client import failures, guild_check, presence
+from bot.client.bots import Bot
 from bot.client.client import Client
 from bot.client.guild_check import Finding
 from bot.clock import Clock
-from bot.core.roles import Rules
 from bot.engine.services import Services
 from bot.errors import ConfigError, Unavailable
 from bot.notifiers.discord import DiscordPlace, Handle
@@ -34,33 +32,13 @@ FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 #: how often a token is tried that is refused now and has worked before
 REFUSED_WAIT_S = 300.0
+#: how often Discord is asked whether something is mended that it does not tell of
+ASK_AGAIN_S = 60.0
 #: how often the counts below the bot's name are looked at; Discord takes 5 in 20 s
 PRESENCE_EVERY_S = 10.0
 
 #: kept as soon as a token has worked on this data directory
 WORKED_KEY = "discord_worked"
-REFUSED = (
-    "discord.token is refused by Discord: copy it again from "
-    "https://discord.com/developers/applications, your application, page Bot, "
-    "Reset Token"
-)
-_AWAY = (
-    discord.DiscordException,
-    aiohttp.ClientError,
-    TimeoutError,
-    OSError,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bot:
-    """What the settings say about the bot."""
-
-    token: str
-    guild_id: int | None
-    #: by the key of their setting, the one for incidents first
-    channels: dict[str, int | None]
-    rules: Rules
 
 
 class Supervisor:
@@ -78,22 +56,25 @@ class Supervisor:
         #: since when (monotonic) the gateway is away; None: it is there
         self._down_since: float | None = None
         self._said_down = False
+        self._said_refused = False
         self._findings: list[Finding] = []
         self._presence = ""
         self._presence_at = 0.0
+        self._asked_at = 0.0
+        services.link.lost()
 
     async def run(self) -> None:
         """For ever; raises ConfigError for a token that has never worked here."""
-        failures = 0
+        failed = 0
         while True:
             began = self._clock.monotonic()
-            wait_s = await self._one_client(failures)
+            wait_s = await self._one_client(failed)
             lasted_s = self._clock.monotonic() - began
-            failures = 0 if lasted_s > SILENT_AFTER_S * 2 else failures + 1
+            failed = 0 if lasted_s > SILENT_AFTER_S * 2 else failed + 1
             self._event.clear()
             await self._clock.wait(self._event, wait_s)
 
-    async def _one_client(self, failures: int) -> float:
+    async def _one_client(self, failed: int) -> float:
         """Run a client until it ends; how long to wait before the next."""
         client = Client(
             self._services,
@@ -101,7 +82,7 @@ class Supervisor:
             guild_id=self._bot.guild_id,
             noticed=self._notice,
         )
-        longest_s = min(FIRST_WAIT_S * 2.0 ** min(failures, 10), LONGEST_WAIT_S)
+        longest_s = min(FIRST_WAIT_S * 2.0 ** min(failed, 10), LONGEST_WAIT_S)
         wait_s = longest_s * random.uniform(0.5, 1)  # noqa: S311  # spread, not secrecy
         try:
             await self._live(client)
@@ -115,8 +96,8 @@ class Supervisor:
             self._away(f"the gateway has closed the connection with code {exc.code}")
         except Unavailable as exc:
             self._away(f"the store: {exc}")
-        except _AWAY as exc:
-            self._away(f"{_said(exc)}")
+        except failures.AWAY as exc:
+            self._away(failures.said(exc))
         except Exception as exc:
             logger.exception("the Discord client broke")
             self._away(f"{type(exc).__name__}")
@@ -134,7 +115,7 @@ class Supervisor:
         # sending needs no gateway
         self._handle.client = client
         await self._hurry()
-        await client.sync_commands()
+        await self._sync_commands(client)
         connecting = asyncio.create_task(client.connect(), name="discord gateway")
         try:
             while not connecting.done():
@@ -168,29 +149,48 @@ class Supervisor:
         noticed, self._noticed = self._noticed, set()
         if "down" in noticed and "up" not in noticed and self._down_since is None:
             self._down_since = self._clock.monotonic()
+            self._services.link.lost()
             self._services.health.report("discord", "the gateway is away")
         if "up" in noticed:
             self._up(client)
         self._say_if_down()
+        if self._down_since is None and await self._asked_again(client):
+            noticed.add("changed")
         if noticed & {"up", "changed"}:
             self._judge(client)
             await self._hurry()
         if self._down_since is None:
             await self._show_presence(client)
 
+    async def _sync_commands(self, client: Client) -> None:
+        self._asked_at = self._clock.monotonic()
+        await client.sync_commands()
+
+    async def _asked_again(self, client: Client) -> bool:
+        """Whether it was time to ask again for what no event of the gateway tells.
+
+        A bot that is in a server is not told that it may add commands now.
+        """
+        is_well = client.commands_fault is None and client.endpoint_url is None
+        if is_well or self._clock.monotonic() - self._asked_at < ASK_AGAIN_S:
+            return False
+        await client.look_at_application()
+        await self._sync_commands(client)
+        return True
+
     def _up(self, client: Client) -> None:
         if self._down_since is not None:
-            level = logging.INFO
-            logger.log(
-                level,
+            logger.info(
                 "connected to Discord as %s",
                 client.user,
                 extra={"action": "discord_connected"},
             )
         self._down_since = None
-        self._said_down = False
+        self._said_down = self._said_refused = False
         self._presence, self._presence_at = "", 0.0
         self._services.health.clear("discord")
+        if client.user is not None:
+            self._services.link.connected(client.user.id)
 
     def _say_if_down(self) -> None:
         """One line once the gateway has been away for longer than a blink."""
@@ -207,6 +207,7 @@ class Supervisor:
 
     def _away(self, why: str) -> None:
         """Discord cannot be used: health says so, and the log once."""
+        self._services.link.lost()
         self._services.health.report("discord", why)
         if self._said_down:
             return
@@ -220,17 +221,22 @@ class Supervisor:
     async def _refused(self) -> None:
         """The token does not work; raises ConfigError if it never did."""
         if await self._services.store.recall(WORKED_KEY) is None:
-            raise ConfigError(REFUSED)
-        self._services.health.report("discord", REFUSED)
-        if not self._said_down:
+            raise ConfigError(failures.REFUSED)
+        self._services.link.lost()
+        self._services.health.report("discord", failures.REFUSED)
+        if not self._said_refused:
+            # even where it was said before that the gateway is away
             logger.error(
-                "%s; everything else goes on", REFUSED, extra={"action": "discord_lost"}
+                "%s; everything else goes on",
+                failures.REFUSED,
+                extra={"action": "discord_lost"},
             )
-        self._said_down = True
+        self._said_down = self._said_refused = True
 
     def _judge(self, client: Client) -> None:
         """Say what is wrong with the server and the channels, each thing once."""
-        found = guild_check.check(client, self._bot.guild_id, self._bot.channels)
+        found = guild_check.of_endpoint(client.endpoint_url)
+        found += guild_check.check(client, self._bot)
         if client.commands_fault is not None and not _is_missing(found):
             found.append(client.commands_fault)
         for finding in found:
@@ -258,7 +264,7 @@ class Supervisor:
             return
         try:
             await client.change_presence(activity=presence.activity(said))
-        except (*_AWAY, ConnectionError) as exc:
+        except (*failures.AWAY, ConnectionError) as exc:
             logger.debug("the presence could not be shown: %s", type(exc).__name__)
             return
         self._presence = said
@@ -269,19 +275,10 @@ class Supervisor:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await client.close()
-        except (*_AWAY, RuntimeError) as exc:
+        except (*failures.AWAY, RuntimeError) as exc:
             logger.debug("the client did not close cleanly: %s", type(exc).__name__)
 
 
 def _is_missing(found: list[Finding]) -> bool:
     """Whether the bot is not in the server at all: then commands are no matter."""
     return any(finding.part == "guild" for finding in found)
-
-
-def _said(exc: BaseException) -> str:
-    """What went wrong, without an address that may hold something secret."""
-    if isinstance(exc, discord.HTTPException):
-        return f"it answers {exc.status}"
-    if isinstance(exc, TimeoutError) and str(exc):
-        return str(exc)
-    return f"it cannot be reached ({type(exc).__name__})"

@@ -13,6 +13,9 @@ from bot.errors import CronitorError, Forbidden
 
 logger = logging.getLogger(__name__)
 
+#: one command as JSON
+Payload = dict[str, Any]
+
 
 class Tree(app_commands.CommandTree[Any]):
     """Answers every error, those of its own check too, which discord.py swallows."""
@@ -44,11 +47,15 @@ class Tree(app_commands.CommandTree[Any]):
             return
         await answers.say_error(interaction, _cause(error))
 
+    def payload(self, guild: discord.abc.Snowflake | None = None) -> list[Payload]:
+        """The commands of the guild, or all, as they are given to Discord."""
+        commands = sorted(self.get_commands(guild=guild), key=lambda each: each.name)
+        return [command.to_dict(self) for command in commands]
+
     def digest(self, guild: discord.abc.Snowflake) -> str:
         """A hash of what the commands of the guild are, as Discord would have them."""
-        commands = sorted(self.get_commands(guild=guild), key=lambda each: each.name)
-        payload = [command.to_dict(self) for command in commands]
-        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        payload = json.dumps(self.payload(guild), sort_keys=True)
+        return hashlib.sha256(payload.encode()).hexdigest()
 
 
 def _cause(error: app_commands.AppCommandError) -> Exception:

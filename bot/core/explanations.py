@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bot.core import audible, durations, incidents, next_sounds, runs, schedules, slots
 from bot.core.kinds import (
@@ -161,6 +162,8 @@ def _of_kind(watched: Watched, incident: Incident, newest: list[Ping]) -> Iterat
             yield f"A run ended{_took(watched)} and was too short."
         case IncidentKind.LOST:
             yield "A run was lost: what came of it is unknown."
+        case _:
+            assert_never(incident.kind)
 
 
 def _expected(definition: Definition, due_at: datetime) -> str:
@@ -168,12 +171,14 @@ def _expected(definition: Definition, due_at: datetime) -> str:
     schedule = definition.schedule
     if schedule.kind is ScheduleKind.NONE:
         return "It has no schedule: it cannot miss."
+    text = f"at {schedules.describe(schedule)}"
+    if schedule.kind is ScheduleKind.INTERVAL:
+        text = f"{schedules.describe(schedule)} after its last end"
     grace = durations.about(schedules.grace(definition, due_at))
-    jitter = f" and {durations.about(definition.jitter)}" if definition.jitter else ""
-    since = " after its last end" if schedule.kind is ScheduleKind.INTERVAL else ""
-    on = "" if schedule.kind is ScheduleKind.INTERVAL else "at "
-    text = f"{on}{schedules.describe(schedule)}{since}"
-    return f"It is due {text}, and may be {grace}{jitter} late (grace)."
+    if not definition.jitter:
+        return f"It is due {text}, and may be {grace} late (grace)."
+    jitter = durations.about(definition.jitter)
+    return f"It is due {text}, and may be {grace} and {jitter} late (grace and jitter)."
 
 
 def _longest(definition: Definition) -> str:

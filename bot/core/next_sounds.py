@@ -93,16 +93,15 @@ def _silenced(
     acknowledged = [e for e in others if e.kind is SilenceKind.ACKNOWLEDGEMENT]
     if acknowledged:
         found = _acknowledged(watched.job.definition, incident)
-        text = f"Nothing is heard before the end of {_ENDS[first.kind]}. After that: "
-        return NextSound(text=text + found.text, at=at)
+        text = f"{found.text} Nothing is heard before {_ENDS[first.kind]} ends."
+        return NextSound(text=text, at=at)
     if at is None:
         text = f"When {_ENDS[silences[-1].kind]} is over, if it is still bad then."
         return NextSound(text=text)
-    text = "hen {} ends, if it is still bad then.".format(
-        " and then ".join([_ENDS[first.kind], *following])
-    )
-    endless = first.mute is not None and first.mute.until_recovery
-    text = f"Not until it recovers; w{text}" if endless else f"W{text}"
+    ends = " and then ".join([_ENDS[first.kind], *following])
+    text = f"When {ends} ends, if it is still bad then."
+    if first.mute is not None and first.mute.until_recovery:
+        text = f"It is muted until it recovers; if it has not when {ends} ends, then."
     return NextSound(text=text, at=at)
 
 

@@ -65,8 +65,10 @@ async def say_error(interaction: Interaction, exc: Exception) -> None:
         logger.error("%s failed", described(interaction), exc_info=exc)
     try:
         await answer(interaction, content=f"⚠️ {said}")
-    except (discord.DiscordException, *UNREACHABLE) as unsaid:
+    except (discord.HTTPException, *UNREACHABLE) as unsaid:
         logger.info("%s was not told: %s", described(interaction), unsaid)
+    except Exception:
+        logger.exception("%s was not told", described(interaction))
 
 
 def is_gone(exc: BaseException) -> bool:

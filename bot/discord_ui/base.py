@@ -32,7 +32,7 @@ class Actions(Protocol):
         ...
 
     async def explain(self, incident_id: IncidentId) -> Explanation:
-        """Why it is as it is, and when it will alert next."""
+        """Why it is as it is, and when it will alert next; its texts are masked."""
         ...
 
 
@@ -41,3 +41,7 @@ class Acting(Protocol):
 
     actions: Actions
     rules: Rules
+
+    def tested(self, message_id: int, button: str, by: str) -> None:
+        """Hear that a button of a test card works; `by` is a unique handle."""
+        ...

@@ -201,7 +201,7 @@ class MuteMenu(
         """Mute, and say until when."""
         chosen = next(iter(self.item.values), "")
         if chosen not in MUTES:
-            raise Conflict("this menu is of another version: use `/mute` instead")
+            raise Conflict("this menu is of another version: use `/job mute` instead")
         actor = people.actor(interaction.user)
         view = await client.actions.mute(self.incident_id, MUTES[chosen], actor)
         until_at = _moment(view["until_at"])
@@ -244,7 +244,7 @@ class TestAcknowledge(
 
     async def act(self, interaction: Interaction, client: Acting) -> None:
         """Say that it works."""
-        await _works(interaction)
+        await _works(interaction, client, self.item.label)
 
 
 class TestWhy(Pressed, DynamicItem[Button[View]], template=r"cronitor:test:why"):
@@ -269,12 +269,14 @@ class TestWhy(Pressed, DynamicItem[Button[View]], template=r"cronitor:test:why")
 
     async def act(self, interaction: Interaction, client: Acting) -> None:
         """Say that it works."""
-        await _works(interaction)
+        await _works(interaction, client, self.item.label)
 
 
-async def _works(interaction: Interaction) -> None:
+async def _works(interaction: Interaction, client: Acting, label: str | None) -> None:
     name = text.name(interaction.user.display_name)
     await answers.answer(interaction, content=f"✅ this button works, {name}")
+    if interaction.message is not None:
+        client.tested(interaction.message.id, label or "", interaction.user.name)
 
 
 def _moment(value: object) -> datetime:

@@ -65,20 +65,25 @@ def render(card: Card) -> Rendered:
     look, incident = looks.of(card), card.incident
     embed = discord.Embed(
         title=text.cut(f"{look.emoji} {look.word} · {_name(card.job)}", text.TITLE),
-        description=text.cut(facts.summary(card), _SUMMARY),
+        description="\n".join(_body(card)),
         colour=look.colour,
     )
     for field in facts.fields(card):
         embed.add_field(
             name=field.name,
             value=text.cut(field.value, text.FIELD_VALUE),
-            inline=field.inline,
+            inline=False,
         )
     output = text.code_block(card.output, OUTPUT)
     if output:
         embed.add_field(name="Output", value=output, inline=False)
     embed.set_footer(text=_footer(incident.id, card.mark))
     return Rendered(content=headline(card), embed=embed, items=_items(card))
+
+
+def _body(card: Card) -> list[str]:
+    lines = [f"**{line.name}** {line.value}" for line in facts.lines(card)]
+    return [text.cut(facts.summary(card), _SUMMARY), *lines]
 
 
 def headline(card: Card) -> str:
@@ -108,9 +113,9 @@ def digest(card: Card) -> str:
 
 def plain(card: Card) -> str:
     """The card as text alone, for when Discord refuses the pretty one."""
-    lines = [headline(card), facts.summary(card)]
+    lines = [headline(card), *_body(card)]
     lines += [
-        f"{field.name}: {' '.join(field.value.splitlines())}"
+        f"**{field.name}** {' '.join(field.value.splitlines())}"
         for field in facts.fields(card)
     ]
     lines.append(_footer(card.incident.id, card.mark))
@@ -128,7 +133,7 @@ def sound(card: Card, kind: NotificationKind, mark: str) -> Rendered:
             after=text.span(card.now - card.incident.opened_at),
         )
         content = f"{look.emoji} **{_name(card.job)}** {said}"
-    since = f"since {facts.both(card.incident.opened_at)}"
+    since = f"**Since** {facts.both(card.incident.opened_at)}"
     embed = discord.Embed(
         description=f"{facts.summary(card)}\n{since}", colour=look.colour
     )

@@ -11,15 +11,17 @@ _LONGEST_REASON = 300
 def paused(view: View, actor: Actor) -> str:
     """A job is paused; maybe somebody else was first."""
     slug = _bold(view["slug"])
-    if view["paused_by"] != str(actor):
+    if not view["changed"]:
         return f"⏸️ {slug} is paused already, by {text.name(view['paused_by'])}"
     return f"⏸️ {slug} paused by {text.name(actor.name)}"
 
 
 def resumed(view: View, actor: Actor) -> str:
-    """A job is watched again."""
-    by = text.name(actor.name)
-    return f"▶️ {_bold(view['slug'])} resumed by {by}: {states.words(view)}"
+    """A job is watched again; maybe it has been all the time."""
+    slug, stands = _bold(view["slug"]), states.words(view)
+    if not view["changed"]:
+        return f"▶️ {slug} is not paused: {stands}"
+    return f"▶️ {slug} resumed by {text.name(actor.name)}: {stands}"
 
 
 def muted(mute: View, actor: Actor) -> str:

@@ -43,7 +43,7 @@ def _rule(rule: str) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    return f"{fact.label}: {facts.both(fact.at)}"
+    return f"{fact.label}: {text.moment(fact.at)}"
 
 
 def _report(report: Report) -> str:

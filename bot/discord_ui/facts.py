@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import calendars, incidents, zones
 from bot.core.cards import Card
-from bot.core.kinds import IncidentStatus, MuteScope, ScheduleKind, Status
+from bot.core.kinds import IncidentStatus, MuteScope, ScheduleKind, Severity, Status
 from bot.core.models import Incident, Mute, Schedule
 from bot.discord_ui import text
 
@@ -21,8 +21,6 @@ class Field:
 
     name: str
     value: str
-    #: short enough to stand beside others
-    inline: bool = True
 
 
 def summary(card: Card) -> str:
@@ -36,32 +34,32 @@ def summary(card: Card) -> str:
         said.append("flapping: it opens again and again, and stays open and quiet")
     if incident.down_for_good:
         said.append("down for good")
-    about = [f"severity {incident.severity}"]
+    # what every job has unless somebody says otherwise tells nobody anything
+    usual = incident.severity is Severity.WARNING
+    about = [] if usual else [f"severity {incident.severity}"]
     if definition.node:
         about.append(f"on {text.name(definition.node, limit=60)}")
     if definition.tags:
         named = [text.name(tag, limit=40) for tag in definition.tags[:_TAGS]]
         more = ["…"] if len(definition.tags) > _TAGS else []
         about.append(f"tags {', '.join(named + more)}")
-    return f"**{' · '.join(said)}**\n{' · '.join(about)}"
+    shown = [f"**{' · '.join(said)}**", " · ".join(about)]
+    return "\n".join(filter(None, shown))
 
 
-def fields(card: Card) -> Iterator[Field]:
-    """The rest of a card but its output."""
+def lines(card: Card) -> Iterator[Field]:
+    """The short facts, one to a line: side by side they are tall on a phone."""
     incident = card.incident
-    yield Field("Since", _below(incident.opened_at))
+    yield Field("Since", both(incident.opened_at))
     if incident.resolved_at is not None:
-        yield Field("Resolved", _below(incident.resolved_at))
-        yield Field("Lasted", length(incident))
+        ended = text.moment(incident.resolved_at)
+        yield Field("Resolved", f"{ended}, after {length(incident)}")
     if incident.due_at is not None:
         yield Field("Due", due(card.job.schedule, incident.due_at))
     last = card.state.last_ping_at
     yield Field("Last ping", "never" if last is None else text.when(last))
-    yield Field("Failures", _failures(card))
-    if incident.resolved_at is None:
-        yield from _quiet(card)
-    if incident.note:
-        yield Field("Note", text.name(incident.note, limit=300), inline=False)
+    if incident.count > 1:
+        yield Field("Failures", _failures(card))
 
 
 def _failures(card: Card) -> str:
@@ -71,8 +69,16 @@ def _failures(card: Card) -> str:
         said += f", {in_a_row} in a row"
     if incident.reopened:
         again = "once" if incident.reopened == 1 else f"{incident.reopened} times"
-        said += f"\nopened again {again}"
+        said += f", opened again {again}"
     return said
+
+
+def fields(card: Card) -> Iterator[Field]:
+    """What may be long, but for the output."""
+    if card.incident.resolved_at is None:
+        yield from _quiet(card)
+    if card.incident.note:
+        yield Field("Note", text.name(card.incident.note, limit=300))
 
 
 def _quiet(card: Card) -> Iterator[Field]:
@@ -82,13 +88,13 @@ def _quiet(card: Card) -> Iterator[Field]:
         said = f"by {text.name(incident.acknowledged_by)}"
         if incident.acknowledged_at is not None:
             said += f", {text.when(incident.acknowledged_at)}"
-        yield Field("Acknowledged", said + _until(incident.acknowledged_until), False)
+        yield Field("Acknowledged", said + _until(incident.acknowledged_until))
     if silence is None:
         return
     if silence.mute is not None:
-        yield Field("Muted", _mute(silence.mute), False)
+        yield Field("Muted", _mute(silence.mute))
     elif card.state.status is Status.PAUSED:
-        yield Field("Paused", text.name(silence.reason, limit=150), False)
+        yield Field("Paused", f"by {text.name(card.state.paused_by)}")
 
 
 def _mute(mute: Mute) -> str:
@@ -118,7 +124,7 @@ def due(schedule: Schedule, at: datetime) -> str:
     if local.utcoffset() == utc.utcoffset():
         return f"{_clock(utc)} UTC"
     date = _clock(utc) if local.date() != utc.date() else _hour(utc)
-    return f"{_clock(local)} {zone}\n{date} UTC"
+    return f"{_clock(local)} {zone} ({date} UTC)"
 
 
 def _clock(at: datetime) -> str:
@@ -137,7 +143,3 @@ def length(incident: Incident) -> str:
 def both(at: datetime) -> str:
     """Date and time, and how far away that is."""
     return f"{text.moment(at)} ({text.when(at)})"
-
-
-def _below(at: datetime) -> str:
-    return f"{text.moment(at)}\n{text.when(at)}"

@@ -11,8 +11,11 @@ from bot.discord_ui import job_cards, symbols, text, times
 _SHOWN_MUTES = 5
 
 
-def overview(view: View, gateway: str) -> discord.Embed:
-    """Jobs, incidents, mutes, what waits, and the server; `gateway` in words."""
+def overview(view: View, gateway: str, faults: Mapping[str, str]) -> discord.Embed:
+    """Jobs, incidents, mutes, what waits, and the server.
+
+    `gateway` is in words, `faults` what is not well of the server, by part.
+    """
     counts: Mapping[State, int] = view["states"]
     worst = next((state for state in State if counts.get(state)), State.UP)
     embed = discord.Embed(
@@ -24,6 +27,7 @@ def overview(view: View, gateway: str) -> discord.Embed:
         ("Muted", _mutes(view["mutes"])),
         ("Waiting to be delivered", _backlog(view["backlog"])),
         ("Discord", gateway),
+        *_faults(faults),
         ("Server", f"{view['version']}, since {times.moment(view['started_at'])}"),
     ):
         shown = text.cut(value, text.FIELD_VALUE)
@@ -44,6 +48,14 @@ def _mutes(running: list[View]) -> str:
     ]
     more = len(running) - _SHOWN_MUTES
     return "\n".join([*lines, *([f"and {more} more"] if more > 0 else [])]) or "nothing"
+
+
+def _faults(faults: Mapping[str, str]) -> list[tuple[str, str]]:
+    lines = [
+        f"⚠️ {text.name(part)}: {text.name(fault, limit=200)}"
+        for part, fault in faults.items()
+    ]
+    return [("Not well", "\n".join(lines))] if lines else []
 
 
 def _backlog(waiting: Mapping[str, int]) -> str:

@@ -7,6 +7,7 @@ and output with backticks must not leave its block (SEMANTICS, section 7, point 
 import re
 import unicodedata
 from datetime import datetime, timedelta
+from itertools import accumulate, takewhile
 
 from bot.core import durations
 
@@ -57,7 +58,7 @@ _MARKDOWN = re.compile(r"[\\*~`|\[\]]")
 #: between letters it is a part of a slug, and never the end of anything
 _LONE_UNDERSCORE = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 #: headings, lists and quotes, which only the beginning of a line can be
-_LINE_START = re.compile(r"^(?:[#>+-]|[0-9]+(?=[.)]))")
+_LINE_START = re.compile(r"^(?:[#>+-]|[0-9]+(?=[.)](?: |$)))")
 #: what is clickable: any scheme, and the invitations that need none
 _LINK = re.compile(r":(?=//)|(?<=\.gg)/|(?<=\.com)/|(?<=\.gift)/", re.IGNORECASE)
 _EMOJI = re.compile(r":(?=[\w+~-]+:)")
@@ -80,18 +81,14 @@ def cut(text: str, limit: int) -> str:
 
 def _fitting(text: str, limit: int) -> int:
     """How many characters from the start fit."""
-    units = 0
-    for index, char in enumerate(text):
-        units += 2 if char > "\uffff" else 1
-        if units > limit:
-            return index
-    return len(text)
+    lengths = accumulate(map(length, text))
+    return sum(1 for _ in takewhile(lambda so_far: so_far <= limit, lengths))
 
 
 def _whole(text: str, end: int) -> int:
     """The last place up to `end` that does not part a letter and its marks."""
     for at in range(end, max(0, end - _LONGEST_CLUSTER), -1):
-        if at == len(text) or not _continues(text[at - 1], text[at]):
+        if not _continues(text[at - 1], text[at]):
             return at
     return end
 

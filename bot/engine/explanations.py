@@ -7,13 +7,13 @@ import storage.jobs
 import storage.pings
 import storage.runs
 import storage.states
-from bot import log
 from bot.core import explanations
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
 from bot.core.transitions import Watched
 from bot.engine.incidents import get
 from bot.engine.silencers import Known, Surroundings
+from bot.engine.stale_cards import masked
 from storage.queries import Queries
 
 #: pings that the explanation may speak of
@@ -36,6 +36,6 @@ async def explain(
         incident=incident,
         silencers=silencers[job_id],
     )
-    pings = await storage.pings.newest(q, job_id, LOOKED_AT)
-    found = explanations.explain(watched, pings, now)
-    return replace(found, output=log.masked(found.output))
+    newest = await storage.pings.newest(q, job_id, LOOKED_AT)
+    pings = [replace(ping, body=masked(ping.body)) for ping in newest]
+    return explanations.explain(watched, pings, now)

@@ -92,11 +92,14 @@ class Jobs:
         return await self._write(unit, "job_removed", actor)
 
     async def pause(self, slug: str, actor: Actor) -> View:
-        """Watch no more until resumed; an open incident stays, silent."""
+        """Watch no more until resumed; an open incident stays, silent.
+
+        The view's `changed` is False where it was paused before.
+        """
         return await self._apply_rule(slug, actor, status.on_pause, "job_paused")
 
     async def resume(self, slug: str, actor: Actor) -> View:
-        """Watch again from now on."""
+        """Watch again from now on; `changed` is False where it was not paused."""
         return await self._apply_rule(slug, actor, status.on_resume, "job_resumed")
 
     async def _apply_rule(
@@ -112,7 +115,8 @@ class Jobs:
                 await note(tx, now, actor, action, slug, before=before, after=after)
             decided = [(watched, transition)]
             following = await self._context.ledger.save(tx, decided, now)
-            return job_changes.view(transition.watched, now), following
+            view = job_changes.view(transition.watched, now)
+            return view | {"changed": old is not new}, following
 
         return await self._write(unit, action, actor)
 

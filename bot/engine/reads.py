@@ -26,6 +26,7 @@ from bot.engine import explanations, job_changes, lists
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
+from bot.engine.link import Link
 from bot.engine.silencers import Surroundings
 from bot.errors import Invalid, NotFound, Problem
 from storage.queries import Queries
@@ -42,9 +43,12 @@ MOST = 1000
 class Reads:
     """Every question that a face may ask."""
 
-    def __init__(self, context: Context, *, ping_urls: PingUrls, version: str) -> None:
+    def __init__(
+        self, context: Context, link: Link, *, ping_urls: PingUrls, version: str
+    ) -> None:
         self._context = context
         self._around = context.surroundings
+        self._link = link
         self._ping_urls = ping_urls
         self._version = version
         self._started_at = context.clock.now()
@@ -260,6 +264,7 @@ class Reads:
             "jobs": {str(s): states.get(s, 0) for s in Status},
             "incidents": {str(s): open_now.get(s, 0) for s in lists.UNRESOLVED},
             "backlog": await storage.notifications.backlog(q),
+            "discord": str(self._link.state),
             "version": self._version,
             "started_at": views.moment(self._started_at),
         }

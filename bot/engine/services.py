@@ -16,6 +16,7 @@ from bot.engine.health import Health
 from bot.engine.incidents import Incidents
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.ledger import Ledger
+from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.maintenance import Maintenance
 from bot.engine.mutes import Mutes
@@ -41,6 +42,7 @@ class Services:
     reads: Reads
     store: Store
     health: Health
+    link: Link
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
@@ -81,15 +83,17 @@ async def build(
         *_deliverers(context, notifiers),
         *(_card_loop(context, name, each) for name, each in cards.items()),
     )
+    link = Link(clock)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
         maintenance=Maintenance(context),
-        reads=Reads(context, ping_urls=ping_urls, version=version),
+        reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, loops),
         health=Health(),
+        link=link,
         cards=cards,
         loops=loops,
     )

@@ -10,16 +10,13 @@ import storage.jobs
 import storage.pings
 import storage.states
 from bot import log
-from bot.core import audible
+from bot.core import audible, explanations
 from bot.core.cards import Card, Owed, Shown, card_mark
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Silencers
 from bot.engine.silencers import Known, Surroundings
 from storage.queries import Queries
-
-#: bytes of the newest output that a card may show
-SHOWN_OUTPUT = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +104,18 @@ def _card(
     quiet = None
     if incident.resolved_at is None:
         quiet = audible.silence(incident, job.definition, state, silencers, now)
-    text = output[-SHOWN_OUTPUT:].decode("utf-8", "replace")
+    text, _ = explanations.tail(masked(output))
     return Card(
         incident=incident,
         job=job,
         state=state,
         silence=quiet,
-        output=log.masked(text),
+        output=text,
         now=now,
         mark=mark,
     )
+
+
+def masked(output: bytes) -> bytes:
+    """Output without secrets; masked before it is cut, or half of one may be left."""
+    return log.masked(output.decode("utf-8", "replace")).encode()

@@ -13,7 +13,14 @@ ROUTES = (
         method="GET",
         path="/v1/status",
         handler=reports.status,
-        says="how many jobs and incidents there are, what waits to be told, version",
+        says="how many jobs and incidents there are, what waits to be told, whether "
+        "Discord is connected, away or off, version",
+    ),
+    Route(
+        method="GET",
+        path="/v1/discord",
+        handler=reports.discord,
+        says="how the bot stands in Discord, and the newest presses on test cards",
     ),
     Route(
         method="GET",

@@ -15,6 +15,11 @@ async def status(call: Call) -> View:
     return await call.services.reads.status()
 
 
+async def discord(call: Call) -> View:
+    """How the bot stands, and who pressed the buttons of test cards."""
+    return call.services.link.view()
+
+
 async def audit(call: Call) -> View:
     """The newest changes."""
     query = call.query(number="limit")

@@ -39,6 +39,31 @@ def test_a_server_that_is_not_well(short: Path) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_server_that_is_well_but_for_a_part_of_it(short: Path) -> None:
+    faults = ["discord", "discord_setup"]
+    with on_socket(short / "cronitor.sock") as script:
+        script.answer(200, {"status": "degraded", "faults": faults})
+        result = run("healthcheck", "--data-dir", str(short))
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"degraded: discord, discord_setup; {short}/cronitor.sock answers, "
+        "its log says why\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[1]", b"<html>", b"\xff", b'{"faults": 1}', b'{"status": "ok"}']
+)
+def test_what_is_no_answer_of_cronitor_counts_by_its_status(
+    short: Path, body: bytes
+) -> None:
+    with on_socket(short / "cronitor.sock") as script:
+        script.body = body
+        result = run("healthcheck", "--data-dir", str(short))
+    assert result.exit_code == 0
+    assert result.stdout.startswith("well: ")
+
+
 def test_nobody_there(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])

@@ -24,19 +24,22 @@ def mute(**different: Any) -> dict[str, Any]:
 
 
 def test_a_pause_names_who_made_it() -> None:
-    paused = job(status="paused", paused_by="ada_ (discord)")
+    paused = job(status="paused", paused_by="ada_ (discord)", changed=True)
     assert changes.paused(paused, ADA) == f"⏸️ **backup** paused by {BY}"
 
 
 def test_a_pause_of_somebody_else_stays_theirs() -> None:
-    paused = job(status="paused", paused_by="bob (cli)")
+    paused = job(status="paused", paused_by="bob (cli)", changed=False)
     assert changes.paused(paused, ADA) == (
         "⏸️ **backup** is paused already, by bob (cli)"
     )
 
 
 def test_a_resumed_job_says_how_it_stands() -> None:
-    assert changes.resumed(job(), ADA) == f"▶️ **backup** resumed by {BY}: up"
+    resumed = job(changed=True)
+    assert changes.resumed(resumed, ADA) == f"▶️ **backup** resumed by {BY}: up"
+    watched = job(changed=False)
+    assert changes.resumed(watched, ADA) == "▶️ **backup** is not paused: up"
 
 
 def test_a_mute_has_its_end_and_its_reason() -> None:

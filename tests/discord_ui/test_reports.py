@@ -1,5 +1,7 @@
 """The whole of it at a glance."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import discord
@@ -10,7 +12,9 @@ from tests.cli.factories import at
 from tests.discord_ui import sizes
 
 
-def overview(**changes: Any) -> discord.Embed:
+def overview(
+    faults: Mapping[str, str] = MappingProxyType({}), **changes: Any
+) -> discord.Embed:
     """A report of a quiet day."""
     view: dict[str, Any] = {
         "states": {State.UP: 3},
@@ -20,7 +24,7 @@ def overview(**changes: Any) -> discord.Embed:
         "version": "0.2.0",
         "started_at": at(),
     }
-    return reports.overview(view | changes, "connected")
+    return reports.overview(view | changes, "connected", faults)
 
 
 def fields(embed: discord.Embed) -> dict[str | None, str | None]:
@@ -64,6 +68,13 @@ def test_a_bad_day() -> None:
     assert (len(muted), muted[-1]) == (6, "and 2 more")
 
 
+def test_what_is_not_well_is_said() -> None:
+    embed = overview({"channel": "it is gone", "*": "@everyone"})
+    assert fields(embed)["Not well"] == (
+        "⚠️ channel: it is gone\n⚠️ \\*: @\u200beveryone"
+    )
+
+
 def test_without_jobs_nothing_is_bad() -> None:
     embed = overview(states={})
     assert embed.title == "🟢 no jobs"
@@ -77,4 +88,8 @@ def test_a_hostile_report_fits() -> None:
         "until_at": at(60),
         "until_recovery": True,
     }
-    sizes.check(overview(mutes=[mute] * 1000, backlog={"_" * 50: 10**9}))
+    sizes.check(
+        overview(
+            {"*" * 200: "`" * 2000}, mutes=[mute] * 1000, backlog={"_" * 50: 10**9}
+        )
+    )

@@ -78,6 +78,8 @@ class State:
         self.application_id = self.bot.id
         self.token: str | None = new_token(self.bot.id)
         self.former_token = self.token
+        #: where what people do is sent, if not over the gateway
+        self.interactions_endpoint_url: str | None = None
         self.commands = Commands(self.application_id, self.snowflakes)
 
     def add_user(self, name: str, *, is_bot: bool = False) -> User:

@@ -92,6 +92,7 @@ async def test_pause_is_silent_and_resume_goes_on(tmp_path: Path) -> None:
         await h.ping("backup", "fail")
         view = await h.jobs.pause("backup", BOB)
         assert (view["status"], view["paused_by"]) == ("paused", "bob (cli)")
+        assert view["changed"]
         await h.advance(hours=10)
         (incident,) = await h.incidents()
         assert incident["silenced_by"] == "paused by bob (cli)"
@@ -109,7 +110,7 @@ async def test_pausing_twice_keeps_the_first(tmp_path: Path) -> None:
         await h.add("backup", every="1h")
         await h.jobs.pause("backup", ANN)
         view = await h.jobs.pause("backup", BOB)
-        assert view["paused_by"] == "ann (cli)"
+        assert (view["paused_by"], view["changed"]) == ("ann (cli)", False)
 
 
 async def test_removing_resolves_and_frees_the_slug(tmp_path: Path) -> None:

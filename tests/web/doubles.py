@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from bot.core.kinds import PingKind
+from bot.engine.health import Health
 from bot.engine.pings import Answer, Incoming, Received
 from bot.engine.services import Services
 
@@ -61,6 +62,7 @@ class FewServices:
 
     pings: RecordingPings
     store: BrokenStore | None = None
+    health: Health = field(default_factory=Health)
 
 
 def services(pings: RecordingPings, store: BrokenStore | None = None) -> Services:

@@ -1,6 +1,7 @@
 """Health, for whoever watches the watcher; it needs no key and shows none."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,23 @@ async def test_the_process_answers(real_site: Site) -> None:
     answered = await real_site.ask(get("/healthz"))
     assert answered.status == 200
     assert '"status": "ok"' in answered.text
+
+
+async def test_what_is_not_well_although_it_goes_on_is_named(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, serving(home.engine) as site:
+        home.engine.health.report("discord_setup", "the bot lacks Send Messages")
+        home.engine.health.report("discord", "the gateway is away")
+        answered = await site.ask(get("/healthz"))
+        assert answered.status == 200
+        assert json.loads(answered.text) == {
+            "status": "degraded",
+            "faults": ["discord", "discord_setup"],
+        }
+        assert (await site.ask(get("/readyz"))).status == 200
+        home.engine.health.clear("discord")
+        home.engine.health.clear("discord_setup")
+        answered = await site.ask(get("/healthz"))
+        assert json.loads(answered.text) == {"status": "ok"}
 
 
 async def test_it_is_ready_when_a_write_reaches_the_disk(real_site: Site) -> None:

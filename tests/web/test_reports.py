@@ -16,6 +16,23 @@ async def test_the_status_counts_jobs_and_incidents(tcp: Api) -> None:
     assert (status["jobs"]["new"], status["jobs"]["down"]) == (1, 1)
     assert status["incidents"]["open"] == 1
     assert status["version"] == "test"
+    assert status["discord"] == "off"
+
+
+async def test_how_the_bot_stands_in_discord(tcp: Api, unix: Api) -> None:
+    tcp.home.engine.link.connected(7)
+    tcp.home.engine.link.pressed(12, "Acknowledge", "ada")
+    assert (await tcp.ok("GET", "/v1/status"))["discord"] == "connected"
+    told = await tcp.ok("GET", "/v1/discord")
+    assert (told["state"], told["bot_id"]) == ("connected", "7")
+    (press,) = told["presses"]
+    assert (press["message_id"], press["button"], press["by"]) == (
+        "12",
+        "Acknowledge",
+        "ada",
+    )
+    unix.home.engine.link.lost()
+    assert (await unix.ok("GET", "/v1/status"))["discord"] == "away"
 
 
 async def test_the_audit_log_says_who_did_what(tcp: Api, unix: Api) -> None:

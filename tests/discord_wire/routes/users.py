@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.discord_wire.calls import Call, Routes
+from tests.discord_wire.calls import Call, Routes, number
 from tests.discord_wire.errors import unknown
+from tests.discord_wire.guilds import Guild, bits
 from tests.discord_wire.replies import Reply
 from tests.discord_wire.state import State
 
@@ -45,7 +46,7 @@ def application_payload(state: State) -> Json:
         "flags": 0,
         "flags_new": "0",
         "redirect_uris": [],
-        "interactions_endpoint_url": None,
+        "interactions_endpoint_url": state.interactions_endpoint_url,
         "role_connections_verification_url": None,
         "owner": state.owner.payload(),
         "approximate_guild_count": len(state.joined),
@@ -54,6 +55,28 @@ def application_payload(state: State) -> Json:
         "explicit_content_filter": 0,
         "team": None,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
+    }
+
+
+def guilds(call: Call) -> Reply:
+    """GET of the guilds that the bot is in, the oldest first."""
+    limit = number(call, "limit", 200, 1, 200)
+    after = int(call.request.query.get("after", 0))
+    found = [call.state.guilds[each] for each in sorted(call.state.joined)]
+    payloads = [_partial(call.state, each) for each in found if each.id > after]
+    return Reply(200, payloads[:limit])
+
+
+def _partial(state: State, guild: Guild) -> Json:
+    """A guild as far as a list of them shows it."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "banner": None,
+        "owner": guild.owner_id == state.bot.id,
+        "permissions": bits(guild.permissions_of(state.bot.id)),
+        "features": [],
     }
 
 
@@ -67,6 +90,7 @@ def converse(call: Call) -> Reply:
 
 ROUTES: Routes = {
     ("GET", "/users/@me"): me,
+    ("GET", "/users/@me/guilds"): guilds,
     ("GET", "/users/{user_id}"): other,
     ("GET", "/applications/@me"): application,
     ("GET", "/oauth2/applications/@me"): application,

@@ -1,0 +1,36 @@
+"""What the settings say about the bot, for the server and for the check alike."""
+
+from dataclasses import dataclass
+
+from bot.config_sections import Discord
+from bot.core.roles import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """One bot in one server of Discord."""
+
+    token: str
+    guild_id: int | None
+    #: by the key of their setting, the one for incidents first
+    channels: dict[str, int | None]
+    rules: Rules
+
+
+def of(settings: Discord) -> Bot | None:
+    """The bot of the settings; None without a token."""
+    if settings.token is None:
+        return None
+    return Bot(
+        token=settings.token.get_secret_value(),
+        guild_id=settings.guild_id,
+        channels={
+            "alert_channel_id": settings.alert_channel_id,
+            "summary_channel_id": settings.summary_channel_id,
+            "fallback_channel_id": settings.fallback_channel_id,
+        },
+        rules=Rules(
+            operator_role_ids=frozenset(settings.operator_role_ids),
+            admin_role_ids=frozenset(settings.admin_role_ids),
+        ),
+    )

@@ -1,0 +1,128 @@
+"""What is offered while somebody types; it is quick, and it never fails."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from discord import app_commands
+
+from bot.core import durations, mutes, states
+from bot.core.kinds import Status
+from bot.core.states import Standing
+from bot.discord_ui import text
+from bot.errors import Invalid
+from cogs._checks import Interaction, home
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Choice = app_commands.Choice[str]
+
+#: Discord waits three seconds, the way there included
+_PATIENCE_S = 2
+#: characters of a choice
+_LABEL = 100
+#: characters that are looked at; a slug is no longer
+_TYPED = 100
+
+_LENGTHS = {"1h": "1 hour", "4h": "4 hours", "24h": "24 hours"}
+
+
+class JobOption(app_commands.Transformer):
+    """An option that names a job, by its slug."""
+
+    def __init__(self, *, status: Status | None = None, muted: bool = False) -> None:
+        self._status = status
+        self._muted = muted
+
+    @property
+    def max_value(self) -> int:
+        """Of characters."""
+        return _TYPED
+
+    async def transform(self, interaction: Interaction, value: str, /) -> str:
+        """The slug; phones begin a word with a capital letter."""
+        return _typed(value).lower()
+
+    async def autocomplete(  # type: ignore[override]  # text in, choices of text out
+        self, interaction: Interaction, value: str, /
+    ) -> list[Choice]:
+        """Jobs that the command is for."""
+        found = home(interaction).services.reads.jobs_like(
+            _typed(value),
+            status=self._status,
+            muted=self._muted,
+            limit=text.AUTOCOMPLETE,
+        )
+        return [
+            app_commands.Choice(name=_job_label(standing), value=standing.slug)
+            for standing in await _quietly(found)
+        ]
+
+
+def _job_label(standing: Standing) -> str:
+    tail = f" · {states.said_of(standing.facts)[0]}"
+    name = text.visible(standing.name)
+    head = f"{standing.slug} ({name})" if name else standing.slug
+    return text.cut(head, _LABEL - len(tail)) + tail
+
+
+async def unresolved_incidents(interaction: Interaction, typed: str) -> list[Choice]:
+    """Incidents that somebody may acknowledge."""
+    wanted = _typed(typed).removeprefix("#")
+    reads = home(interaction).services.reads
+    found = await _quietly(reads.incidents_like(wanted, limit=text.AUTOCOMPLETE))
+    return [
+        app_commands.Choice(name=_incident_label(view), value=str(view["id"]))
+        for view in found
+    ]
+
+
+def _incident_label(view: states.View) -> str:
+    return text.cut(f"#{view['id']} {text.visible(view['summary'])}", _LABEL)
+
+
+async def mute_lengths(interaction: Interaction, typed: str) -> list[Choice]:
+    """How long a mute may be."""
+    until = {mutes.UNTIL_RECOVERY: "until it recovers (if it is down)"}
+    return _lengths(_typed(typed), _LENGTHS | until)
+
+
+async def acknowledgement_lengths(interaction: Interaction, typed: str) -> list[Choice]:
+    """How long an acknowledgement may hold."""
+    return _lengths(_typed(typed), _LENGTHS)
+
+
+def _lengths(typed: str, usual: dict[str, str]) -> list[Choice]:
+    """The usual ones that begin like it; else what was typed, if it may be."""
+    found = [
+        app_commands.Choice(name=label, value=value)
+        for value, label in usual.items()
+        if value.startswith(typed.lower())
+    ]
+    own = None if found else _length(typed)
+    return [app_commands.Choice(name=own, value=own)] if own else found
+
+
+def _length(typed: str) -> str | None:
+    try:
+        length = mutes.length(typed)
+    except Invalid:
+        return None
+    return durations.text(length) if length else None
+
+
+def _typed(value: str) -> str:
+    """What was typed, as far as it can name anything."""
+    return text.visible(str(value)[: 2 * _TYPED])[:_TYPED].strip()
+
+
+async def _quietly(found: Awaitable[list[T]]) -> list[T]:
+    """What was found, or nothing: an error here would only be a red line in Discord."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await found
+    except Exception:
+        logger.exception("nothing can be offered for completion")
+        return []

@@ -1,0 +1,185 @@
+"""`/job`: see what is watched, and pause, resume, mute or unmute it."""
+
+from re import Match
+from typing import Annotated, Any, Self
+
+from discord import app_commands
+from discord.ext import commands
+from discord.ui import Button, DynamicItem, Item, View
+
+from bot.core import mutes
+from bot.core.kinds import MuteScope, Status
+from bot.core.pages import JobPage
+from bot.core.roles import Grade
+from bot.core.states import State
+from bot.discord_ui import answers, changes, job_cards, lists, people
+from bot.discord_ui.base import Acting
+from bot.discord_ui.buttons import Pressed
+from bot.errors import Conflict
+from cogs import _autocomplete, _pages
+from cogs._autocomplete import JobOption
+from cogs._changes import in_public
+from cogs._checks import Home, Interaction, home, needs
+
+ALL = "all"
+LONGEST_REASON = 500
+_CHOICES = (
+    *(State.DOWN, State.FAILING, State.LATE, State.RUNNING),
+    *(State.UNKNOWN, State.NEW, State.UP, State.PAUSED),
+)
+
+AnyJob = Annotated[str, JobOption()]
+PausedJob = Annotated[str, JobOption(status=Status.PAUSED)]
+MutedJob = Annotated[str, JobOption(muted=True)]
+
+
+class JobsPage(
+    Pressed,
+    DynamicItem[Button[View]],
+    template=rf"cronitor:jobs:{_pages.NUMBER}:{_pages.FILTER}",
+):
+    """Turns to another page of jobs."""
+
+    need = Grade.VIEWER
+
+    def __init__(
+        self, page: int, only: str, label: str = "Page", is_end: bool = False
+    ) -> None:
+        self.page = page
+        self.only = only
+        custom_id = f"cronitor:jobs:{page}:{only}"
+        super().__init__(_pages.button(custom_id, label, is_end=is_end))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
+    ) -> Self:
+        """The button of a message, whenever that was sent."""
+        return cls(int(match["page"]), match["only"])
+
+    async def act(self, interaction: Interaction, client: Acting) -> None:
+        """Show that page in the place of this one."""
+        said = State(self.only) if self.only in tuple(State) else None
+        page = await _read(home(interaction), said, self.page)
+        await interaction.edit_original_response(
+            embed=lists.jobs(page, said), view=_buttons(page, said)
+        )
+
+
+async def _read(client: Home, said: State | None, page: int) -> JobPage:
+    return await client.services.reads.job_page(said, page=page, size=lists.SIZE)
+
+
+def _buttons(page: JobPage, said: State | None) -> View:
+    only = said or ALL
+    return _pages.turning(
+        page.window, lambda to, label, is_end: JobsPage(to, only, label, is_end)
+    )
+
+
+@app_commands.guild_only()
+class Jobs(
+    commands.GroupCog, group_name="job", group_description="See and steer the jobs."
+):
+    """What people do with jobs."""
+
+    @app_commands.command(name="list", description="List jobs, the worst first.")
+    @app_commands.describe(status="Only those of which this is said.", page="Which.")
+    @app_commands.choices(
+        status=[app_commands.Choice(name=each, value=each) for each in _CHOICES]
+    )
+    @needs(Grade.VIEWER)
+    async def list_jobs(
+        self,
+        interaction: Interaction,
+        status: str | None = None,
+        page: app_commands.Range[int, 1, 100_000] = 1,
+    ) -> None:
+        """The first page, or another."""
+        await interaction.response.defer(ephemeral=True)
+        said = None if status is None else State(status)
+        found = await _read(home(interaction), said, page)
+        embed, view = lists.jobs(found, said), _buttons(found, said)
+        await answers.answer(interaction, **_pages.sent(embed, view, found.window))
+
+    @app_commands.command(description="Show how a job stands, and when it is due.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.VIEWER)
+    async def show(self, interaction: Interaction, job: AnyJob) -> None:
+        """Everything but its ping URL."""
+        await interaction.response.defer(ephemeral=True)
+        view = await home(interaction).services.reads.job(job)
+        await answers.answer(interaction, embed=job_cards.card(view))
+
+    @app_commands.command(description="Stop watching a job until it is resumed.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.OPERATOR)
+    async def pause(self, interaction: Interaction, job: AnyJob) -> None:
+        """Watch no more."""
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.jobs.pause(job, actor)
+        said = changes.paused(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+    @app_commands.command(description="Watch a paused job again.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.OPERATOR)
+    async def resume(self, interaction: Interaction, job: PausedJob) -> None:
+        """Watch again from now on."""
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.jobs.resume(job, actor)
+        said = changes.resumed(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+    @app_commands.command(description="Keep a job from making a sound for a while.")
+    @app_commands.describe(
+        job="Its name; type a few letters of it.",
+        for_="How long: 1h, 4h, 24h, 2d12h ... or until recovery; 30d at most.",
+        reason="Why, for the others.",
+    )
+    @app_commands.rename(for_="for")
+    @app_commands.autocomplete(for_=_autocomplete.mute_lengths)
+    @needs(Grade.OPERATOR)
+    async def mute(
+        self,
+        interaction: Interaction,
+        job: AnyJob,
+        for_: str,
+        reason: app_commands.Range[str, 1, LONGEST_REASON] = "",
+    ) -> None:
+        """Silence it; what happens is still recorded."""
+        duration = mutes.length(for_)
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.mutes.add(
+                MuteScope.JOB,
+                job,
+                duration=duration,
+                until_recovery=duration is None,
+                reason=reason[:LONGEST_REASON],
+                actor=actor,
+            )
+        said = changes.muted(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+    @app_commands.command(description="Let a muted job make sounds again.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.OPERATOR)
+    async def unmute(self, interaction: Interaction, job: MutedJob) -> None:
+        """End the mutes of this job alone."""
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            if not await home(interaction).services.mutes.unmute(job, actor):
+                raise Conflict(f"{job} has no mute of its own; `/status` lists all")
+        said = changes.unmuted(job, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+
+ITEMS = (JobsPage,)
+
+
+async def setup(client: commands.Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await client.add_cog(Jobs())

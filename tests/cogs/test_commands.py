@@ -1,0 +1,191 @@
+"""All commands together: what Discord accepts, and what a person reads of them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.client import COGS
+from bot.core.roles import Grade
+from tests import tree
+from tests.cogs.desk import Desk
+
+Command = app_commands.Command[Any, ..., Any]
+
+#: every command, and who may use it
+GRADES = {
+    "job list": Grade.VIEWER,
+    "job show": Grade.VIEWER,
+    "job pause": Grade.OPERATOR,
+    "job resume": Grade.OPERATOR,
+    "job mute": Grade.OPERATOR,
+    "job unmute": Grade.OPERATOR,
+    "incident list": Grade.VIEWER,
+    "incident ack": Grade.OPERATOR,
+    "status": Grade.VIEWER,
+}
+PAGE = tree.ROOT / "docs" / "discord-commands.md"
+#: of all names, descriptions and choices of one top-level command
+MOST_CHARACTERS = 8000
+#: what is typed where an option must be given
+TYPED = {"job": "backup", "for": "1h", "incident": "1"}
+
+
+@pytest.fixture(name="client")
+async def client_() -> commands.Bot:
+    """A client with all cogs, which never connects."""
+    client = commands.Bot(
+        commands.when_mentioned, intents=discord.Intents(guilds=True), help_command=None
+    )
+    for name in COGS:
+        await client.load_extension(name)
+    return client
+
+
+def all_commands(client: commands.Bot) -> Iterator[Command]:
+    """Every command that can be typed."""
+    for command in client.tree.walk_commands():
+        if isinstance(command, app_commands.Command):
+            yield command
+
+
+async def test_there_are_these_commands_and_no_others(client: commands.Bot) -> None:
+    names = [command.qualified_name for command in all_commands(client)]
+    assert sorted(names) == sorted(GRADES)
+    assert len(names) == len(set(names))
+
+
+async def test_every_top_level_command_is_for_servers_and_for_all_to_see(
+    client: commands.Bot,
+) -> None:
+    for command in client.tree.get_commands():
+        assert isinstance(command, app_commands.Command | app_commands.Group)
+        assert command.guild_only, command.name
+        assert command.default_permissions is None, command.name
+        assert not command.nsfw
+
+
+async def test_names_and_descriptions_keep_the_limits(client: commands.Bot) -> None:
+    for command in client.tree.walk_commands():
+        assert re.fullmatch(r"[a-z_-]{1,32}", command.name)
+        assert 1 <= len(command.description) <= 100, command.name
+        assert command.description[0].isupper()
+        assert command.description.endswith("."), command.description
+
+
+async def test_every_option_is_described(client: commands.Bot) -> None:
+    for command in all_commands(client):
+        assert len(command.parameters) <= 25
+        for option in command.parameters:
+            where = f"{command.qualified_name} {option.name}"
+            assert re.fullmatch(r"[a-z_-]{1,32}", option.display_name), where
+            assert 2 <= len(str(option.description)) <= 100, where
+            assert len(option.choices) <= 25, where
+            assert not (option.choices and option.autocomplete), where
+
+
+async def test_no_command_is_larger_than_discord_takes(client: commands.Bot) -> None:
+    for command in client.tree.get_commands():
+        assert sum(map(len, texts(command.to_dict(client.tree)))) < MOST_CHARACTERS
+
+
+def texts(value: object) -> Iterator[str]:
+    """What Discord counts."""
+    if isinstance(value, dict):
+        yield from (
+            str(value[key]) for key in ("name", "description", "value") if key in value
+        )
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        for each in inner:
+            yield from texts(each)
+
+
+def typed_for(command: Command) -> dict[str, Any]:
+    """Whatever must be given."""
+    needed = [o.display_name for o in command.parameters if o.required]
+    return {name: TYPED[name] for name in needed}
+
+
+async def test_whoever_may_not_is_told_which_role_it_takes(
+    at_desk: Desk, client: commands.Bot
+) -> None:
+    await at_desk.house.add("backup", every="1h")
+    await at_desk.house.ping("backup", "fail")
+    audit = await at_desk.house.reads.audit()
+    for command in all_commands(client):
+        name = command.qualified_name
+        answer = await at_desk.viewer.command(name, **typed_for(command))
+        refused = answer.text.startswith(
+            "⛔ you may not do that: it takes the role <@&"
+        )
+        assert refused is (GRADES[name] is not Grade.VIEWER), name
+        assert answer.is_ephemeral, name
+    assert await at_desk.house.reads.audit() == audit
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("job pause", {"job": "backup"}),
+        ("job resume", {"job": "paused"}),
+        ("job mute", {"job": "backup", "for": "1h"}),
+        ("job unmute", {"job": "muted"}),
+        ("incident ack", {"incident": "1"}),
+    ],
+)
+async def test_an_operator_may_and_everybody_reads_it(
+    at_desk: Desk, name: str, options: dict[str, Any]
+) -> None:
+    for slug in ("backup", "muted", "paused"):
+        await at_desk.house.add(slug, every="1h")
+    await at_desk.house.ping("backup", "fail")
+    hour: dict[str, Any] = {"for": "1h"}
+    await at_desk.admin.command("job mute", job="muted", **hour)
+    await at_desk.admin.command("job pause", job="paused")
+    answer = await at_desk.operator.command(name, **options)
+    assert not answer.is_ephemeral
+    assert "ola" in answer.content
+    assert len(answer.content.splitlines()) == 1
+    assert at_desk.viewer.sees(answer.message)
+    newest, *_ = await at_desk.house.reads.audit()
+    assert newest["actor"] == "ola (discord)"
+
+
+async def test_no_ping_url_is_ever_sent_to_discord(at_desk: Desk) -> None:
+    view = await at_desk.house.add("backup", every="1h")
+    await at_desk.viewer.command("job list")
+    await at_desk.viewer.command("job show", job="backup")
+    await at_desk.admin.command("job pause", job="backup")
+    assert at_desk.wire.requests.mentioning(str(view["uuid"])) == []
+
+
+async def test_every_command_and_option_is_in_the_docs(client: commands.Bot) -> None:
+    rows = {}
+    for line in PAGE.read_text("utf-8").splitlines():
+        if found := re.match(r"\| `/([a-z ]+)`", line):
+            rows[found[1]] = line
+    assert sorted(rows) == sorted(GRADES)
+    for command in all_commands(client):
+        row = rows[command.qualified_name]
+        for option in command.parameters:
+            assert f"`{option.display_name}`" in row, command.qualified_name
+        grade = GRADES[command.qualified_name]
+        assert ("operators" in row) is (grade is Grade.OPERATOR)
+
+
+def test_bodies_are_short_and_hold_no_rule() -> None:
+    sources = tree.sources("cogs")
+    assert sources
+    long = [
+        f"{Path(source.path).name} {function.name}"
+        for source in sources
+        for function in source.functions()
+        if tree.length(function) > 30
+    ]
+    assert long == []

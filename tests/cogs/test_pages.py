@@ -1,0 +1,136 @@
+"""Turning pages: at the ends, after a restart, and when jobs have gone."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cogs.desk import Desk
+from tests.discord_wire import components
+from tests.discord_wire.interactions import Answer
+from tests.discord_wire.server import Discord
+from tests.engine.house import ANN, house
+
+
+async def fill(at_desk: Desk, count: int) -> None:
+    """So many jobs."""
+    tables = [{"slug": f"job-{n:02}", "every": "1h"} for n in range(count)]
+    await at_desk.house.engine.jobs.apply(tables, prune=True, actor=ANN)
+
+
+def buttons(answer: Answer) -> dict[str, tuple[str, bool]]:
+    """Where each button leads, and whether it may be pressed."""
+    return {
+        each["label"]: (each["custom_id"], not each.get("disabled"))
+        for each in components.buttons(answer.components)
+    }
+
+
+async def test_pages_are_turned_in_the_same_message(at_desk: Desk) -> None:
+    await fill(at_desk, 25)
+    first = await at_desk.viewer.command("job list")
+    assert buttons(first) == {
+        "Previous": ("cronitor:jobs:0:all", False),
+        "Next": ("cronitor:jobs:2:all", True),
+    }
+    second = await at_desk.viewer.press(first, "Next")
+    await at_desk.wire.until(lambda: "page 2 of 3" in second.text)
+    assert second.message is first.message
+    assert second.message.is_ephemeral
+    assert "**job-10**" in second.text
+    third = await at_desk.viewer.press(second, "Next")
+    await at_desk.wire.until(lambda: "page 3 of 3" in third.text)
+    assert buttons(third) == {
+        "Previous": ("cronitor:jobs:2:all", True),
+        "Next": ("cronitor:jobs:4:all", False),
+    }
+    back = await at_desk.viewer.press(third, "Previous")
+    await at_desk.wire.until(lambda: "page 2 of 3" in back.text)
+    assert len(at_desk.wire.messages()) == 0
+
+
+async def test_a_filter_goes_with_the_pages(at_desk: Desk) -> None:
+    await fill(at_desk, 25)
+    for n in range(12):
+        await at_desk.house.engine.jobs.pause(f"job-{n:02}", ANN)
+    first = await at_desk.viewer.command("job list", status="paused")
+    assert buttons(first)["Next"] == ("cronitor:jobs:2:paused", True)
+    second = await at_desk.viewer.press(first, "Next")
+    await at_desk.wire.until(lambda: "page 2 of 2" in second.text)
+    assert "paused: 12 of 25 jobs" in second.text
+    assert "**job-11**" in second.text
+
+
+async def test_a_page_that_vanished_is_the_last_one_and_keeps_its_buttons(
+    at_desk: Desk,
+) -> None:
+    await fill(at_desk, 25)
+    second = await at_desk.viewer.command("job list", page=2)
+    await fill(at_desk, 3)
+    shown = await at_desk.viewer.press(second, "Next")
+    await at_desk.wire.until(lambda: "3 jobs" in shown.text)
+    assert buttons(shown) == {
+        "Previous": ("cronitor:jobs:0:all", False),
+        "Next": ("cronitor:jobs:2:all", False),
+    }
+    await fill(at_desk, 12)
+    again = await at_desk.viewer.command("job list")
+    turned = await at_desk.viewer.press(again, "Next")
+    await at_desk.wire.until(lambda: "page 2 of 2" in turned.text)
+
+
+async def test_a_button_works_after_a_restart(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, Discord() as wire:
+        found = Desk(home, wire, wire.add_role("ops"))
+        await fill(found, 25)
+        async with found.client():
+            first = await found.viewer.command("job list")
+        async with found.client():
+            second = await found.viewer.press(first, "Next")
+            await wire.until(lambda: "page 2 of 3" in second.text)
+
+
+async def test_a_button_of_another_version_shows_everything(at_desk: Desk) -> None:
+    await fill(at_desk, 12)
+    first = await at_desk.viewer.command("job list")
+    for button in components.buttons(first.message.components):
+        button["custom_id"] = button["custom_id"].replace(":all", ":sleepy")
+    second = await at_desk.viewer.press(first, "Next")
+    await at_desk.wire.until(lambda: "page 2 of 2" in second.text)
+    assert buttons(second)["Previous"] == ("cronitor:jobs:1:all", True)
+
+
+async def test_what_goes_wrong_is_told_and_the_page_stays(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    await fill(at_desk, 25)
+    first = await at_desk.viewer.command("job list")
+    monkeypatch.setattr(at_desk.house.engine.reads, "job_page", broken)
+    pressed = await at_desk.viewer.press(first, "Next")
+    (told,) = await at_desk.wire.until(lambda: pressed.followups)
+    assert told.is_ephemeral
+    assert told.text == "⚠️ something went wrong; it is in the log"
+    assert "page 1 of 3" in first.text
+    assert "boom" in caplog.text
+
+
+async def test_incidents_have_pages_too(at_desk: Desk) -> None:
+    await fill(at_desk, 12)
+    for view in await at_desk.house.reads.jobs():
+        at_desk.house.uuids[view["slug"]] = view["uuid"]
+        await at_desk.house.ping(view["slug"], "fail")
+    first = await at_desk.viewer.command("incident list")
+    assert first.is_ephemeral
+    assert buttons(first) == {
+        "Previous": ("cronitor:incidents:0:unresolved", False),
+        "Next": ("cronitor:incidents:2:unresolved", True),
+    }
+    second = await at_desk.viewer.press(first, "Next")
+    await at_desk.wire.until(lambda: "page 2 of 2" in second.text)
+    assert "**#1**" in second.text
+    await at_desk.house.ping("job-00")
+    opened = await at_desk.viewer.command("incident list", status="open", page=2)
+    assert buttons(opened)["Previous"] == ("cronitor:incidents:1:open", True)
+    assert "11 open incidents" in opened.text

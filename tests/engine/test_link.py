@@ -1,0 +1,32 @@
+"""How the bot stands, for faces that ask."""
+
+from bot.engine.link import Link
+from tests.fakes import FakeClock
+
+
+def test_without_a_bot_it_is_off() -> None:
+    assert Link(FakeClock()).view() == {"state": "off", "bot_id": None, "presses": []}
+
+
+def test_it_is_away_until_it_is_connected_and_after() -> None:
+    link = Link(FakeClock())
+    states = []
+    for change in (link.lost, lambda: link.connected(7), link.lost):
+        change()
+        states.append((link.view()["state"], link.view()["bot_id"]))
+    assert states == [("away", None), ("connected", "7"), ("away", "7")]
+
+
+def test_presses_are_kept_in_their_order_and_not_for_ever() -> None:
+    link = Link(FakeClock())
+    for number in range(1000):
+        link.pressed(number, "Why?", "ada")
+    presses = link.view()["presses"]
+    assert isinstance(presses, list)
+    assert len(presses) == 50
+    assert presses[-1] == {
+        "message_id": "999",
+        "button": "Why?",
+        "by": "ada",
+        "at": "2026-11-23T03:00:00Z",
+    }
