@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from bot.core import incidents, maintenance, mutes, quiet_hours
 from bot.core.effects import Notify
 from bot.core.kinds import (
+    IncidentId,
+    IncidentKind,
     IncidentStatus,
+    InhibitorKind,
     NotificationKind,
     Severity,
     SilenceKind,
     Status,
 )
 from bot.core.models import Definition, Incident, JobState, Mute
-from bot.core.silencers import Silencers
+from bot.core.silencers import Inhibitor, Silencers
 from bot.core.transitions import Draft
 
 
@@ -26,6 +29,8 @@ class Silence:
     #: the mute that does it, if it is one
     mute: Mute | None = None
     kind: SilenceKind = field(default=SilenceKind.PAUSED, compare=False)
+    #: the incident above that does it, if it is one
+    inhibited_by: IncidentId | None = field(default=None, compare=False)
     #: what its author wrote, may be empty
     remark: str = field(default="", compare=False)
 
@@ -47,15 +52,42 @@ def silence(
 ) -> Silence | None:
     """What silences an incident at `now`, the strongest reason first, or None.
 
-    Precedence: paused, maintenance, mute, acknowledgement, quiet hours.
+    Precedence: paused, maintenance, mute, acknowledgement, inhibition, quiet hours.
     """
+    return (
+        _by_people(incident, definition, state, silencers, now)
+        or _inhibited(incident, state, silencers, now)
+        or _at_rest(incident, silencers, now)
+    )
+
+
+def own_silence(
+    incident: Incident,
+    definition: Definition,
+    state: JobState,
+    silencers: Silencers,
+    now: datetime,
+) -> Silence | None:
+    """As `silence`, but for what other incidents have to do with it."""
+    return _by_people(incident, definition, state, silencers, now) or _at_rest(
+        incident, silencers, now
+    )
+
+
+def _by_people(
+    incident: Incident,
+    definition: Definition,
+    state: JobState,
+    silencers: Silencers,
+    now: datetime,
+) -> Silence | None:
+    """What somebody wanted to be silent."""
     if state.status is Status.PAUSED:
         return Silence(f"paused by {state.paused_by}", None)
     return (
         _maintained(definition, silencers, now)
         or _muted(definition, silencers, now)
         or _acknowledged(incident)
-        or _at_rest(incident, silencers, now)
     )
 
 
@@ -96,6 +128,39 @@ def _acknowledged(incident: Incident) -> Silence | None:
         incident.acknowledged_until,
         kind=SilenceKind.ACKNOWLEDGEMENT,
     )
+
+
+def _inhibited(
+    incident: Incident, state: JobState, silencers: Silencers, now: datetime
+) -> Silence | None:
+    """A miss that opened after something above went wrong: that one is told."""
+    if incident.kind is not IncidentKind.MISSED:
+        return None
+    opened_at = incidents.last_opened(incident, state)
+    found = [
+        each
+        for each in silencers.inhibitors
+        if (each.until is None or now < each.until)
+        and (
+            each.opened_at < opened_at
+            or (each.opened_at == opened_at and _goes_first(each, incident))
+        )
+    ]
+    if not found:
+        return None
+    first = min(found, key=lambda each: (each.opened_at, each.incident_id or 0))
+    what = f"node {first.name}" if first.kind is InhibitorKind.NODE else first.name
+    return Silence(
+        f"inhibited by {what}",
+        first.until,
+        kind=SilenceKind.INHIBITION,
+        inhibited_by=first.incident_id,
+    )
+
+
+def _goes_first(inhibitor: Inhibitor, incident: Incident) -> bool:
+    """At one moment the upper silences the lower; never each the other."""
+    return not inhibitor.is_mutual or (inhibitor.incident_id or 0) < incident.id
 
 
 def _at_rest(incident: Incident, silencers: Silencers, now: datetime) -> Silence | None:
@@ -159,7 +224,7 @@ def _reviewed(
     if every is not None and last is not None:
         looks.append(last + every)
     review_at = min((at for at in looks if at is not None), default=None)
-    return replace(incident, review_at=review_at, silenced=False)
+    return replace(incident, review_at=review_at, silenced=False, inhibited_by=None)
 
 
 def next_silence(
@@ -182,6 +247,7 @@ def _silenced(incident: Incident, quiet: Silence) -> Decision:
             silenced=not acknowledged,
             sound_due=None if acknowledged else incident.sound_due,
             review_at=quiet.until,
+            inhibited_by=quiet.inhibited_by,
         ),
         None,
     )
@@ -194,7 +260,9 @@ def _told(incident: Incident, now: datetime) -> Decision:
         notify = Notify(
             incident.job_id, NotificationKind.RESOLVED, now, False, incident.id
         )
-    quiet = replace(incident, sound_due=None, silenced=False, review_at=None)
+    quiet = replace(
+        incident, sound_due=None, silenced=False, review_at=None, inhibited_by=None
+    )
     return Decision(quiet, notify)
 
 

@@ -13,6 +13,15 @@ from bot.core.kinds import IncidentId, NotificationId, NotificationKind
 from bot.core.models import Incident, Job, JobState
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An incident that is silent because of the one that a card shows."""
+
+    incident_id: IncidentId
+    slug: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """Everything that the message about one incident may say, as of `now`."""
@@ -24,6 +33,8 @@ class Card:
     silence: Silence | None
     #: end of the newest output that a ping of this incident brought, masked; may be ""
     output: str = ""
+    #: incidents below it that it silences, by slug
+    children: tuple[Child, ...] = ()
     now: datetime
     #: stands in the footer; what a message is looked for by when an answer was lost
     mark: str

@@ -325,6 +325,11 @@ def acknowledge(
     )
 
 
+def last_opened(incident: Incident, state: JobState) -> datetime:
+    """When it opened, or opened again."""
+    return state.openings[-1].at if state.openings else incident.opened_at
+
+
 def lapse(incident: Incident, now: datetime) -> Incident:
     """The acknowledgement as it is at `now`: once it has ended, the sound is owed."""
     until = incident.acknowledged_until

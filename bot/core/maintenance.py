@@ -33,7 +33,8 @@ def covers(window: Window, definition: Definition) -> bool:
     if window.scope is WindowScope.TAG:
         return window.target in definition.tags
     if window.scope is WindowScope.NODE:
-        return window.target == definition.node
+        # its sign of life, too: no machine is heard of while it is worked on
+        return window.target in (definition.node, definition.stands_for_node)
     return window.target == definition.slug
 
 

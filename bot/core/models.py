@@ -100,6 +100,8 @@ class Definition:
     filters: Filters = Filters()
     manual_resume: bool = False
     depends_on: tuple[str, ...] = ()
+    #: the node whose sign of life it is: while it is down, so is the node
+    stands_for_node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +311,8 @@ class Incident:
     note: str = ""
     #: what opened it happened while planned work went on
     in_maintenance: bool = False
+    #: the incident above that silences it
+    inhibited_by: IncidentId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,7 @@ def incident(
         "last_sound_at": moment(incident.last_sound_at),
         "next_sound_at": moment(next_at),
         "silenced_by": None if quiet is None else quiet.reason,
+        "inhibited_by": incident.inhibited_by,
         "note": incident.note,
         "in_maintenance": incident.in_maintenance,
         "revision": incident.revision,

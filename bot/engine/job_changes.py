@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+import storage.families
 import storage.jobs
 import storage.maintenance
 import storage.mutes
@@ -13,7 +14,7 @@ from bot.core.models import Actor, Definition, Job, JobState
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context, note
-from bot.engine.wakes import Next
+from bot.engine.wakes import Next, merged
 from bot.errors import Conflict, Invalid
 from storage.queries import Transaction
 
@@ -96,6 +97,9 @@ async def change(
         note=_told(before, job, actor),
     )
     following = await context.ledger.save(tx, [(watched, transition)], now)
+    if _place(before) != _place(job):
+        asked = await storage.families.ask_below(tx, [job.id], now)
+        following = merged(following, Next(review_at=now if asked else None))
     await note(
         tx,
         now,
@@ -106,6 +110,12 @@ async def change(
         after=jobs.as_table(definition),
     )
     return view(transition.watched, now), following
+
+
+def _place(job: Job) -> tuple[object, ...]:
+    """What says which jobs stand above this one, and which below."""
+    definition = job.definition
+    return definition.node, definition.stands_for_node, definition.depends_on
 
 
 def _told(before: Job, job: Job, actor: Actor) -> str:

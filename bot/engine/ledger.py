@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import count
 
 import storage.cards
+import storage.families
 import storage.incidents
 import storage.jobs
 import storage.meta
@@ -16,7 +17,13 @@ import storage.runs
 import storage.states
 import storage.watched
 from bot.core import incidents
-from bot.core.kinds import IncidentId, JobId, NotificationId, NotificationKind
+from bot.core.kinds import (
+    IncidentId,
+    JobId,
+    NotificationId,
+    NotificationKind,
+    Status,
+)
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.effects import Places, apply
@@ -161,14 +168,31 @@ class Ledger:
             places=self._places,
             now=now,
         )
-        ids = [incident.id for incident in changed]
+        asked = await self._ask_below(tx, decided, now)
+        ids = {incident.id for incident in changed} | _inhibitors(decided)
         loud = {each.incident_id for each in told if each.sounds}
         touched = await self.touch(tx, ids, now, loud=loud)
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
-            review_at=min((i.review_at for i in changed if i.review_at), default=None),
+            review_at=now
+            if asked
+            else min((i.review_at for i in changed if i.review_at), default=None),
             tells=bool(told) or touched,
         )
+
+    async def _ask_below(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        now: datetime,
+    ) -> bool:
+        """Whether incidents below must be looked at, as one above is another now."""
+        ids = [
+            before.job.id
+            for before, transition in decided
+            if _bearing(before) != _bearing(transition.watched)
+        ]
+        return bool(ids) and await storage.families.ask_below(tx, ids, now)
 
     async def touch(
         self,
@@ -206,3 +230,27 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+def _bearing(watched: Watched) -> tuple[object, ...] | None:
+    """All that an incident's effect on those below it depends on."""
+    incident = watched.incident
+    if incident is None or incident.resolved_at is not None:
+        return None
+    is_paused = watched.state.status is Status.PAUSED
+    opened_at = incidents.last_opened(incident, watched.state)
+    return incident.id, opened_at, incident.acknowledged_at, is_paused
+
+
+def _inhibitors(decided: Sequence[tuple[Watched, Transition]]) -> set[IncidentId]:
+    """Incidents whose cards show other children than before."""
+    found = set()
+    for before, transition in decided:
+        old, new = _inhibitor(before), _inhibitor(transition.watched)
+        if old != new:
+            found |= {each for each in (old, new) if each is not None}
+    return found
+
+
+def _inhibitor(watched: Watched) -> IncidentId | None:
+    return None if watched.incident is None else watched.incident.inhibited_by

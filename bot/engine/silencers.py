@@ -1,12 +1,19 @@
 """Loads what may silence the incidents of many jobs at once, for the rules to judge."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+import storage.families
+import storage.incidents
+import storage.jobs
 import storage.maintenance
 import storage.mutes
-from bot.core.kinds import JobId
+import storage.states
+from bot.core import inhibition
+from bot.core.inhibition import Above
+from bot.core.kinds import IncidentKind, JobId
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Silencers, SoundRules
 from storage.queries import Queries
@@ -41,7 +48,53 @@ class Surroundings:
     ) -> Mapping[JobId, Silencers]:
         """What may silence each of these jobs."""
         common = await self.shared(q, now, _oldest(jobs, now))
-        return {known.job.id: common for known in jobs}
+        found = {known.job.id: common for known in jobs}
+        missing = [k.job.id for k in jobs if _may_be_inhibited(k, now)]
+        above = await _above(q, missing) if missing else {}
+        for job_id, each in above.items():
+            inhibitors = inhibition.inhibitors(each, common, now)
+            found[job_id] = replace(common, inhibitors=inhibitors)
+        return found
+
+
+def _may_be_inhibited(known: Known, now: datetime) -> bool:
+    """Whether it has missed something, or is about to be found so."""
+    incident, deadline_at = known.incident, known.state.deadline_at
+    if incident is not None and incident.resolved_at is None:
+        return incident.kind is IncidentKind.MISSED
+    return deadline_at is not None and deadline_at < now
+
+
+async def _above(q: Queries, ids: Collection[JobId]) -> dict[JobId, list[Above]]:
+    """What stands above each of these jobs and is not well."""
+    troubled = await storage.families.in_trouble(q)
+    if not troubled:
+        return {}
+    links = await storage.families.above(q, ids)
+    mutual = {link.job_id for link in links if link.above_id == link.job_id}
+    links = [
+        link
+        for link in links
+        if link.above_id in troubled and link.above_id != link.job_id
+    ]
+    wanted = {link.above_id for link in links}
+    if not wanted:
+        return {}
+    jobs = await storage.jobs.by_ids(q, wanted)
+    states = await storage.states.load_many(q, wanted)
+    incidents = await storage.incidents.unresolved_of(q, wanted)
+    found: dict[JobId, list[Above]] = {}
+    for link in links:
+        above = Above(
+            kind=link.kind,
+            name=link.name,
+            job=jobs[link.above_id],
+            state=states[link.above_id],
+            incident=incidents[link.above_id],
+            is_mutual=link.job_id in mutual,
+        )
+        found.setdefault(link.job_id, []).append(above)
+    return found
 
 
 def _oldest(jobs: Collection[Known], now: datetime) -> datetime:

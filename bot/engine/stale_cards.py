@@ -11,7 +11,7 @@ import storage.pings
 import storage.states
 from bot import log
 from bot.core import audible, explanations
-from bot.core.cards import Card, Owed, Shown, card_mark
+from bot.core.cards import Card, Child, Owed, Shown, card_mark
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Silencers
@@ -77,6 +77,7 @@ async def cards_of(
     known = [Known(jobs[i.job_id], states[i.job_id], i) for i in found.values()]
     silencers = await surroundings.of(q, known, now)
     outputs = await storage.pings.outputs(q, list(found.values()))
+    children = await storage.incidents.inhibited(q, found)
     return {
         incident.id: _card(
             incident,
@@ -85,6 +86,7 @@ async def cards_of(
             silencers[incident.job_id],
             now=now,
             output=outputs.get(incident.id, b""),
+            children=children.get(incident.id, ()),
             mark=card_mark(instance, incident.id, generations[incident.id]),
         )
         for incident in found.values()
@@ -99,6 +101,7 @@ def _card(
     *,
     now: datetime,
     output: bytes,
+    children: tuple[Child, ...],
     mark: str,
 ) -> Card:
     quiet = None
@@ -111,6 +114,7 @@ def _card(
         state=state,
         silence=quiet,
         output=text,
+        children=children,
         now=now,
         mark=mark,
     )

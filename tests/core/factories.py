@@ -33,7 +33,7 @@ from bot.core.models import (
     Run,
     Schedule,
 )
-from bot.core.silencers import QuietHours, Silencers, Window
+from bot.core.silencers import Inhibitor, QuietHours, Silencers, Window
 from bot.core.transitions import Ids, Transition, Watched
 
 #: a Monday
@@ -173,6 +173,7 @@ class Life:
         self.mutes: list[Mute] = []
         self.windows: list[Window] = []
         self.quiet_hours: QuietHours | None = None
+        self.inhibitors: tuple[Inhibitor, ...] = ()
         #: every word that was said about a slot, in order
         self.words: list[CloseSlot] = []
         self.slots: dict[datetime, Outcome] = {}
@@ -209,6 +210,7 @@ class Life:
             mutes=tuple(self.mutes),
             windows=tuple(self.windows),
             quiet_hours=self.quiet_hours,
+            inhibitors=self.inhibitors,
         )
 
     def save(self, transition: Transition) -> Transition:
