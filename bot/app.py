@@ -20,7 +20,7 @@ from bot import log
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.core import quiet_hours
+from bot.core import day_times, quiet_hours
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.core.silencers import SoundRules
@@ -199,14 +199,15 @@ class App:
         )
 
     def _sound_rules(self) -> SoundRules:
-        """When nothing may sound."""
+        """When nothing may sound, and what waits for others."""
         notify = self._settings.notify
-        if notify.quiet_hours is None:
-            return SoundRules()
-        quiet = quiet_hours.parse(
-            notify.quiet_hours, notify.timezone, notify.quiet_days
-        )
-        return SoundRules(quiet_hours=quiet)
+        quiet = None
+        if notify.quiet_hours is not None:
+            quiet = quiet_hours.parse(
+                notify.quiet_hours, notify.timezone, notify.quiet_days
+            )
+        waits = dict(filter(None, map(day_times.wait, notify.group_wait)))
+        return SoundRules(quiet_hours=quiet, group_waits=waits)
 
     async def _notifiers(self, db: Database) -> list[Notifier]:
         """The places that notifications go to."""

@@ -39,6 +39,7 @@ _WebhookUrl = Annotated[
 ]
 
 _QuietHours = Annotated[str | None, BeforeValidator(optional(config_values.hours))]
+_Waits = Annotated[tuple[str, ...], BeforeValidator(config_values.waits)]
 _Days = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
 _Zone = Annotated[str, BeforeValidator(config_values.timezone)]
 
@@ -176,6 +177,12 @@ class Notify(Section):
     quiet_days: _Days = Field(
         default=(),
         description="Days on which quiet hours begin, such as mon, tue; empty: all.",
+    )
+    group_wait: _Waits = Field(
+        default=(),
+        description="How long new incidents of jobs with a tag wait for others before "
+        "they are posted, such as db=30s; what recovers meanwhile is never posted; "
+        "empty: not at all.",
     )
     timezone: _Zone = Field(
         default="UTC",

@@ -218,6 +218,16 @@ def weekdays(value: object) -> tuple[str, ...]:
     return found
 
 
+def waits(value: object) -> tuple[str, ...]:
+    """Read tags with durations: a list, or a text with JSON or commas."""
+    found = tuple(_text(each) for each in _list(value))
+    for each in found:
+        wait = day_times.wait(each)
+        if wait is None:
+            raise ValueError("must be tags with up to 10 minutes each (such as db=30s)")
+    return found
+
+
 def timezone(value: object) -> str:
     """Read the name of a time zone."""
     name = _text(value)

@@ -13,6 +13,7 @@ from bot.core.kinds import (
     JobId,
     NotificationKind,
     Severity,
+    StormId,
 )
 from bot.core.models import Incident, IncidentEvent
 from storage.queries import Queries, Transaction
@@ -24,15 +25,16 @@ _COLUMNS = """i.id, i.job_id, i.kind, i.status, i.severity, i.opened_at, i.updat
     i.down_for_good, i.acknowledged_by, i.acknowledged_at, i.acknowledged_until,
     i.resolved_at, i.resolution, i.reopened, i.sound_due, i.silenced, i.sounds,
     i.last_sound_at, i.review_at, i.note, i.in_maintenance,
-    i.inhibited_by"""
+    i.inhibited_by, i.storm_id, i.waits_until"""
 
 _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_at,
         updated_at, revision, count, last_bad_at, due_at, flapping, flapping_bad,
         down_for_good, acknowledged_by, acknowledged_at, acknowledged_until,
         resolved_at, resolution, reopened, sound_due, silenced, sounds, last_sound_at,
-        review_at, note, in_maintenance, inhibited_by)
+        review_at, note, in_maintenance, inhibited_by, storm_id,
+        waits_until)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?)
+        ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
@@ -46,7 +48,7 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
         silenced = excluded.silenced, sounds = excluded.sounds,
         last_sound_at = excluded.last_sound_at, review_at = excluded.review_at,
         note = excluded.note, in_maintenance = excluded.in_maintenance,
-        inhibited_by = excluded.inhibited_by"""
+        inhibited_by = excluded.inhibited_by, storm_id = excluded.storm_id"""
 
 
 def _from_row(row: sqlite3.Row) -> Incident:
@@ -79,6 +81,8 @@ def _from_row(row: sqlite3.Row) -> Incident:
         note=row[25],
         in_maintenance=bool(row[26]),
         inhibited_by=None if row[27] is None else IncidentId(row[27]),
+        storm_id=None if row[28] is None else StormId(row[28]),
+        waits_until=optional_from_us(row[29]),
     )
 
 
@@ -112,6 +116,8 @@ def _values(incident: Incident) -> tuple[object, ...]:
         incident.note,
         incident.in_maintenance,
         incident.inhibited_by,
+        incident.storm_id,
+        optional_to_us(incident.waits_until),
     )
 
 

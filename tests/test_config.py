@@ -39,6 +39,7 @@ webhook_url = "https://user:pass@hooks.example.com/a?b=c"
 webhook_secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZg=="
 quiet_hours = " 22:00 - 7:00"
 quiet_days = ["Mon", "fri"]
+group_wait = "db=30s, web = 1m"
 timezone = "Europe/Berlin"
 [log]
 format = "json"
@@ -62,6 +63,7 @@ def test_without_any_setting_the_defaults_hold(tmp_path: Path) -> None:
         "webhook_secret": None,
         "quiet_hours": None,
         "quiet_days": (),
+        "group_wait": (),
         "timezone": "UTC",
     }
     assert settings.log.model_dump() == {"format": "plain", "level": "info"}

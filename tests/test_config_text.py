@@ -42,7 +42,7 @@ def test_the_example_file_shows_every_key_with_its_default(tmp_path: Path) -> No
 def test_every_key_has_one_comment() -> None:
     lines = config_text.example().splitlines()
     keys = [number for number, line in enumerate(lines) if re.match(r"# \w+ = ", line)]
-    assert len(keys) == 25
+    assert len(keys) == 26
     assert all(re.fullmatch(r"# .{10,}\.", lines[number - 1]) for number in keys)
 
 
@@ -70,7 +70,7 @@ def test_what_is_in_force_is_shown_with_its_origin(tmp_path: Path) -> None:
     assert shown["discord", "admin_role_ids"][0] == "[1, 2]"
     assert shown["notify", "webhook_url"][0] == '"https://[::1]:8443/********"'
     assert shown["jobs", "files"] == ('["/a \\"b\\""]', "config.toml:5")
-    assert len(shown) == 25
+    assert len(shown) == 26
 
 
 @pytest.mark.parametrize("text", ["", 'a"b', "a\\b", "a\nb\x1b\x7f\x00", "ü ☃ 😀"])

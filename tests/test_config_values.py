@@ -217,6 +217,12 @@ def test_a_wrong_port_is_refused_with_its_line(
         ),
         (
             "notify",
+            "group_wait",
+            ["['db']", "['db=soon']", "'=30s'", "'db=11m'", "[5]"],
+            "must be tags with up to 10 minutes each (such as db=30s)",
+        ),
+        (
+            "notify",
             "timezone",
             ["'Europe'", "''", "5"],
             "must be a time zone (such as Europe/Berlin)",

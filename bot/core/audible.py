@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core import incidents, maintenance, mutes, quiet_hours
+from bot.core import incidents, maintenance, mutes, quiet_hours, storms
 from bot.core.effects import Notify
 from bot.core.kinds import (
     IncidentId,
@@ -52,12 +52,15 @@ def silence(
 ) -> Silence | None:
     """What silences an incident at `now`, the strongest reason first, or None.
 
-    Precedence: paused, maintenance, mute, acknowledgement, inhibition, quiet hours.
+    Precedence: paused, maintenance, mute, acknowledgement, inhibition, quiet hours,
+    storm, and last the wait for others of its group.
     """
     return (
         _by_people(incident, definition, state, silencers, now)
         or _inhibited(incident, state, silencers, now)
         or _at_rest(incident, silencers, now)
+        or _in_storm(incident, silencers, now)
+        or _waiting(incident, now)
     )
 
 
@@ -174,6 +177,27 @@ def _at_rest(incident: Incident, silencers: Silencers, now: datetime) -> Silence
     return Silence(f"quiet hours {quiet.text}", until, kind=SilenceKind.QUIET_HOURS)
 
 
+def _in_storm(
+    incident: Incident, silencers: Silencers, now: datetime
+) -> Silence | None:
+    """It was told as one of many; what is critical is heard by itself as well."""
+    storm = silencers.storm
+    if storm is None or storm.id != incident.storm_id or storms.is_over(storm, now):
+        return None
+    if incident.severity is Severity.CRITICAL:
+        return None
+    reason = f"in storm #{storm.id}"
+    return Silence(reason, storm.ends_at, kind=SilenceKind.STORM)
+
+
+def _waiting(incident: Incident, now: datetime) -> Silence | None:
+    until = incident.waits_until
+    if until is None or now >= until:
+        return None
+    reason = "waiting for others of its group"
+    return Silence(reason, until, kind=SilenceKind.GROUP_WAIT)
+
+
 def decide(
     incident: Incident,
     definition: Definition,
@@ -239,12 +263,16 @@ def next_silence(
 
 
 def _silenced(incident: Incident, quiet: Silence) -> Decision:
-    """Nothing now; what was owed is said when the silence ends."""
+    """Nothing now; what was owed is said when the silence ends.
+
+    A storm was heard in the place of its members: they owe no sound of their own.
+    """
+    in_storm = quiet.kind is SilenceKind.STORM
     acknowledged = incident.status is IncidentStatus.ACKNOWLEDGED
     return Decision(
         replace(
             incident,
-            silenced=not acknowledged,
+            silenced=incident.silenced if in_storm else not acknowledged,
             sound_due=None if acknowledged else incident.sound_due,
             review_at=quiet.until,
             inhibited_by=quiet.inhibited_by,

@@ -1,8 +1,15 @@
-"""Times of a day and days of a week as people write them; loads no schedule parser."""
+"""Times as settings have them: of a day, of a week, and to wait; no schedule parser."""
 
 import re
+from datetime import timedelta
+
+from bot.core import durations
+from bot.errors import Invalid
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+#: no incident waits longer for others
+LONGEST_WAIT = timedelta(minutes=10)
 
 #: hour and minute
 Clock = tuple[int, int]
@@ -17,3 +24,13 @@ def span(text: str) -> tuple[Clock, Clock] | None:
         return None
     begins, ends = (int(found[1]), int(found[2])), (int(found[3]), int(found[4]))
     return None if begins == ends else (begins, ends)
+
+
+def wait(text: str) -> tuple[str, timedelta] | None:
+    """Read `db=30s`, a tag and up to ten minutes; None for anything else."""
+    tag, _, length = text.partition("=")
+    try:
+        span = durations.parse(length)
+    except Invalid:
+        return None
+    return (tag.strip(), span) if tag.strip() and span <= LONGEST_WAIT else None

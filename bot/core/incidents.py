@@ -206,10 +206,17 @@ def _open(
             flapping=flapping,
             sound_due=NotificationKind.OPENED,
             in_maintenance=inside,
+            waits_until=_waits_until(draft),
         )
         draft.record("opened", words, at)
     if flapping:
         draft.record("flapping", "it opens again and again: it stays open now", at)
+
+
+def _waits_until(draft: Draft) -> datetime | None:
+    """A new incident may wait for others, counted from the moment of noticing."""
+    wait = draft.silencers.group_wait
+    return draft.now + wait if wait else None
 
 
 def _opened(state: JobState, at: datetime) -> JobState:

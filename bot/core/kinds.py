@@ -112,10 +112,18 @@ class NotificationKind(StrEnum):
     #: about no job: a channel cannot be reached any more, or again
     CHANNEL_LOST = "channel_lost"
     CHANNEL_BACK = "channel_back"
+    #: about many jobs: incidents that are told as one
+    STORM = "storm"
 
 
 #: what is said of Cronitor itself
-NOTICES = frozenset({NotificationKind.CHANNEL_LOST, NotificationKind.CHANNEL_BACK})
+NOTICES = frozenset(
+    {
+        NotificationKind.CHANNEL_LOST,
+        NotificationKind.CHANNEL_BACK,
+        NotificationKind.STORM,
+    }
+)
 
 
 class MuteScope(StrEnum):

@@ -22,6 +22,7 @@ from bot.core.kinds import (
     ScheduleKind,
     Severity,
     Status,
+    StormId,
 )
 
 
@@ -313,6 +314,10 @@ class Incident:
     in_maintenance: bool = False
     #: the incident above that silences it
     inhibited_by: IncidentId | None = None
+    #: the storm that was told in its place
+    storm_id: StormId | None = None
+    #: until then it waits for others of its group before anything is posted
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What may silence an incident, apart from its job and itself; handed to `audible`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from bot.core.kinds import (
 from bot.core.models import Mute, Schedule
 
 _ONCE = Schedule()
+_NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ class Silencers:
     #: the storm that its incident is in
     storm: Storm | None = None
     #: how long a new incident of this job waits for others
-    group_wait: timedelta = field(default=timedelta())
+    group_wait: timedelta = _NO_TIME
 
 
 NOTHING = Silencers()
@@ -123,6 +125,8 @@ class SoundRules:
     """What the settings say about sounds."""
 
     quiet_hours: QuietHours | None = None
+    #: how long new incidents of jobs with a tag wait for others
+    group_waits: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 #: without settings there is no silence

@@ -4,6 +4,7 @@ Durations are seconds, times RFC 3339 in UTC. A ping URL is never in here: whoev
 show one adds it.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from bot.core import (
     next_sounds,
     schedules,
     states,
+    storms,
 )
 from bot.core.kinds import Status
 from bot.core.maintenance import Occurrence
@@ -30,7 +32,7 @@ from bot.core.models import (
     Run,
     Slot,
 )
-from bot.core.silencers import Silencers, Window
+from bot.core.silencers import Silencers, Storm, Window
 from bot.core.transitions import Watched
 
 View = dict[str, object]
@@ -148,6 +150,7 @@ def incident(
         "next_sound_at": moment(next_at),
         "silenced_by": None if quiet is None else quiet.reason,
         "inhibited_by": incident.inhibited_by,
+        "storm": incident.storm_id,
         "note": incident.note,
         "in_maintenance": incident.in_maintenance,
         "revision": incident.revision,
@@ -207,6 +210,31 @@ def window(window: Window, now: datetime) -> View:
                 "local_to": each.ends_at.astimezone(zone).isoformat(),
             }
             for each in coming
+        ],
+    }
+
+
+def storm(storm: Storm, members: Sequence[tuple[Incident, Job]]) -> View:
+    """A storm with its members, in the order in which they joined."""
+    return {
+        "id": storm.id,
+        "group": storm.group,
+        "summary": storms.headline(storm, members),
+        "opened_at": moment(storm.opened_at),
+        "ends_at": moment(storm.ends_at),
+        "ended_at": moment(storm.ended_at),
+        "count": storm.count,
+        "revision": storm.revision,
+        "members": [
+            {
+                "incident": incident.id,
+                "job": job.slug,
+                "name": job.label,
+                "kind": incident.kind,
+                "status": incident.status,
+                "severity": incident.severity,
+            }
+            for incident, job in members
         ],
     }
 

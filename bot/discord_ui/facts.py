@@ -108,7 +108,7 @@ def _quiet(card: Card) -> Iterator[Field]:
         yield Field("Muted", _mute(silence.mute))
     elif card.state.status is Status.PAUSED:
         yield Field("Paused", f"by {text.name(card.state.paused_by)}")
-    elif silence.kind is not SilenceKind.ACKNOWLEDGEMENT:
+    elif silence.kind not in (SilenceKind.ACKNOWLEDGEMENT, SilenceKind.PAUSED):
         why = f": {text.name(silence.remark, limit=200)}" if silence.remark else ""
         said = f"{text.name(silence.reason, limit=150)}{why}"
         yield Field("Silent", said + _until(silence.until))

@@ -3,7 +3,7 @@
 Every change of a job goes load -> decide -> save through here, in one transaction.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -15,6 +15,7 @@ import storage.meta
 import storage.notifications
 import storage.runs
 import storage.states
+import storage.storms
 import storage.watched
 from bot.core import incidents
 from bot.core.kinds import (
@@ -26,8 +27,10 @@ from bot.core.kinds import (
 )
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
+from bot.engine import storms
 from bot.engine.effects import Places, apply
 from bot.engine.silencers import Known, Surroundings
+from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
@@ -143,6 +146,8 @@ class Ledger:
         now: datetime,
     ) -> Next:
         """Write what changed; returns what follows, to be told after the commit."""
+        gathered = await storms.gather(tx, decided, now)
+        decided = gathered.decided
         states: list[JobState] = []
         runs: list[Run] = []
         changed: list[Incident] = []
@@ -161,6 +166,7 @@ class Ledger:
             await storage.runs.save_many(tx, runs)
         if changed:
             await storage.incidents.save_many(tx, changed)
+        await self._save_storms(tx, gathered, changed, now)
         told = await apply(
             tx,
             [transition for _, transition in decided],
@@ -177,8 +183,25 @@ class Ledger:
             review_at=now
             if asked
             else min((i.review_at for i in changed if i.review_at), default=None),
-            tells=bool(told) or touched,
+            tells=bool(told) or touched or bool(gathered.told),
         )
+
+    async def _save_storms(
+        self,
+        tx: Transaction,
+        gathered: Gathered,
+        changed: Sequence[Incident],
+        now: datetime,
+    ) -> None:
+        """Who joined a storm, which storms are over, and what is told of new ones."""
+        for storm_id, ids in gathered.joined:
+            await storage.storms.add_members(tx, storm_id, ids, now)
+        ended = {i.storm_id for i in changed if i.storm_id and i.resolved_at}
+        if ended:
+            await storage.storms.end_where_over(tx, ended, now)
+        for told in gathered.told:
+            kind, more = NotificationKind.STORM, {"storm": told.view}
+            await self.announce(tx, kind, told.text, now, more=more)
 
     async def _ask_below(
         self,
@@ -217,16 +240,18 @@ class Ledger:
         now: datetime,
         *,
         without: Collection[str] = (),
+        more: Mapping[str, object] | None = None,
     ) -> None:
-        """Tell every place something about Cronitor itself."""
+        """Tell every place what is about no single incident."""
         notification = Notification(
             id=NotificationId(next(self._notification_ids)),
             job_id=None,
             kind=kind,
             at=now,
-            sounds=kind is NotificationKind.CHANNEL_LOST,
+            sounds=kind is not NotificationKind.CHANNEL_BACK,
         )
-        snapshot: dict[str, object] = {"job": None, "incident": None, "text": text}
+        about: dict[str, object] = {"job": None, "incident": None, "text": text}
+        snapshot = about | dict(more or {})
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])

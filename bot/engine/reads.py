@@ -13,6 +13,7 @@ import storage.runs
 import storage.slots
 import storage.standings
 import storage.states
+import storage.storms
 from bot.core import jobs, mutes, views
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId, IncidentStatus, Status
@@ -22,7 +23,7 @@ from bot.core.silencers import Silencers
 from bot.core.states import Standing, State
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import explanations, job_changes, lists
+from bot.engine import explanations, job_changes, lists, storms
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
@@ -231,6 +232,16 @@ class Reads:
             else:
                 found = await storage.maintenance.since(q, now)
             return [views.window(window, now) for window in found]
+
+        return await self._context.db.read(query)
+
+    async def storms(self) -> list[View]:
+        """Storms that are not over, the newest first, with their members."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            found = await storage.storms.running(q, now)
+            return [await storms.view(q, each) for each in found]
 
         return await self._context.db.read(query)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import storage.families
@@ -11,11 +11,12 @@ import storage.jobs
 import storage.maintenance
 import storage.mutes
 import storage.states
+import storage.storms
 from bot.core import inhibition
 from bot.core.inhibition import Above
 from bot.core.kinds import IncidentKind, JobId
 from bot.core.models import Incident, Job, JobState
-from bot.core.silencers import Silencers, SoundRules
+from bot.core.silencers import Silencers, SoundRules, Storm
 from storage.queries import Queries
 
 
@@ -54,7 +55,34 @@ class Surroundings:
         for job_id, each in above.items():
             inhibitors = inhibition.inhibitors(each, common, now)
             found[job_id] = replace(common, inhibitors=inhibitors)
+        for known in jobs:
+            wait = self._wait(known)
+            if wait:
+                around = replace(found[known.job.id], group_wait=wait)
+                found[known.job.id] = around
+        for job_id, storm in (await _storms(q, jobs)).items():
+            found[job_id] = replace(found[job_id], storm=storm)
         return found
+
+    def _wait(self, known: Known) -> timedelta:
+        """How long new incidents of a job wait: the longest that its tags say."""
+        waits = self._rules.group_waits
+        tags = known.job.definition.tags if waits else ()
+        return max((waits[tag] for tag in tags if tag in waits), default=timedelta())
+
+
+async def _storms(q: Queries, jobs: Collection[Known]) -> dict[JobId, Storm]:
+    """The storm that the open incident of a job is in."""
+    ids = {
+        known.job.id: known.incident.storm_id
+        for known in jobs
+        if known.incident is not None and known.incident.resolved_at is None
+    }
+    wanted = {storm_id for storm_id in ids.values() if storm_id is not None}
+    if not wanted:
+        return {}
+    found = await storage.storms.by_ids(q, wanted)
+    return {j: found[storm_id] for j, storm_id in ids.items() if storm_id is not None}
 
 
 def _may_be_inhibited(known: Known, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.core import storms
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
@@ -297,6 +298,8 @@ async def _answering(
 
 
 def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
+    if outgoing.kind is NotificationKind.STORM:
+        return cards.notice("\n".join(_storm_lines(outgoing)), mark)
     if outgoing.kind in NOTICES:
         return cards.notice(str(outgoing.snapshot["text"]), mark)
     job = outgoing.snapshot["job"]
@@ -307,6 +310,16 @@ def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
         datetime.fromisoformat(str(job["created_at"])),
         mark,
     )
+
+
+def _storm_lines(outgoing: Outgoing) -> list[str]:
+    """What a storm is, and who was in it when it began, the first of many."""
+    storm = outgoing.snapshot["storm"]
+    assert isinstance(storm, dict)
+    names = [str(each["name"]) for each in storm["members"]]
+    more = len(names) - storms.NAMED
+    rest = [f"and {more} more"] if more > 0 else []
+    return [str(storm["summary"]), *names[: storms.NAMED], *rest]
 
 
 def _bears(message: discord.Message, mark: str) -> bool:

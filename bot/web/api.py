@@ -130,6 +130,12 @@ ROUTES = (
     ),
     Route(
         method="GET",
+        path="/v1/storms",
+        handler=incidents.storms,
+        says="storms that are not over, with their members",
+    ),
+    Route(
+        method="GET",
         path="/v1/mutes",
         handler=mutes.listed,
         says="running mutes; with ended=1 the past ones too",

@@ -33,7 +33,7 @@ from bot.core.models import (
     Run,
     Schedule,
 )
-from bot.core.silencers import Inhibitor, QuietHours, Silencers, Window
+from bot.core.silencers import Inhibitor, QuietHours, Silencers, Storm, Window
 from bot.core.transitions import Ids, Transition, Watched
 
 #: a Monday
@@ -174,6 +174,8 @@ class Life:
         self.windows: list[Window] = []
         self.quiet_hours: QuietHours | None = None
         self.inhibitors: tuple[Inhibitor, ...] = ()
+        self.storm: Storm | None = None
+        self.group_wait = timedelta()
         #: every word that was said about a slot, in order
         self.words: list[CloseSlot] = []
         self.slots: dict[datetime, Outcome] = {}
@@ -211,6 +213,8 @@ class Life:
             windows=tuple(self.windows),
             quiet_hours=self.quiet_hours,
             inhibitors=self.inhibitors,
+            storm=self.storm,
+            group_wait=self.group_wait,
         )
 
     def save(self, transition: Transition) -> Transition:
