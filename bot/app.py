@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +26,12 @@ from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.core.silencers import SoundRules
 from bot.engine import services
+from bot.engine.backups import BackupPlan
+from bot.engine.ping_keys import PingKeys
+from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
-from bot.errors import ConfigError, CronitorError
+from bot.errors import ConfigError, CronitorError, Unavailable
 from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
 from bot.web.auth import Keys
@@ -138,13 +142,20 @@ class App:
                 self._database(),
                 clock=self._clock,
                 durability=self._settings.storage.durability,
+                backup_dir=self._settings.storage.backup_dir,
+                ballast_bytes=self._settings.storage.ballast_mb * 1_000_000,
             )
             writer = asyncio.create_task(db.run(), name="writer")
             stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
-            web = await self._web(db)
-            engine = await self._engine(db, web, stack)
+            ping_keys = await self._ping_keys(db)
+            web = self._web(ping_keys)
+            engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
+            stack.push_async_callback(
+                _within, STOP_STORE_S, "alive", _last_sign(engine)
+            )
             stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
+            stack.callback(engine.pulse.close)
             await self._declare(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
@@ -162,15 +173,20 @@ class App:
     def _database(self) -> Path:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
 
-    async def _web(self, db: Database) -> WebServer:
+    async def _ping_keys(self, db: Database) -> PingKeys:
+        fixed = _secret(self._settings.api.ping_key)
+        ping_keys = PingKeys(db, self._clock, fixed=fixed)
+        await ping_keys.open()
+        return ping_keys
+
+    def _web(self, ping_keys: PingKeys) -> WebServer:
         """The receiver and the API, not listening yet."""
         server, api = self._settings.server, self._settings.api
-        ping_key = _secret(api.ping_key) or await generated(
-            db, "ping_key", secrets.token_urlsafe(16)
-        )
-        log.register_secret(ping_key)
         keys = Keys(
-            ping=ping_key, full=_secret(api.key), readonly=_secret(api.readonly_key)
+            ping=ping_keys.current,
+            full=_secret(api.key),
+            readonly=_secret(api.readonly_key),
+            rotating=ping_keys,
         )
         return WebServer(
             host=server.host,
@@ -182,7 +198,7 @@ class App:
         )
 
     async def _engine(
-        self, db: Database, web: WebServer, stack: AsyncExitStack
+        self, db: Database, web: WebServer, ping_keys: PingKeys, stack: AsyncExitStack
     ) -> Services:
         notifiers = await self._notifiers(db)
         for notifier in notifiers:
@@ -196,6 +212,27 @@ class App:
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
             sound_rules=self._sound_rules(),
+            backups=self._backup_plan(),
+            keep=self._keep(),
+            ping_keys=ping_keys,
+        )
+
+    def _keep(self) -> Keep:
+        retention = self._settings.retention
+        return Keep(
+            pings=timedelta(days=retention.ping_days),
+            pings_per_job=retention.pings_per_job,
+            runs=timedelta(days=retention.run_days),
+        )
+
+    def _backup_plan(self) -> BackupPlan | None:
+        storage = self._settings.storage
+        if storage.backup_at == "never":
+            return None
+        return BackupPlan(
+            folder=storage.backup_dir or self._data_dir / "backups",
+            at=time.fromisoformat(storage.backup_at),
+            keep=storage.backup_keep,
         )
 
     def _sound_rules(self) -> SoundRules:
@@ -284,7 +321,7 @@ class App:
             durability=self._settings.storage.durability,
             config_path=self._config_path,
             jobs=len(await engine.reads.jobs()),
-            api=self._settings.api.key is not None,
+            api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
             discord=self._discord_state(),
             version=version("cronitor-bot"),
@@ -342,6 +379,18 @@ async def _within(
             await stop()
     except TimeoutError:
         logger.warning("%s did not stop within %s s", stage, limit_s)
+
+
+def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
+    """The last thing that is stored: until when pings were accepted."""
+
+    async def leave() -> None:
+        try:
+            await engine.pulse.stop()
+        except Unavailable as exc:
+            logger.warning("the time of this stop could not be stored: %s", exc)
+
+    return leave
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Clock(Protocol):
@@ -15,6 +18,14 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never go back: what sleeps and durations are made with."""
+        ...
+
+    def since_boot(self) -> float:
+        """Seconds since the machine started, with the time that it slept."""
+        ...
+
+    def boot_id(self) -> str:
+        """Another text after every start of the machine; empty: not known."""
         ...
 
     async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
@@ -33,6 +44,18 @@ class SystemClock:
         """Seconds that never go back."""
         return time.monotonic()
 
+    def since_boot(self) -> float:
+        """Seconds since the machine started; where that is not known, as monotonic."""
+        clock: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+        return time.clock_gettime(clock)
+
+    def boot_id(self) -> str:
+        """Linux has one."""
+        try:
+            return _BOOT_ID.read_text("ascii").strip()
+        except (OSError, ValueError):
+            return ""
+
     async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
         """Return when `event` is set or after `timeout_s`, whichever is first."""
         try:
@@ -40,3 +63,47 @@ class SystemClock:
                 await event.wait()
         except TimeoutError:
             return
+
+
+class SteadyClock:
+    """A clock that never goes back.
+
+    While the real one is behind what was shown, this one goes on at a tenth of the
+    speed: what waits for a moment still gets its turn, and is not far ahead at the end.
+    """
+
+    SLOWER = 10
+
+    def __init__(self, real: Clock) -> None:
+        self.real = real
+        self._shown, self._shown_at = real.now(), real.since_boot()
+
+    def not_before(self, moment: datetime) -> None:
+        """That moment has been."""
+        if moment > self.now():
+            self._shown, self._shown_at = moment, self.real.since_boot()
+
+    def now(self) -> datetime:
+        """The wall time, unless a later one was shown before."""
+        real, at = self.real.now(), self.real.since_boot()
+        slow = self._shown + timedelta(seconds=at - self._shown_at) / self.SLOWER
+        if real < slow:
+            return slow
+        self._shown, self._shown_at = real, at
+        return real
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return self.real.monotonic()
+
+    def since_boot(self) -> float:
+        """Seconds since the machine started, with the time that it slept."""
+        return self.real.since_boot()
+
+    def boot_id(self) -> str:
+        """Another text after every start of the machine."""
+        return self.real.boot_id()
+
+    async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
+        """Return when `event` is set or after `timeout_s`, whichever is first."""
+        await self.real.wait(event, timeout_s)

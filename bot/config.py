@@ -24,6 +24,7 @@ from bot.config_sections import (
     Jobs,
     Log,
     Notify,
+    Retention,
     Server,
     Storage,
 )
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
 
     server: Server = Server()
     storage: Storage = Storage()
+    retention: Retention = Retention()
     discord: Discord = Discord()
     api: Api = Api()
     notify: Notify = Notify()
@@ -153,6 +155,8 @@ def _placed(settings: Settings, *, directory: Path, beside: Path) -> Settings:
     """The same with absolute paths, whatever the working directory is."""
     path = directory / (settings.storage.path or "cronitor.db")
     files = tuple(beside / file for file in settings.jobs.files)
-    storage = settings.storage.model_copy(update={"path": path})
+    backups = directory / (settings.storage.backup_dir or "backups")
+    update = {"path": path, "backup_dir": backups}
+    storage = settings.storage.model_copy(update=update)
     jobs = settings.jobs.model_copy(update={"files": files})
     return settings.model_copy(update={"storage": storage, "jobs": jobs})

@@ -18,7 +18,14 @@ _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
 _PublicUrl = Annotated[str | None, BeforeValidator(optional(config_values.public_url))]
 _Rate = Annotated[float, BeforeValidator(number(0, 1000, "0: no limit"))]
+_Megabytes = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
 _Bytes = Annotated[int, BeforeValidator(whole_number(0, 10_000_000))]
+
+_Days = Annotated[int, BeforeValidator(whole_number(1, 36_500))]
+_Pings = Annotated[int, BeforeValidator(whole_number(100, 10_000_000))]
+
+_TimeOfDay = Annotated[str, BeforeValidator(config_values.time_of_day)]
+_Count = Annotated[int, BeforeValidator(whole_number(1, 1000))]
 
 _Path = Annotated[Path | None, BeforeValidator(optional(config_values.path))]
 _Paths = Annotated[tuple[Path, ...], BeforeValidator(config_values.paths)]
@@ -40,7 +47,7 @@ _WebhookUrl = Annotated[
 
 _QuietHours = Annotated[str | None, BeforeValidator(optional(config_values.hours))]
 _Waits = Annotated[tuple[str, ...], BeforeValidator(config_values.waits)]
-_Days = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
+_Weekdays = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
 _Zone = Annotated[str, BeforeValidator(config_values.timezone)]
 
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
@@ -95,13 +102,47 @@ class Storage(Section):
         description="full: what was answered survives a power cut; normal, for SD "
         "cards: a power cut may lose the last seconds.",
     )
+    ballast_mb: _Megabytes = Field(
+        default=16,
+        description="Megabytes of disk that are held in reserve beside the database, "
+        "and let go of when the disk is full; 0: none.",
+    )
+    backup_at: _TimeOfDay = Field(
+        default="03:30",
+        description="When the daily backup is made, in the zone of the machine; never: "
+        "not at all.",
+    )
+    backup_keep: _Count = Field(
+        default=7, description="How many daily backups are kept."
+    )
+    backup_dir: _Path = Field(
+        default=None,
+        description="Where they are kept, relative to the data directory; empty: "
+        "backups. Another disk is better.",
+    )
+
+
+class Retention(Section):
+    """How long the history is kept; the audit log is kept for ever."""
+
+    ping_days: _Days = Field(default=90, description="Days that pings are kept.")
+    pings_per_job: _Pings = Field(
+        default=10_000, description="Pings that are kept of one job at the most."
+    )
+    run_days: _Days = Field(
+        default=365,
+        description="Days that runs, slots and resolved incidents are kept, with all "
+        "that belongs to them.",
+    )
 
 
 class Discord(Section):
     """The bot in Discord; off without a token."""
 
     token: _Token = Field(
-        default=None, description="The bot's token, a secret; empty: Discord is off."
+        default=None,
+        description="The bot's token, a secret; docs/discord-setup.md says where it "
+        "comes from; empty: Discord is off.",
     )
     guild_id: _Id = Field(
         default=None, description="Id of the server (guild) that the bot works in."
@@ -134,7 +175,7 @@ class Api(Section):
     key: _Key = Field(
         default=None,
         description="Opens all of the HTTP API, a secret of at least 16 characters; "
-        "empty: it is off.",
+        "empty: only keys of `cronitor key add` do.",
     )
     readonly_key: _Key = Field(
         default=None,
@@ -174,7 +215,7 @@ class Notify(Section):
         description="Nothing but what is critical makes a sound then, such as "
         "22:00-07:00; it sounds once after; empty: never.",
     )
-    quiet_days: _Days = Field(
+    quiet_days: _Weekdays = Field(
         default=(),
         description="Days on which quiet hours begin, such as mon, tue; empty: all.",
     )

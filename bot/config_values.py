@@ -236,6 +236,14 @@ def timezone(value: object) -> str:
     return name
 
 
+def time_of_day(value: object) -> str:
+    """Read a time of day, as 03:30, or `never`."""
+    text = _text(value)
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|never", text):
+        raise ValueError("must be a time of day (such as 03:30), or never")
+    return text
+
+
 def path(value: object) -> Path:
     """Read a path; `~` is the home directory."""
     if isinstance(value, Path):

@@ -28,7 +28,11 @@ ACTIONS = frozenset(
         *("maintenance_added", "maintenance_ended", "storm"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
-        *("backup_written", "migrated", "channel_lost", "channel_back"),
+        *("storage_lost", "storage_back"),
+        *("database_checked", "database_restored"),
+        *("key_added", "key_removed", "ping_key_rotated"),
+        *("backup_written", "backup_failed", "migrated"),
+        *("channel_lost", "channel_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         "discord_commands_synced",
     }

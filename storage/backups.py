@@ -1,8 +1,10 @@
 """Copies of a database while it is in use, checked before they get their name."""
 
 import contextlib
+import itertools
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,25 +14,37 @@ from storage import files
 HEADER = b"SQLite format 3\x00"
 
 #: pages in one step; between two the copy can be stopped
-_PAGES_PER_STEP = 4_096
+_PAGES_PER_STEP = 256
+#: between two steps, so that commits of pings are not kept from the disk
+_PAUSE_S = 0.01
+#: what was copied is taken to the disk after so many steps: at once it would block the
+#: commits meanwhile
+_STEPS_PER_SYNC = 8
 
 
 class Stopped(Exception):
     """Nobody waits for the copy any more."""
 
 
-def copy(source: Path, target: Path, *, stopped: Callable[[], bool]) -> None:
+def copy(
+    source: Path,
+    target: Path,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    gentle: bool = False,
+) -> None:
     """Copy `source`, check the copy, and put it in the place of `target`.
 
     Readers and the writer of `source` go on meanwhile. Nothing is left behind if it
-    fails, and what was at `target` is then still there.
+    fails, and what was at `target` is then still there. `gentle`: slower, so that
+    those who write meanwhile hardly notice.
     """
     _refuse_bad_target(source, target)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.unlink(missing_ok=True)
         files.make_file(part)
-        _copy_pages(source, part, stopped)
+        _copy_pages(source, part, stopped, gentle=gentle)
         _finish(part)
         part.replace(target)
         files.sync_directory(target.parent)
@@ -44,11 +58,31 @@ def copy(source: Path, target: Path, *, stopped: Callable[[], bool]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _copy_pages(source: Path, part: Path, stopped: Callable[[], bool]) -> None:
+def _copy_pages(
+    source: Path, part: Path, stopped: Callable[[], bool], *, gentle: bool
+) -> None:
+    # of a file that nobody else has: closing it drops no locks that matter
+    descriptor = os.open(part, os.O_RDWR | os.O_CLOEXEC)
+    steps = itertools.count(1)
+    pause = threading.Event()
+
     def check(status: int, remaining: int, total: int) -> None:
         if stopped():
             raise Stopped
+        if gentle:
+            if next(steps) % _STEPS_PER_SYNC == 0:
+                os.fsync(descriptor)
+            pause.wait(_PAUSE_S)
 
+    try:
+        _copy_snapshot(source, part, check)
+    finally:
+        os.close(descriptor)
+
+
+def _copy_snapshot(
+    source: Path, part: Path, check: Callable[[int, int, int], None]
+) -> None:
     uri = f"{source.absolute().as_uri()}?mode=ro"
     with (
         contextlib.closing(sqlite3.connect(uri, uri=True)) as reader,

@@ -24,6 +24,7 @@ class Checkpoints:
         self._wal = wal
         #: something was committed since the last checkpoint
         self.is_due_when_idle = False
+        self._failing = False
 
     async def after_commit(self) -> None:
         """Checkpoint if enough has come together."""
@@ -41,9 +42,13 @@ class Checkpoints:
         try:
             await self._connection.execute_fetchall(f"PRAGMA wal_checkpoint({mode})")
         except sqlite3.Error as exc:
-            logger.warning(
-                "checkpoint failed: %s", exc, extra={"action": "checkpoint_failed"}
-            )
+            if not self._failing:
+                logger.warning(
+                    "checkpoint failed: %s", exc, extra={"action": "checkpoint_failed"}
+                )
+            self._failing = True
+            return
+        self._failing = False
 
     def _is_large(self) -> bool:
         try:

@@ -12,13 +12,14 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from storage import backups, files, preparation
+from storage.ballast import Ballast
 from storage.checkpoints import Checkpoints
 from storage.connections import Durability, open_writer
 from storage.lanes import Handler
 from storage.queries import Parameters, Queries, Reader, Transaction
 from storage.readers import Readers
 from storage.units import Unit, Units
-from storage.writer import DEFAULTS, Limits, Writer
+from storage.writer import DEFAULTS, Limits, Watcher, Writer
 
 __all__ = [
     "Database",
@@ -46,9 +47,11 @@ class Database:
         writer: Writer,
         readers: Readers,
         *,
+        ballast: Ballast,
         resources: AsyncExitStack,
     ) -> None:
-        self._path = path
+        self.path = path
+        self.ballast = ballast
         self._writer = writer
         self._readers = readers
         self._resources = resources
@@ -64,18 +67,29 @@ class Database:
         migrations: Traversable = MIGRATIONS,
         command: str = "cronitor up",
         limits: Limits = DEFAULTS,
+        ballast_bytes: int = 0,
+        backup_dir: Path | None = None,
     ) -> "Database":
         """Lock, check, upgrade and open the database at `path`, made if not there.
 
+        In the place of a damaged one the newest good backup of `backup_dir` is put.
         Raises StorageError with the reason and the way out. `command` is what the lock
         says about us to the next one.
         """
         path, now = preparation.resolve(path), clock.now()
+        ballast = Ballast(path, ballast_bytes)
         async with AsyncExitStack() as resources:
             lock = preparation.lock(path, command=command, now=now)
             resources.callback(lock.release)
+            ballast.free_to_open()
             await _in_thread(
-                partial(preparation.prepare, path, migrations=migrations, now=now)
+                partial(
+                    preparation.prepare,
+                    path,
+                    migrations=migrations,
+                    backup_dir=backup_dir or path.with_name("backups"),
+                    now=now,
+                )
             )
             connection, raw = await open_writer(
                 path, durability=durability, busy_timeout_ms=limits.busy_timeout_ms
@@ -89,7 +103,22 @@ class Database:
                 path, count=limits.readers, busy_timeout_ms=limits.busy_timeout_ms
             )
             writer = Writer(Units(connection, raw), checkpoints, clock, limits)
-            return cls(path, writer, readers, resources=resources.pop_all())
+            return cls(
+                path, writer, readers, ballast=ballast, resources=resources.pop_all()
+            )
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every fault that keeps everybody from storing, at once."""
+        self._writer.watch(watcher)
+        self._readers.watch(watcher)
+
+    def hold(self, reason: str) -> None:
+        """Refuse items of batches until `release`; units still go through."""
+        self._writer.hold(reason)
+
+    def release(self) -> None:
+        """Take items of batches again."""
+        self._writer.release()
 
     async def run(self) -> None:
         """Commit what is handed in, until `close`; the app's task group owns this."""
@@ -128,7 +157,8 @@ class Database:
         """
         gone = threading.Event()
         await _in_thread(
-            partial(backups.copy, self._path, target, stopped=gone.is_set), gone.set
+            partial(backups.copy, self.path, target, stopped=gone.is_set, gentle=True),
+            gone.set,
         )
 
     async def close(self) -> None:

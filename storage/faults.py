@@ -1,8 +1,27 @@
 """Which errors of SQLite mean that nothing can be stored now, and how to say so."""
 
 import sqlite3
+from enum import Enum
 
 from bot.errors import Unavailable
+
+
+class Fault(Enum):
+    """What kind of fault keeps everybody from storing anything."""
+
+    #: no room; what is let go of helps
+    FULL = "full"
+    #: nothing that is stored in this file can be relied on
+    DAMAGED = "damaged"
+    #: read-only, locked, an error of the disk: it may pass by itself
+    PASSING = "passing"
+
+
+_FAULTS = {
+    sqlite3.SQLITE_FULL: Fault.FULL,
+    sqlite3.SQLITE_CORRUPT: Fault.DAMAGED,
+    sqlite3.SQLITE_NOTADB: Fault.DAMAGED,
+}
 
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -26,6 +45,12 @@ def reason_of(exc: BaseException) -> str | None:
         return _REASONS[sqlite3.SQLITE_NOMEM]
     code = getattr(exc, "sqlite_errorcode", None)
     return None if code is None else _REASONS.get(code & 0xFF)
+
+
+def fault_of(exc: BaseException | None) -> Fault:
+    """The kind of fault that an error of SQLite shows."""
+    code = getattr(exc, "sqlite_errorcode", None)
+    return Fault.PASSING if code is None else _FAULTS.get(code & 0xFF, Fault.PASSING)
 
 
 def is_readonly(exc: sqlite3.Error) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-_FILE_MODE = 0o600
+FILE_MODE = 0o600
 _DIRECTORY_MODE = 0o700
 
 
@@ -13,21 +13,25 @@ def make_directory(path: Path) -> None:
     path.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
 
 
-def make_file(path: Path) -> None:
-    """Make an empty file for us alone; SQLite gives -wal and -shm the same mode.
+def make_file(path: Path) -> bool:
+    """Make an empty file for us alone; False: it was there.
 
-    Only before SQLite opens it: see storage/connections.py.
+    SQLite gives -wal and -shm the same mode. Only before SQLite opens it: see
+    storage/connections.py.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, flags, _FILE_MODE))
+    try:
+        os.close(os.open(path, flags, FILE_MODE))
+    except FileExistsError:
+        return False
+    return True
 
 
 def make_private(database: Path) -> None:
     """Take the files of a database away from everybody else, as far as we may."""
     for path in (database, *companions(database)):
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            path.chmod(_FILE_MODE)
+            path.chmod(FILE_MODE)
 
 
 def companions(database: Path) -> tuple[Path, Path]:

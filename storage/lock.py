@@ -1,5 +1,6 @@
 """One server for one database: a lock file that the system lets go of when we die."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -58,7 +59,9 @@ def _write(descriptor: int, command: str, now: datetime) -> None:
     started = now.isoformat(timespec="seconds")
     text = json.dumps({"pid": os.getpid(), "command": command, "started_at": started})
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text.encode(), 0)
+    # on a full disk the lock holds all the same
+    with contextlib.suppress(OSError):
+        os.pwrite(descriptor, text.encode(), 0)
 
 
 def _describe(descriptor: int) -> str:

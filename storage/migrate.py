@@ -104,7 +104,7 @@ def _keep_copy(database: Path, first: Migration, now: datetime) -> None:
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     name = f"{database.name}.before-{first.number:04}-{stamp}"
     try:
-        backups.copy(database, database.with_name(name), stopped=lambda: False)
+        backups.copy(database, database.with_name(name))
     except CronitorError as exc:
         raise StorageError(f"no copy could be kept before the upgrade: {exc}") from exc
 

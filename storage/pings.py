@@ -1,7 +1,7 @@
 """Pings as they came in: appended, read newest first."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.core.kinds import IncidentId, JobId, PingKind
 from bot.core.models import Incident, Ping
@@ -10,10 +10,10 @@ from storage.rows import as_list
 from storage.times import from_us, to_us
 
 _COLUMNS = """job_id, at, kind, said, exit_status, rid, method, source, address,
-    agent, body, body_size, reason"""
+    agent, body, body_size, reason, event_id"""
 
 _INSERT = f"""INSERT INTO pings ({_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def _from_row(row: sqlite3.Row) -> Ping:
@@ -31,6 +31,7 @@ def _from_row(row: sqlite3.Row) -> Ping:
         body=row[10] or b"",
         body_size=row[11],
         reason=row[12],
+        event_id=row[13],
     )
 
 
@@ -49,6 +50,7 @@ def _values(ping: Ping) -> tuple[object, ...]:
         ping.body or None,
         ping.body_size,
         ping.reason,
+        ping.event_id,
     )
 
 
@@ -65,6 +67,19 @@ async def newest(q: Queries, job_id: JobId, limit: int) -> list[Ping]:
         {"job_id": job_id, "limit": limit},
     )
     return [_from_row(row) for row in rows]
+
+
+async def known_events(
+    q: Queries, ids: Iterable[JobId], events: Iterable[str]
+) -> set[tuple[JobId, str]]:
+    """Which of these events of these jobs were taken already."""
+    rows = await q.fetch_all(
+        """SELECT p.job_id, p.event_id FROM json_each(:ids) i
+           CROSS JOIN json_each(:events) e
+           JOIN pings p ON p.job_id = i.value AND p.event_id = e.value""",
+        {"ids": as_list(ids), "events": as_list(events)},
+    )
+    return {(JobId(row[0]), row[1]) for row in rows}
 
 
 async def outputs(q: Queries, incidents: Sequence[Incident]) -> dict[IncidentId, bytes]:

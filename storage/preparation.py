@@ -1,22 +1,16 @@
 """What is done to a database file before anybody works with it."""
 
-import contextlib
 import sqlite3
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from bot.errors import StorageError
-from storage import backups, files, migrate
+from storage import checks, files, migrate, replacement, restoration
 from storage.lock import Lock
 
 #: STRICT tables
 _OLDEST_SQLITE = (3, 37)
-
-#: quick_check reads all of a file; a larger one is checked after an unclean stop only
-_ALWAYS_CHECKED_BYTES = 64 * 1024 * 1024
-
-_CHUNK_BYTES = 1024 * 1024
 
 
 def resolve(path: Path) -> Path:
@@ -36,16 +30,31 @@ def lock(database: Path, *, command: str, now: datetime) -> Lock:
     return Lock.acquire(database, command=command, now=now)
 
 
-def prepare(database: Path, *, migrations: Traversable, now: datetime) -> None:
-    """Check and upgrade a database, or make it; StorageError if that cannot be."""
+def prepare(
+    database: Path, *, migrations: Traversable, backup_dir: Path, now: datetime
+) -> None:
+    """Check and upgrade a database, or make it; StorageError if that cannot be.
+
+    In the place of a damaged one the newest good backup is put.
+    """
     try:
-        files.make_file(database)
+        replacement.finish(database)
+        steps = migrate.load(migrations)
+        made = files.make_file(database)
         files.make_private(database)
         _refuse_old_sqlite()
-        _refuse_other_format(database)
-        if _wants_check(database):
-            _check(database)
-        migrate.migrate(database, migrate.load(migrations), now)
+        last_write = restoration.last_write(database)
+        damage = checks.problem_of(database, just_made=made)
+        if damage is not None:
+            restoration.restore_newest(
+                database,
+                folder=backup_dir,
+                newest_version=len(steps),
+                damage=damage,
+                last_write=last_write,
+                now=now,
+            )
+        migrate.migrate(database, steps, now)
     except OSError as exc:
         raise StorageError(f"{database} cannot be opened: {exc.strerror}") from exc
     except sqlite3.Error as exc:
@@ -58,36 +67,3 @@ def _refuse_old_sqlite() -> None:
             f"this Python has SQLite {sqlite3.sqlite_version}, and 3.37 or newer is "
             "needed; use a newer Python"
         )
-
-
-def _refuse_other_format(database: Path) -> None:
-    with database.open("rb") as file:
-        start = file.read(len(backups.HEADER))
-    if start not in {b"", backups.HEADER}:
-        raise StorageError(
-            f"{database} is not an SQLite database; "
-            "move it away or choose another --data-dir"
-        )
-
-
-def _wants_check(database: Path) -> bool:
-    """A clean stop leaves no -wal; what is small is checked each time."""
-    wal, _ = files.companions(database)
-    unclean = wal.exists() and wal.stat().st_size > 0
-    return unclean or database.stat().st_size <= _ALWAYS_CHECKED_BYTES
-
-
-def _check(database: Path) -> None:
-    # the check reads here and there: on a cold cache (100 MB: 2.5 s) it takes an eighth
-    # of the time after one reading from front to end
-    _read_through(database)
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise StorageError(f"{database} is damaged: {verdict}")
-
-
-def _read_through(database: Path) -> None:
-    with database.open("rb", buffering=0) as file:
-        while file.read(_CHUNK_BYTES):
-            pass

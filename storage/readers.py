@@ -11,7 +11,9 @@ import aiosqlite
 from bot.errors import Unavailable
 from storage import faults
 from storage.connections import ReadConnection, open_reader
+from storage.faults import Fault
 from storage.queries import Reader
+from storage.writer import Watcher
 
 T = TypeVar("T")
 
@@ -25,6 +27,11 @@ class Readers:
         self._free: asyncio.LifoQueue[_Lent] = asyncio.LifoQueue()
         self._count = 0
         self._closing = False
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` when a look finds that the database is damaged."""
+        self._watchers.append(watcher)
 
     async def open(self, path: Path, *, count: int, busy_timeout_ms: int) -> None:
         """Open `count` connections."""
@@ -48,10 +55,16 @@ class Readers:
             reason = faults.reason_of(exc)
             if reason is None or faults.is_readonly(exc):
                 raise
+            self._report(faults.fault_of(exc), reason)
             raise Unavailable(f"cannot be read now: {reason}; try again") from exc
         finally:
             reader.end()
             await self._take_back(lent, busy=reader.busy)
+
+    def _report(self, fault: Fault, reason: str) -> None:
+        if fault is Fault.DAMAGED:
+            for watcher in self._watchers:
+                watcher(fault, reason)
 
     async def _take_back(self, lent: _Lent, *, busy: bool) -> None:
         """End the look; whoever comes next waits until the thread has done so."""

@@ -3,23 +3,24 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from bot.core.kinds import JobId, Outcome, RunId
+from bot.core.kinds import BlindId, JobId, Outcome, RunId
 from bot.core.models import Run
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, optional_to_us, to_us
 
 _COLUMNS = """r.id, r.job_id, r.rid, r.started_at, r.deadline_at, r.due_at, r.late,
-    r.superseded, r.overran, r.ended_at, r.outcome, r.exit_status"""
+    r.superseded, r.overran, r.ended_at, r.outcome, r.exit_status,
+    r.blind_id"""
 
 _UPSERT = """INSERT INTO runs (id, job_id, rid, started_at, deadline_at, due_at, late,
-        superseded, overran, ended_at, outcome, exit_status)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        superseded, overran, ended_at, outcome, exit_status, blind_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET deadline_at = excluded.deadline_at,
         due_at = excluded.due_at, late = excluded.late,
         superseded = excluded.superseded, overran = excluded.overran,
         ended_at = excluded.ended_at, outcome = excluded.outcome,
-        exit_status = excluded.exit_status"""
+        exit_status = excluded.exit_status, blind_id = excluded.blind_id"""
 
 
 def _from_row(row: sqlite3.Row) -> Run:
@@ -36,6 +37,7 @@ def _from_row(row: sqlite3.Row) -> Run:
         ended_at=optional_from_us(row[9]),
         outcome=None if row[10] is None else Outcome(row[10]),
         exit_status=row[11],
+        blind_id=None if row[12] is None else BlindId(row[12]),
     )
 
 
@@ -53,6 +55,7 @@ def _values(run: Run) -> tuple[object, ...]:
         optional_to_us(run.ended_at),
         run.outcome,
         run.exit_status,
+        run.blind_id,
     )
 
 

@@ -1,22 +1,34 @@
 """What became of each due; the last word wins."""
 
+import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.core.effects import CloseSlot
-from bot.core.kinds import JobId, Outcome
+from bot.core.kinds import BlindId, JobId, Outcome
 from bot.core.models import Slot
 from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
+
+_COLUMNS = "job_id, due_at, outcome, decided_at, blind_id"
 
 
 async def close_many(tx: Transaction, closed: Sequence[CloseSlot]) -> None:
     """Write outcomes, in order: the last one of a slot stays."""
     await tx.executemany(
-        """INSERT INTO slots (job_id, due_at, outcome, decided_at) VALUES (?, ?, ?, ?)
+        """INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
+           VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (job_id, due_at) DO UPDATE SET
-               outcome = excluded.outcome, decided_at = excluded.decided_at""",
+               outcome = excluded.outcome, decided_at = excluded.decided_at,
+               blind_id = coalesce(excluded.blind_id, blind_id)""",
         [
-            (slot.job_id, to_us(slot.due_at), slot.outcome, to_us(slot.at))
+            (
+                slot.job_id,
+                to_us(slot.due_at),
+                slot.outcome,
+                to_us(slot.at),
+                slot.blind_id,
+            )
             for slot in closed
         ],
     )
@@ -25,16 +37,28 @@ async def close_many(tx: Transaction, closed: Sequence[CloseSlot]) -> None:
 async def newest(q: Queries, job_id: JobId, limit: int) -> list[Slot]:
     """The newest slots of a job, newest first."""
     rows = await q.fetch_all(
-        """SELECT job_id, due_at, outcome, decided_at FROM slots
-           WHERE job_id = :job_id ORDER BY due_at DESC LIMIT :limit""",
+        f"""SELECT {_COLUMNS} FROM slots
+            WHERE job_id = :job_id ORDER BY due_at DESC LIMIT :limit""",
         {"job_id": job_id, "limit": limit},
     )
-    return [
-        Slot(
-            job_id=JobId(row[0]),
-            due_at=from_us(row[1]),
-            outcome=Outcome(row[2]),
-            decided_at=from_us(row[3]),
-        )
-        for row in rows
-    ]
+    return [_from_row(row) for row in rows]
+
+
+async def due_by(q: Queries, job_id: JobId, moment: datetime, limit: int) -> list[Slot]:
+    """The slots of a job that were due by then, newest first."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM slots WHERE job_id = :job_id AND due_at <= :moment
+            ORDER BY due_at DESC LIMIT :limit""",
+        {"job_id": job_id, "moment": to_us(moment), "limit": limit},
+    )
+    return [_from_row(row) for row in rows]
+
+
+def _from_row(row: sqlite3.Row) -> Slot:
+    return Slot(
+        job_id=JobId(row[0]),
+        due_at=from_us(row[1]),
+        outcome=Outcome(row[2]),
+        decided_at=from_us(row[3]),
+        blind_id=None if row[4] is None else BlindId(row[4]),
+    )

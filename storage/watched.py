@@ -11,8 +11,7 @@ from storage.rows import as_list
 #: a job's id, the revision of its definition, and its state
 Found = tuple[JobId, int, JobState]
 
-#: where the column is that a job was looked for by
-_KEY = states.WIDTH + 1
+_REVISION, _KEY = states.WIDTH, states.WIDTH + 1
 
 
 async def by_uuid(q: Queries, uuids: Iterable[str]) -> dict[str, Found]:
@@ -25,8 +24,7 @@ async def by_uuid(q: Queries, uuids: Iterable[str]) -> dict[str, Found]:
         {"keys": as_list(uuids)},
     )
     return {
-        row[_KEY]: (JobId(row[0]), row[states.WIDTH], states.from_row(row))
-        for row in rows
+        row[_KEY]: (JobId(row[0]), row[_REVISION], states.from_row(row)) for row in rows
     }
 
 
@@ -40,8 +38,7 @@ async def by_slug(q: Queries, slugs: Iterable[str]) -> dict[str, Found]:
         {"keys": as_list(slugs)},
     )
     return {
-        row[_KEY]: (JobId(row[0]), row[states.WIDTH], states.from_row(row))
-        for row in rows
+        row[_KEY]: (JobId(row[0]), row[_REVISION], states.from_row(row)) for row in rows
     }
 
 
@@ -55,6 +52,6 @@ async def by_id(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Found]:
         {"keys": as_list(ids)},
     )
     return {
-        JobId(row[0]): (JobId(row[0]), row[states.WIDTH], states.from_row(row))
+        JobId(row[0]): (JobId(row[0]), row[_REVISION], states.from_row(row))
         for row in rows
     }

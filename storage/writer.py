@@ -10,6 +10,7 @@ from typing import TypeVar
 from bot.clock import Clock
 from storage import faults
 from storage.checkpoints import Checkpoints
+from storage.faults import Fault
 from storage.lanes import Group, Handler, HandlerLane, Lane
 from storage.queries import Transaction
 from storage.units import Lost, Unit, Units
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+#: told at once of every fault that kept a commit from being done, and why
+Watcher = Callable[[Fault, str], None]
 
 SHUTTING_DOWN = "shutting down"
 
@@ -56,6 +60,22 @@ class Writer:
         self._closing = False
         self._ended = asyncio.Event()
         self._failing = False
+        #: why items of batches are refused; None: they are taken
+        self._held: str | None = None
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher`, in the middle of things: it must be quick and not raise."""
+        self._watchers.append(watcher)
+
+    def hold(self, reason: str) -> None:
+        """Refuse items of batches from now on; units still go through."""
+        self._held = reason
+
+    def release(self) -> None:
+        """Take items again."""
+        self._held = None
+        self._note_success()
 
     async def write(self, unit: Unit[T]) -> T:
         """Run `unit` in the next group commit; what it returned, after the commit."""
@@ -72,6 +92,8 @@ class Writer:
         lane = HandlerLane(handler)
 
         def submit(item: Item) -> Awaitable[Result]:
+            if self._held is not None:
+                raise faults.unavailable(self._held)
             return self._add(lane, item)
 
         return submit
@@ -179,8 +201,12 @@ class Writer:
                 extra={"action": "storage_failed"},
             )
         self._failing = True
+        for watcher in self._watchers:
+            watcher(faults.fault_of(cause), reason)
 
     def _note_success(self) -> None:
+        if self._held is not None:
+            return
         if self._failing:
             logger.warning("storing works again", extra={"action": "storage_recovered"})
         self._failing = False

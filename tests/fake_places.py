@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
+from bot.core import blind_reports
+from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
-from bot.core.kinds import NotificationKind
+from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 from bot.errors import ChannelLost, Gone, NotifyError
 from tests.fakes import FakeClock
@@ -54,16 +56,19 @@ class FakePlace:
     calls: list[str] = field(default_factory=list)
     _ids: "count[int]" = field(default_factory=lambda: count(1000))
 
-    def digest(self, card: Card) -> str:
+    def digest(self, card: Card | BlindCard) -> str:
         """What a person would see."""
         return look(card)
 
-    async def post(self, card: Card, channel_id: int, *, silent: bool) -> Posted:
+    async def post(
+        self, card: Card | BlindCard, channel_id: int, *, silent: bool
+    ) -> Posted:
         """Send the card."""
         message = Message(channel_id, card.mark, self.clock.now(), silent, look(card))
+        message.what = "blind" if isinstance(card, BlindCard) else "card"
         return await self._send("post", message)
 
-    async def edit(self, card: Card, posted: Posted) -> None:
+    async def edit(self, card: Card | BlindCard, posted: Posted) -> None:
         """Bring it up to date."""
         fault = await self._fault("edit", posted.channel_id)
         message = self.messages.get(posted.message_id)
@@ -181,9 +186,16 @@ class FakePlace:
         """What made a sound, in order."""
         return [each.what for each in self.messages.values() if not each.silent]
 
+    @property
+    def alerts(self) -> list[str]:
+        """What made a sound, in order, but for what Cronitor says of itself."""
+        return [what for what in self.sounds if what not in NOTICES]
 
-def look(card: Card) -> str:
+
+def look(card: Card | BlindCard) -> str:
     """A card as one line."""
+    if isinstance(card, BlindCard):
+        return blind_reports.line(card.report)
     incident = card.incident
     quiet = f", {card.silence.reason}" if card.silence else ""
     what = f"{incident.kind} {incident.status} x{incident.count}"

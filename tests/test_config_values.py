@@ -316,3 +316,15 @@ def test_no_error_repeats_a_secret_that_stands_in_the_wrong_place(
     lines = refusal(tmp_path, toml)
     assert len(lines) == 9
     assert [line for line in lines if "MTA" in line or "secret!" in line] == []
+
+
+@pytest.mark.parametrize("text", ["24:00", "3:30", "noon", "03:60"])
+def test_a_time_of_day_has_two_numbers(tmp_path: Path, text: str) -> None:
+    refused = refusal(tmp_path, f"[storage]\nbackup_at = '{text}'")
+    reason = "must be a time of day (such as 03:30), or never"
+    assert refused == [f"config.toml:2: [storage] backup_at: {reason}"]
+
+
+@pytest.mark.parametrize("text", ["00:00", "23:59", "never"])
+def test_a_time_of_day_is_kept_as_it_is(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, f"[storage]\nbackup_at = '{text}'").storage.backup_at == text

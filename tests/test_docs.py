@@ -114,6 +114,17 @@ def test_every_log_action_is_named_in_the_docs() -> None:
     assert [x for x in sorted(log_actions()) if f"`{x}`" not in DOCS] == []
 
 
+def test_every_fault_that_health_names_is_in_the_docs() -> None:
+    reporting = [x.text for x in PRODUCT if "health.report(" in x.text]
+    reported = r"health\.report\(\s*\"(\w+)\"|^PART = \"(\w+)\""
+    found = re.findall(reported, "\n".join(reporting), re.MULTILINE)
+    faults = {name for names in found for name in names if name}
+    assert len(faults) >= len(reporting)
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    rows = " ".join(re.findall(r"^\| (`\w+`.*?) \|", page, re.MULTILINE))
+    assert [name for name in sorted(faults) if f"`{name}`" not in rows] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_path_that_a_page_names_exists(page: Path) -> None:
     spans = re.findall(r"`([^`\s]+)`", outside_of_fences(page.read_text("utf-8")))

@@ -25,8 +25,8 @@ def backup(file: Path) -> None:
       cronitor backup /srv/backups/cronitor.db
       cronitor backup "cronitor-$(date +%F).db"
 
-    Next: to restore, stop the server, put the copy in the place of the database,
-    and start it again.
+    Next: to restore, stop the server, `cronitor restore FILE`, and start it again.
+    A backup is also made every day by itself; see the settings of [storage].
     """
     target = file.absolute()
     options.client(_PATIENCE_S).post("/v1/backup", {"path": str(target)})

@@ -45,10 +45,11 @@ def discord() -> None:
 @options.uses_settings
 @click.pass_context
 def check(ctx: click.Context, wait: timedelta, keep: bool, as_json: bool) -> None:
-    """Check token, server, channels, roles and commands, and post a test card.
+    """Check the setup of Discord, and post a test card.
 
-    Whoever presses a button of the card is named; then the card is deleted. It works
-    with and without a running server, and changes nothing else in Discord.
+    Token, server, channels, permissions, roles and commands are looked at. Whoever
+    presses a button of the card is named; then the card is deleted. It works with and
+    without a running server, and changes nothing else in Discord.
 
     Exit code 0: all is well; 1: something has to be mended in Discord; 78: in the
     settings.

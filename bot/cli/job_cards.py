@@ -82,6 +82,7 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
     if not show_url:
         return [f"ping URL   {_URL_IS_HIDDEN}"]
     return [
+        *_former(job),
         f"ping URL   {url}",
         f"by slug    {job['slug_url']}",
         "",
@@ -89,6 +90,12 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
         f"  curl -fsS -m 10 --retry 5 {url}",
         *_crontab(job, url),
     ]
+
+
+def _former(job: View) -> list[str]:
+    """Former ping URLs that are still taken."""
+    ends = job.get("former_ping_urls_until", [])
+    return [f"former     another ping URL is taken until {times.utc(e)}" for e in ends]
 
 
 def _crontab(job: View, url: str) -> list[str]:
@@ -114,6 +121,7 @@ def card(job: View, now: datetime, *, ascii_only: bool) -> list["RenderableType"
                 *_standing(job, now),
                 *_dues(job),
                 *_slots(job, ascii_only=ascii_only),
+                *_unknown(job),
             ]
         ),
         *_pings(job["pings"][:_SHOWN_PINGS], now),
@@ -190,6 +198,12 @@ def _slots(job: View, *, ascii_only: bool) -> list[tables.Row]:
     line = tables.bar(outcomes, ascii_only=ascii_only)
     line.append(f"  newest last: {looks.legend(outcomes, ascii_only=ascii_only)}")
     return [("slots", line)]
+
+
+def _unknown(job: View) -> list[tables.Row]:
+    """Why nobody knows how it is."""
+    why = job["unknown_why"]
+    return [("unknown", text.visible(why))] if why else []
 
 
 def _pings(pings: Sequence[View], now: datetime) -> list["RenderableType"]:

@@ -1,5 +1,6 @@
 """`cronitor job`: make, look at, change and remove jobs."""
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -236,26 +237,33 @@ def resume(slug: str, as_json: bool) -> None:
 
 @job.command()
 @options.job_argument
+@options.overlap
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @show_url
 @options.as_json
 @options.reaches_server
-def rotate(slug: str, yes: bool, show_url: bool, as_json: bool) -> None:
+def rotate(
+    slug: str, overlap: timedelta, yes: bool, show_url: bool, as_json: bool
+) -> None:
     """Give a job a new ping URL.
 
-    The old one is answered 404 at once.
+    The old one is answered 404 at once, and so are all that an earlier --overlap
+    has left; with --overlap it is taken for that long.
 
     \b
     Examples:
       cronitor job rotate backup
+      cronitor job rotate backup --overlap 24h
       cronitor job rotate backup --yes --json
 
     Next: put the new URL into the job before its next due.
     """
     if not yes:
-        output.ask(f"Give {slug} a new ping URL? The old one stops working at once.")
+        end = options.until_when(overlap)
+        output.ask(f"Give {slug} a new ping URL? The old one {end}.")
     client = options.client()
-    _do(client, slug, "rotate")
+    body = {"overlap": overlap.total_seconds()}
+    client.post(f"/v1/jobs/{segment(slug)}/rotate", body)
     view = client.get(f"/v1/jobs/{segment(slug)}")
     if as_json:
         output.print_json(view)

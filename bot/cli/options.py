@@ -159,6 +159,24 @@ def duration(value: str) -> timedelta:
         raise click.BadParameter(f"{problem.reason} ({problem.hint})") from exc
 
 
+overlap = click.option(
+    "--overlap",
+    type=duration,
+    default="0s",
+    metavar="DURATION",
+    help="How long the old one is still taken, such as 24h; 30d at most.",
+)
+
+
+def until_when(overlap: timedelta) -> str:
+    """What becomes of the old one."""
+    from bot.core import durations
+
+    if not overlap:
+        return "stops working at once"
+    return f"is taken for another {durations.text(overlap)}"
+
+
 def asked(ctx: click.Context, path: str, **query: str) -> Any:
     """What the server has to offer to a shell; None, silently, if it has no say."""
     try:

@@ -28,6 +28,12 @@ _SUFFIXES = ("start", "fail", "log")
 )
 @click.option("--rid", metavar="UUID", help="Run id: pairs a start with its end.")
 @click.option(
+    "--event", metavar="UUID", help="It was kept for later, and counts once under this."
+)
+@click.option(
+    "--at", metavar="TIME", help="When it was about: RFC 3339, or seconds since 1970."
+)
+@click.option(
     "--body-file",
     type=click.File("rb"),
     metavar="FILE",
@@ -39,6 +45,8 @@ def ping(
     slug: str,
     exit_status: int | None,
     rid: str | None,
+    event: str | None,
+    at: str | None,
     body_file: IO[bytes] | None,
     as_json: bool,
     **suffixes: bool,
@@ -52,6 +60,7 @@ def ping(
       cronitor ping backup
       cronitor ping backup --exit-status $?
       backup 2>&1 | cronitor ping backup --log --body-file -
+      cronitor ping backup --event "$(uuidgen)" --at 2026-11-23T03:04:00Z
 
     Next: `cronitor job show JOB` shows what became of it. From another machine,
     the job fetches its ping URL instead.
@@ -64,6 +73,8 @@ def ping(
         "kind": _kind(said, exit_status),
         "exit_status": exit_status,
         "rid": rid,
+        "event": event,
+        "at": at,
     }
     if body_file is not None:
         body["body_b64"] = b64encode(_kept(body_file)).decode()

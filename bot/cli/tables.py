@@ -112,6 +112,21 @@ def windows(found: Sequence[View], now: datetime) -> "Table":
     return table
 
 
+def keys(found: Sequence[View], now: datetime) -> "Table":
+    """Keys of the API, by name."""
+    table = _table("name", "may", "last used", "ends", "made by")
+    for key in found:
+        end = times.relative(key["expires_at"], now) if key["expires_at"] else "never"
+        table.add_row(
+            text.visible(key["name"]),
+            "read" if key["reads_only"] else "read and change",
+            _when(key["last_used_at"], now),
+            f"expired {end}" if key["expired"] else end,
+            text.visible(key["created_by"]),
+        )
+    return table
+
+
 def opens(window: View, now: datetime) -> str:
     """When planned work goes on: now, next, or no more."""
     if window["running_until"]:
@@ -135,6 +150,31 @@ def ends(mute: View, now: datetime) -> str:
     end = times.relative(mute["ended_at"] or mute["until_at"], now)
     recovers = mute["until_recovery"] and not mute["ended_at"]
     return f"on recovery, else {end}" if recovers else end
+
+
+def blind_times(found: Sequence[View], now: datetime) -> "Table":
+    """When nothing could be seen, for how long, why, and what is in doubt."""
+    table = _table("began", "lasted", "why", "slots in doubt")
+    for blind in found:
+        lasted = times.exact(blind["length"]) if blind["ended_at"] else "until now"
+        table.add_row(
+            _when(blind["began_at"], now), lasted, blind["why"], doubts(blind)
+        )
+    return table
+
+
+def doubts(blind: View) -> str:
+    """`3 unknown (backup, etl), 2 ok (sync)`, the unknown ones first."""
+    said: dict[str, tuple[int, list[str]]] = {}
+    for each in sorted(blind["slots"], key=lambda each: each["outcome"] != "unknown"):
+        count, jobs = said.get(each["outcome"], (0, []))
+        jobs = [*jobs, text.visible(each["job"])]
+        said[each["outcome"]] = (count + each["count"], jobs)
+    parts = [
+        f"{count} {outcome.replace('_', ' ')} ({', '.join(jobs)})"
+        for outcome, (count, jobs) in said.items()
+    ]
+    return ", ".join(parts) or "none"
 
 
 def facts(rows: Iterable[Row]) -> "Table":

@@ -6,8 +6,12 @@ from typing import Any
 
 from discord.app_commands import AppCommand
 
-#: what a person sees of a command; the rest Discord fills in by itself
-_SEEN = ("type", "description", "options")
+#: what a person sees of a command, an option or a choice; the rest is Discord's own
+_SEEN = (
+    *("name", "type", "description", "options", "required", "choices", "value"),
+    *("min_value", "max_value", "min_length", "max_length", "autocomplete"),
+    "channel_types",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,22 +59,12 @@ def compare(
     )
 
 
-def _is_same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    return all(_holds(theirs.get(key), ours.get(key)) for key in _SEEN)
-
-
-def _holds(theirs: object, ours: object) -> bool:
-    """Whether all that we say is there; Discord leaves out what is empty or false."""
-    if not ours:
-        return not theirs
-    if isinstance(ours, Mapping):
-        return isinstance(theirs, Mapping) and all(
-            _holds(theirs.get(key), value) for key, value in ours.items()
-        )
-    if isinstance(ours, list | tuple):
-        return (
-            isinstance(theirs, list | tuple)
-            and len(theirs) == len(ours)
-            and all(map(_holds, theirs, ours))
-        )
-    return theirs == ours
+def _is_same(ours: object, theirs: object) -> bool:
+    """Discord leaves out what is empty or false, and so may we."""
+    if not ours or not theirs:
+        return not ours and not theirs
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        return all(_is_same(ours.get(key), theirs.get(key)) for key in _SEEN)
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(_is_same, ours, theirs))
+    return ours == theirs

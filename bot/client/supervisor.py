@@ -154,13 +154,13 @@ class Supervisor:
         if "up" in noticed:
             self._up(client)
         self._say_if_down()
-        if self._down_since is None and await self._asked_again(client):
-            noticed.add("changed")
-        if noticed & {"up", "changed"}:
+        if self._down_since is not None:
+            # what is known of servers by now is not all of it
+            return
+        if await self._asked_again(client) or noticed & {"up", "changed"}:
             self._judge(client)
             await self._hurry()
-        if self._down_since is None:
-            await self._show_presence(client)
+        await self._show_presence(client)
 
     async def _sync_commands(self, client: Client) -> None:
         self._asked_at = self._clock.monotonic()

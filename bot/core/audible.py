@@ -15,8 +15,8 @@ from bot.core.kinds import (
     SilenceKind,
     Status,
 )
-from bot.core.models import Definition, Incident, JobState, Mute
-from bot.core.silencers import Inhibitor, Silencers
+from bot.core.models import Definition, Incident, JobState
+from bot.core.silencers import Inhibitor, Mute, Silencers
 from bot.core.transitions import Draft
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core.audible import Silence
 from bot.core.kinds import (
+    BlindId,
     IncidentId,
     NotificationId,
     NotificationKind,
@@ -166,6 +167,11 @@ def _said(owed: Sequence[Owed], begun: Begun | None) -> Owed:
 def card_mark(instance: str, incident_id: IncidentId, generation: int) -> str:
     """What the footer of a card holds, and its nonce: 25 characters at most."""
     return f"{instance}.c{incident_id}.{generation}"
+
+
+def blind_mark(instance: str, blind_id: BlindId, generation: int) -> str:
+    """As of a card, for the message about a blind time."""
+    return f"{instance}.b{blind_id}.{generation}"
 
 
 def message_mark(instance: str, notification_id: NotificationId) -> str:

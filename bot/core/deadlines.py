@@ -1,11 +1,13 @@
 """What a passed deadline means: a miss, an overrun, or a reminder."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.core import audible, incidents, schedules, slots
+from bot.core import audible, blind_times, incidents, schedules, slots
+from bot.core.blind_times import BlindTime
 from bot.core.effects import Notify
-from bot.core.kinds import NotificationKind, Outcome, ScheduleKind
+from bot.core.kinds import BlindId, NotificationKind, Outcome, ScheduleKind
+from bot.core.models import Run
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
 
@@ -91,21 +93,55 @@ def _next_overrun(draft: Draft) -> datetime | None:
 
 def _overran(draft: Draft, at: datetime) -> None:
     """The runs whose deadline is `at` have run too long; together they count once."""
-    late = [
+    ended = [
         run for run in draft.open_runs() if run.deadline_at == at and not run.overran
     ]
+    usual, since = draft.state.usual_runtime, at
+    late = []
+    for run in ended:
+        hiding = blind_times.hiding_run(draft.blind, run, usual)
+        if hiding is None:
+            late.append(run)
+            continue
+        _run_unknown(draft, run, at, hiding)
+        since = max(since, blind_times.seen_again_at(hiding, draft.now))
     for run in late:
-        # nothing can name a superseded one any more
-        ended_at = at if run.superseded else None
-        overran = replace(run, overran=True, outcome=Outcome.OVERRAN, ended_at=ended_at)
-        draft.change_run(run, overran)
+        _give_up(draft, run, Outcome.OVERRAN, at)
         if run.due_at is not None:
             draft.close_slot(run.due_at, Outcome.OVERRAN, at)
-    _guard(draft, late[-1].started_at)
-    incidents.bad(draft, Outcome.OVERRAN, at, late[-1].due_at)
+    if late:
+        _guard(draft, late[-1].started_at)
+        incidents.bad(draft, Outcome.OVERRAN, at, late[-1].due_at)
+        _remark(draft, late[-1].started_at, at)
     schedule = draft.job.schedule
     if schedule.kind is ScheduleKind.INTERVAL and draft.state.due_at is None:
-        slots.arm(draft, schedules.next_due(schedule, at))
+        slots.arm(draft, schedules.next_due(schedule, since))
+
+
+def _give_up(
+    draft: Draft,
+    run: Run,
+    outcome: Outcome,
+    at: datetime,
+    blind_id: BlindId | None = None,
+) -> None:
+    """Its deadline has passed; nothing can name a superseded one any more."""
+    passed = replace(
+        run,
+        overran=True,
+        outcome=outcome,
+        ended_at=at if run.superseded else None,
+        blind_id=blind_id,
+    )
+    draft.change_run(run, passed)
+
+
+def _run_unknown(draft: Draft, run: Run, at: datetime, hiding: BlindTime) -> None:
+    """Its end may have come while Cronitor could not see: neither good nor bad."""
+    _give_up(draft, run, Outcome.UNKNOWN, at, hiding.id)
+    if run.due_at is not None:
+        draft.unknown_slot(run.due_at, at, hiding)
+    draft.unseen(hiding)
 
 
 def _slot_passed(
@@ -120,15 +156,36 @@ def _slot_passed(
         until = inside.ends_at
         draft.change(last_outcome=Outcome.SUPPRESSED, maintained_until=until)
         return
+    since, schedule = due_at, draft.job.schedule
     if _is_covered(draft, due_at):
         draft.close_slot(due_at, Outcome.SKIPPED, at)
-    else:
-        draft.close_slot(due_at, Outcome.MISSED, at)
+    elif (hiding := draft.hiding(due_at)) is not None:
+        draft.unknown_slot(due_at, at, hiding)
+        draft.unseen(hiding)
         draft.change(missed_due_at=due_at)
-        if counted:
-            _guard(draft, due_at)
-            incidents.bad(draft, Outcome.MISSED, at, due_at)
-    slots.arm(draft, schedules.next_due(draft.job.schedule, due_at))
+        if schedule.kind is ScheduleKind.INTERVAL:
+            # an end that was not seen moved the due
+            since = max(since, blind_times.seen_again_at(hiding, draft.now))
+    else:
+        _missed(draft, due_at, at, counted=counted)
+    slots.arm(draft, schedules.next_due(schedule, since))
+
+
+def _missed(draft: Draft, due_at: datetime, at: datetime, *, counted: bool) -> None:
+    """Nothing came, and if something had come it would have been seen."""
+    draft.close_slot(due_at, Outcome.MISSED, at)
+    draft.change(missed_due_at=due_at)
+    if counted:
+        _guard(draft, due_at)
+        incidents.bad(draft, Outcome.MISSED, at, due_at)
+        _remark(draft, due_at - schedules.early(draft.job.schedule, due_at), at)
+
+
+def _remark(draft: Draft, since: datetime, until: datetime) -> None:
+    """A blind time that excuses nothing is still named."""
+    blind = blind_times.met(draft.blind, since, until, timedelta())
+    if blind is not None:
+        incidents.remark(draft, blind_times.words(blind), until)
 
 
 def _guard(draft: Draft, since: datetime) -> None:

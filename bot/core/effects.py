@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.kinds import IncidentId, JobId, MuteId, NotificationKind, Outcome
+from bot.core.kinds import BlindId, IncidentId, JobId, MuteId, NotificationKind, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,15 @@ class CloseSlot:
     due_at: datetime
     outcome: Outcome
     at: datetime
+    #: the blind time in which its ping may have been missed
+    blind_id: BlindId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Something has turned unknown because of a blind time: somebody is to know."""
+
+    blind_id: BlindId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +56,4 @@ class EndMute:
     at: datetime
 
 
-Effect = CloseSlot | Notify | Record | EndMute
+Effect = CloseSlot | Unseen | Notify | Record | EndMute

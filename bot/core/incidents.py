@@ -337,6 +337,16 @@ def last_opened(incident: Incident, state: JobState) -> datetime:
     return state.openings[-1].at if state.openings else incident.opened_at
 
 
+def remark(draft: Draft, text: str, at: datetime) -> None:
+    """Add what a reader must know to the open incident, once."""
+    incident = draft.incident
+    if incident is None or incident.resolved_at is not None or text in incident.note:
+        return
+    note = f"{incident.note}; {text}" if incident.note else text
+    draft.incident = replace(incident, note=note)
+    draft.record("note", text, at)
+
+
 def lapse(incident: Incident, now: datetime) -> Incident:
     """The acknowledgement as it is at `now`: once it has ended, the sound is owed."""
     until = incident.acknowledged_until

@@ -11,6 +11,7 @@ MuteId = NewType("MuteId", int)
 NotificationId = NewType("NotificationId", int)
 WindowId = NewType("WindowId", int)
 StormId = NewType("StormId", int)
+BlindId = NewType("BlindId", int)
 
 
 class JobKind(StrEnum):
@@ -114,6 +115,14 @@ class NotificationKind(StrEnum):
     CHANNEL_BACK = "channel_back"
     #: about many jobs: incidents that are told as one
     STORM = "storm"
+    #: about no job: nothing can be stored any more, or again
+    STORAGE_LOST = "storage_lost"
+    STORAGE_BACK = "storage_back"
+    #: about no job: an older state of everything was restored
+    DATABASE_RESTORED = "database_restored"
+    #: a time in which Cronitor could not see, and what turned unknown of it later
+    BLIND = "blind"
+    BLIND_UNKNOWN = "blind_unknown"
 
 
 #: what is said of Cronitor itself
@@ -122,8 +131,37 @@ NOTICES = frozenset(
         NotificationKind.CHANNEL_LOST,
         NotificationKind.CHANNEL_BACK,
         NotificationKind.STORM,
+        NotificationKind.STORAGE_LOST,
+        NotificationKind.STORAGE_BACK,
+        NotificationKind.DATABASE_RESTORED,
+        NotificationKind.BLIND,
+        NotificationKind.BLIND_UNKNOWN,
     }
 )
+#: those among them that make a sound
+LOUD_NOTICES = NOTICES - {
+    NotificationKind.CHANNEL_BACK,
+    NotificationKind.STORAGE_BACK,
+}
+
+
+class BlindReason(StrEnum):
+    """Why Cronitor could not see for a while."""
+
+    #: it was stopped, and has said so
+    STOPPED = "stopped"
+    #: it ended without a word: a crash, a kill, a power cut
+    CRASHED = "crashed"
+    #: the machine slept
+    ASLEEP = "asleep"
+    #: the process did not come to do anything
+    STALLED = "stalled"
+    #: nothing could be stored, so pings were refused
+    REFUSED = "refused"
+    #: the clock was set forward
+    CLOCK_FORWARD = "clock_forward"
+    #: the clock shows a moment that has been already
+    CLOCK_BACK = "clock_back"
 
 
 class MuteScope(StrEnum):

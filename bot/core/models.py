@@ -1,19 +1,18 @@
 """The records and enumerations that every room speaks of; frozen, and free of I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.kinds import (
     ActorKind,
+    BlindId,
     Flavour,
     IncidentId,
     IncidentKind,
     IncidentStatus,
     JobId,
     JobKind,
-    MuteId,
-    MuteScope,
     NotificationId,
     NotificationKind,
     Outcome,
@@ -170,7 +169,7 @@ class JobState:
     wake_at: datetime | None = None
     #: when to say that a new job has never reported; None once it has
     remind_at: datetime | None = None
-    #: due of the newest missed slot that a later ping may still turn into late
+    #: due of the newest missed or unknown slot that a later ping may still decide
     missed_due_at: datetime | None = None
     #: due of the newest counted miss, or start of a run that overran if that is later:
     #: a run that started before this resolves nothing
@@ -186,6 +185,9 @@ class JobState:
     last_ping_at: datetime | None = None
     last_ping_kind: PingKind | None = None
     last_duration: timedelta | None = None
+    #: how long after its due it usually reports, and how long its runs usually take
+    usual_lateness: timedelta | None = None
+    usual_runtime: timedelta | None = None
     bad_in_a_row: int = 0
     good_in_a_row: int = 0
     #: outcomes that counted (good or bad), for the flapping rule
@@ -223,6 +225,8 @@ class Ping:
     body_size: int = 0
     #: why it was ignored; empty otherwise
     reason: str = ""
+    #: its sender kept it for later, and may send it again under the same id
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +252,8 @@ class Run:
     #: None while open and in time
     outcome: Outcome | None = None
     exit_status: int | None = None
+    #: the blind time in which its end may have been missed
+    blind_id: BlindId | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -264,6 +270,8 @@ class Slot:
     outcome: Outcome
     #: when the outcome was decided; the deadline for a miss
     decided_at: datetime
+    #: the blind time in which its ping may have been missed
+    blind_id: BlindId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,23 +341,6 @@ class IncidentEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mute:
-    """Silence with an end, a reason and an owner."""
-
-    id: MuteId
-    scope: MuteScope
-    #: slug or tag; empty for everything
-    target: str = ""
-    reason: str = ""
-    created_by: str
-    created_at: datetime
-    until_at: datetime
-    #: also ends when the job recovers
-    until_recovery: bool = False
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """Somebody is to be told; `id` is what makes a resend recognisable."""
 
@@ -385,12 +376,17 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """One change: who, from where, what, before and after."""
+class ApiKey:
+    """A key of the HTTP API, as far as anybody but its owner knows it."""
 
-    at: datetime
-    actor: Actor
-    action: str
-    subject: str
-    before: Mapping[str, object] = field(default_factory=dict)
-    after: Mapping[str, object] = field(default_factory=dict)
+    id: int
+    name: str
+    #: SHA-256 of the key, in hexadecimal
+    hash: str
+    reads_only: bool
+    created_at: datetime
+    created_by: str
+    #: None: never
+    expires_at: datetime | None = None
+    #: to the hour
+    last_used_at: datetime | None = None

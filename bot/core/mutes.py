@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bot.core import durations
 from bot.core.effects import EndMute
 from bot.core.kinds import MuteScope
-from bot.core.models import Definition, Mute
+from bot.core.models import Definition
+from bot.core.silencers import Mute
 from bot.core.transitions import Draft
 from bot.errors import Invalid, Problem
 

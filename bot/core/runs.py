@@ -158,7 +158,9 @@ def _outcome(definition: Definition, run: Run, ping: Ping, at: datetime) -> Outc
     if measured and shortest is not None and at - run.started_at < shortest:
         return Outcome.TOO_SHORT
     if run.overran:
-        return Outcome.OVERRAN
+        # of one that may have ended unseen nobody can say that it ran too long
+        seen = run.outcome is not Outcome.UNKNOWN
+        return Outcome.OVERRAN if seen else Outcome.LATE
     return Outcome.LATE if run.late else Outcome.OK
 
 
@@ -215,7 +217,7 @@ def remember_lone_end(
 def close_all(draft: Draft, outcome: Outcome) -> None:
     """Wait for no open run any more (pause, removal); see `give_up` for its own end."""
     for run in draft.open_runs():
-        verdict = Outcome.OVERRAN if run.overran else outcome
+        verdict = (run.outcome if run.overran else None) or outcome
         closed = replace(run, superseded=True, ended_at=draft.now, outcome=verdict)
         draft.change_run(run, closed)
         _release(draft, run, outcome)

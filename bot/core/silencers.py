@@ -7,15 +7,34 @@ from datetime import datetime, timedelta
 from bot.core.kinds import (
     IncidentId,
     InhibitorKind,
+    MuteId,
+    MuteScope,
     ScheduleKind,
     StormId,
     WindowId,
     WindowScope,
 )
-from bot.core.models import Mute, Schedule
+from bot.core.models import Schedule
 
 _ONCE = Schedule()
 _NO_TIME = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Silence with an end, a reason and an owner."""
+
+    id: MuteId
+    scope: MuteScope
+    #: slug or tag; empty for everything
+    target: str = ""
+    reason: str = ""
+    created_by: str
+    created_at: datetime
+    until_at: datetime
+    #: also ends when the job recovers
+    until_recovery: bool = False
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

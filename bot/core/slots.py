@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import schedules
+from bot.core import blind_times, schedules
 from bot.core.kinds import Outcome, ScheduleKind, Status
 from bot.core.models import Job, JobState, Schedule
 from bot.core.transitions import Draft
@@ -110,10 +110,17 @@ def _hold(draft: Draft, due_at: datetime | None, following: datetime | None) -> 
     )
 
 
+def _roll(draft: Draft, due_at: datetime) -> None:
+    """An event came in time for `due_at`: learn when one usually does."""
+    usual = blind_times.rolled(draft.state.usual_lateness, draft.now - due_at)
+    draft.change(usual_lateness=usual)
+
+
 def _claim_interval(draft: Draft) -> tuple[datetime | None, bool]:
     """An event before the window moves the due and satisfies nothing but a miss."""
     due_at, missed = draft.state.due_at, draft.state.missed_due_at
     if due_at is not None and _has_begun(draft, due_at):
+        _roll(draft, due_at)
         _hold(draft, due_at, None)
         return due_at, False
     _hold(draft, missed, None)
@@ -129,6 +136,7 @@ def _claim_open(draft: Draft) -> datetime | None:
     if due_at is None:
         return None
     _merge(draft, oldest, due_at)
+    _roll(draft, due_at)
     _hold(draft, due_at, schedules.next_due(schedule, due_at))
     return due_at
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import audible, deadlines, incidents, mutes, runs, slots
+from bot.core import audible, blind_times, deadlines, incidents, mutes, runs, slots
 from bot.core.kinds import Outcome, PingKind, ScheduleKind, Status
 from bot.core.models import Actor, Job, Ping, Run
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
@@ -55,12 +55,18 @@ def _ended(draft: Draft, ping: Ping) -> None:
 
 
 def _run_ended(draft: Draft, run: Run, ping: Ping) -> None:
-    _received(draft, ping, draft.now - run.started_at)
+    took = draft.now - run.started_at
+    _received(draft, ping, took)
+    if ping.kind is PingKind.SUCCESS:
+        usual = blind_times.rolled(draft.state.usual_runtime, took)
+        draft.change(usual_runtime=usual)
     outcome = runs.end(draft, run, ping)
     _rearm(draft)
     if ping.kind is PingKind.SUCCESS:
         runs.give_up(draft, run.started_at)
-    _count(draft, outcome, run.due_at, run.started_at, again=run.overran)
+    _count(
+        draft, outcome, run.due_at, run.started_at, again=run.outcome is Outcome.OVERRAN
+    )
 
 
 def _repeated(draft: Draft, run: Run, ping: Ping) -> None:

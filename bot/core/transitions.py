@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
-from bot.core import maintenance
-from bot.core.effects import CloseSlot, Effect, Record
+from bot.core import blind_times, maintenance
+from bot.core.blind_times import BlindTime
+from bot.core.effects import CloseSlot, Effect, Record, Unseen
 from bot.core.kinds import IncidentId, Outcome, PingKind, Status
 from bot.core.maintenance import Occurrence
 from bot.core.models import Incident, Job, JobState, Opening, Run
@@ -40,6 +41,8 @@ class Watched:
     incident: Incident | None = None
     #: mutes, maintenance and whatever else may keep it from being heard
     silencers: Silencers = NOTHING
+    #: when Cronitor could not see, the newest end first
+    blind: tuple[BlindTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Changes(TypedDict, total=False):
     last_ping_at: datetime | None
     last_ping_kind: PingKind | None
     last_duration: timedelta | None
+    usual_lateness: timedelta | None
+    usual_runtime: timedelta | None
     bad_in_a_row: int
     good_in_a_row: int
     outcome_count: int
@@ -97,6 +102,7 @@ class Draft:
     runs: list[Run]
     incident: Incident | None
     silencers: Silencers
+    blind: tuple[BlindTime, ...]
     now: datetime
     ids: Ids
     effects: list[Effect] = field(default_factory=list)
@@ -114,10 +120,33 @@ class Draft:
         self.runs[self.runs.index(old)] = new
 
     def close_slot(self, due_at: datetime, outcome: Outcome, at: datetime) -> None:
-        """Say what became of a slot; what is bad is suppressed in maintenance."""
+        """Say what became of a slot; one that was in doubt names its blind time.
+
+        What is bad is suppressed in maintenance.
+        """
         if outcome in BAD and self.maintenance_at(due_at) is not None:
             outcome = Outcome.SUPPRESSED
-        self.effects.append(CloseSlot(self.job.id, due_at, outcome, at))
+        hiding = None
+        if self.blind and outcome in blind_times.IN_DOUBT:
+            hiding = self.hiding(due_at)
+        blind_id = None if hiding is None else hiding.id
+        self.effects.append(CloseSlot(self.job.id, due_at, outcome, at, blind_id))
+
+    def unknown_slot(self, due_at: datetime, at: datetime, hiding: BlindTime) -> None:
+        """Nobody can say what became of a slot, because of that blind time."""
+        self.effects.append(
+            CloseSlot(self.job.id, due_at, Outcome.UNKNOWN, at, hiding.id)
+        )
+
+    def unseen(self, hiding: BlindTime) -> None:
+        """The newest outcome is unknown, and that is never silent."""
+        self.change(last_outcome=Outcome.UNKNOWN)
+        self.effects.append(Unseen(hiding.id))
+
+    def hiding(self, due_at: datetime) -> BlindTime | None:
+        """The blind time in which the ping of a slot may have been missed."""
+        usual = self.state.usual_lateness
+        return blind_times.hiding_slot(self.blind, self.job.definition, due_at, usual)
 
     def maintenance_at(self, at: datetime) -> Occurrence | None:
         """The planned work at this job that holds the moment, or None."""
@@ -153,6 +182,7 @@ def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
         runs=list(watched.runs),
         incident=watched.incident,
         silencers=watched.silencers,
+        blind=watched.blind,
         now=now,
         ids=ids,
     )
@@ -187,5 +217,6 @@ def finish(draft: Draft) -> Transition:
         runs=tuple(draft.runs),
         incident=draft.incident,
         silencers=draft.silencers,
+        blind=draft.blind,
     )
     return Transition(watched, tuple(draft.effects))

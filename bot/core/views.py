@@ -19,20 +19,11 @@ from bot.core import (
     states,
     storms,
 )
+from bot.core.audits import AuditEntry
 from bot.core.kinds import Status
 from bot.core.maintenance import Occurrence
-from bot.core.models import (
-    AuditEntry,
-    Incident,
-    IncidentEvent,
-    Job,
-    JobState,
-    Mute,
-    Ping,
-    Run,
-    Slot,
-)
-from bot.core.silencers import Silencers, Storm, Window
+from bot.core.models import Incident, IncidentEvent, Job, JobState, Ping, Run, Slot
+from bot.core.silencers import Mute, Silencers, Storm, Window
 from bot.core.transitions import Watched
 
 View = dict[str, object]
@@ -257,17 +248,18 @@ def ping(ping: Ping) -> View:
     }
 
 
-def slot(slot: Slot) -> View:
-    """One due and what became of it."""
+def slot(slot: Slot, blind: str | None = None) -> View:
+    """One due and what became of it; `blind`: when it may have been missed unseen."""
     return {
         "due_at": moment(slot.due_at),
         "outcome": slot.outcome,
         "decided_at": moment(slot.decided_at),
+        "blind": blind,
     }
 
 
-def run(run: Run) -> View:
-    """One execution."""
+def run(run: Run, blind: str | None = None) -> View:
+    """One execution; `blind`: when its end may have been missed unseen."""
     return {
         "id": run.id,
         "rid": run.rid,
@@ -278,6 +270,7 @@ def run(run: Run) -> View:
         "duration": seconds(run.duration),
         "outcome": run.outcome,
         "exit_status": run.exit_status,
+        "blind": blind,
     }
 
 

@@ -102,7 +102,11 @@ def headline(card: Card) -> str:
 
 def digest(card: Card) -> str:
     """A hash of all that is visible; the moment of drawing does not change it."""
-    rendered = render(card)
+    return digest_of(render(card))
+
+
+def digest_of(rendered: Rendered) -> str:
+    """The same of any message."""
     shown = [
         rendered.content,
         rendered.embed.to_dict(),

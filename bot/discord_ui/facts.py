@@ -15,7 +15,8 @@ from bot.core.kinds import (
     SilenceKind,
     Status,
 )
-from bot.core.models import Incident, Mute, Schedule
+from bot.core.models import Incident, Schedule
+from bot.core.silencers import Mute
 from bot.discord_ui import text
 
 #: tags that are named one by one

@@ -9,6 +9,7 @@ from bot.discord_ui import changes, lists, symbols, text, times
 
 #: two lines of a phone
 _SHOWN_SLOTS = 20
+_LONGEST_WHY = 300
 _LONGEST_DESCRIPTION = 500
 _LONGEST_REASON = 300
 
@@ -46,6 +47,7 @@ def _fields(view: View) -> list[Field]:
         ("Next dues", _dues(view)),
         ("Rules", _rules(view)),
         ("Last slots", _slots(view)),
+        *_unknown(view),
         *_incident(view),
         *_mute(view),
         *_pause(view),
@@ -89,6 +91,12 @@ def _slots(view: View) -> str:
     if not newest:
         return "none yet"
     return f"{symbols.bar(reversed(newest))}\nnewest last: {symbols.legend(newest)}"
+
+
+def _unknown(view: View) -> list[Field]:
+    """Why nobody knows how it is."""
+    why = view["unknown_why"]
+    return [("Unknown", text.escape(text.cut(why, _LONGEST_WHY)))] if why else []
 
 
 def _incident(view: View) -> list[Field]:

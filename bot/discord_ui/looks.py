@@ -28,6 +28,7 @@ RESOLVED = Look("🟢", "Resolved", discord.Colour(0x57F287))
 UNHEARD = Look("⚪", "Not heard of yet", _GREY)
 #: words of Cronitor about itself
 NOTICE = Look("ℹ️", "Cronitor", discord.Colour(0x5865F2))  # noqa: RUF001
+BLIND = Look("🕳️", "Blind time", discord.Colour(0x9B59B6))
 TEST = Look("🔔", "Test", discord.Colour(0x5865F2))
 
 

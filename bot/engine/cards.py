@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import storage.bulletins
 import storage.cards
 import storage.notifications
 import storage.orphans
 from bot.core.kinds import IncidentId
 from bot.core.models import Outgoing
-from bot.engine import stale_cards
+from bot.engine import bulletins, stale_cards
+from bot.engine.bulletins import BulletinSender
 from bot.engine.card_sends import CardSender, wait_after
 from bot.engine.channels import Channels
 from bot.engine.context import Context
@@ -49,6 +51,7 @@ class Found:
     #: how many of the cards have a sound
     loud: int
     notices: list[Outgoing]
+    bulletins: list[bulletins.Stale]
     orphans: list[Orphan]
 
 
@@ -62,6 +65,7 @@ class CardDeliverer:
         self.channels = Channels(context, place.name, place.channels)
         self._sender = CardSender(context, place, self.channels, instance)
         self._notices = NoticeSender(context, place, self.channels, instance)
+        self._bulletins = BulletinSender(context, place, self.channels, instance)
         self._orphans = OrphanRemover(context, place, self.channels)
         self.alarm = Alarm()
         self._tasks: dict[Key, asyncio.Task[NotifyError | bool]] = {}
@@ -90,6 +94,7 @@ class CardDeliverer:
             now, name = self._context.clock.now(), self._place.name
             await storage.cards.hurry(tx, name, now)
             await storage.notifications.hurry(tx, name, now)
+            await storage.bulletins.hurry(tx, name, now)
 
         await self._context.db.write(unit)
         self._again_at = self._context.clock.now()
@@ -120,7 +125,8 @@ class CardDeliverer:
         async def find(q: Queries) -> datetime | None:
             card = await storage.cards.next_try(q, name)
             notice = await storage.notifications.next_notice(q, name)
-            return min(filter(None, (card, notice)), default=None)
+            bulletin = await storage.bulletins.next_try(q, name)
+            return min(filter(None, (card, notice, bulletin)), default=None)
 
         at = await self._context.db.read(find)
         return max(at, self._again_at) if at and self._failures else at
@@ -149,18 +155,19 @@ class CardDeliverer:
         quiet_room = max(1, self._place.at_once // 2) - len(self._quiet)
 
         async def find(q: Queries) -> Found:
-            busy = [
-                IncidentId(number) for kind, number in self._tasks if kind == "card"
-            ]
+            busy = [IncidentId(number) for number in self._busy("card")]
             loud = await storage.cards.due(
                 q, name, now, busy=busy, loud_only=True, limit=room
             )
-            told = [number for kind, number in self._tasks if kind == "notice"]
             left = room - len(loud)
             notices = await storage.notifications.notices(
-                q, name, now, busy=told, limit=left
+                q, name, now, busy=self._busy("notice"), limit=left
             )
-            left = min(left - len(notices), quiet_room)
+            left -= len(notices)
+            blind = await self._bulletins.due(
+                q, now, busy=self._busy("bulletin"), limit=left
+            )
+            left = min(left - len(blind), quiet_room)
             rest = await storage.cards.due(
                 q, name, now, busy=[*busy, *loud], limit=max(left, 0)
             )
@@ -177,11 +184,15 @@ class CardDeliverer:
                 name,
                 now,
                 usable=self.channels.worth_a_try(now),
-                limit=0 if self._tasks or found or notices else 1,
+                limit=0 if self._tasks or found or notices or blind else 1,
             )
-            return Found(found, len(loud), notices, orphans)
+            return Found(found, len(loud), notices, blind, orphans)
 
         self._start_all(await self._context.db.read(find))
+
+    def _busy(self, kind: str) -> list[int]:
+        """Of which of this kind something is under way."""
+        return [number for each, number in self._tasks if each == kind]
 
     def _start_all(self, found: Found) -> None:
         for position, stale in enumerate(found.cards):
@@ -194,6 +205,10 @@ class CardDeliverer:
             key = ("notice", int(notice.notification_id))
             refused = partial(self._notices.refused, notice)
             self._start(key, self._notices.carry_out(notice), refused)
+        for blind in found.bulletins:
+            key = ("bulletin", int(blind.shown.blind_id))
+            refused = partial(self._bulletins.refused, blind)
+            self._start(key, self._bulletins.carry_out(blind), refused)
         for orphan in found.orphans:
             refused = partial(self._orphans.refused, orphan)
             self._start(("orphan", 0), self._orphans.carry_out(orphan), refused)

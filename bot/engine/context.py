@@ -6,7 +6,8 @@ from datetime import datetime
 
 import storage.audit
 from bot.clock import Clock
-from bot.core.models import Actor, AuditEntry
+from bot.core.audits import AuditEntry
+from bot.core.models import Actor
 from bot.engine.ledger import Ledger
 from bot.engine.silencers import Surroundings
 from bot.engine.wakes import Wakes

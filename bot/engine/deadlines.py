@@ -53,6 +53,8 @@ class Watchdog:
 
     async def step(self) -> bool:
         """Judge one batch; True when there may be more."""
+        if self._context.ledger.pulse.is_behind:
+            return False
         now = self._context.clock.now()
         parked = len(self._parked)
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
+import storage.blind_times
 import storage.incidents
 import storage.mutes
 import storage.notifications
 import storage.slots
 from bot.core import views
-from bot.core.effects import CloseSlot, Effect, EndMute, Notify, Record
-from bot.core.kinds import NotificationId, NotificationKind
+from bot.core.effects import CloseSlot, Effect, EndMute, Notify, Record, Unseen
+from bot.core.kinds import BlindId, NotificationId, NotificationKind
 from bot.core.models import Notification
 from bot.core.transitions import Transition, Watched
 from storage.notifications import Snapshot
@@ -39,12 +40,15 @@ class Rows:
     records: list[Record] = field(default_factory=list)
     told: list[tuple[Notify, Watched]] = field(default_factory=list)
     ended: list[EndMute] = field(default_factory=list)
+    unseen: set[BlindId] = field(default_factory=set)
 
     def add(self, effect: Effect, watched: Watched) -> None:
         """Put one effect where it belongs."""
         match effect:
             case CloseSlot():
                 self.closed.append(effect)
+            case Unseen():
+                self.unseen.add(effect.blind_id)
             case Record():
                 self.records.append(effect)
             case Notify():
@@ -75,6 +79,8 @@ async def apply(
     if rows.told:
         told = [_told(effect, each, ids, places, now) for effect, each in rows.told]
         await storage.notifications.insert_many(tx, told)
+    if rows.unseen:
+        await storage.blind_times.unseen(tx, rows.unseen, now)
     for mute in rows.ended:
         await storage.mutes.end(tx, mute.mute_id, mute.at)
     return [effect for effect, _ in rows.told]

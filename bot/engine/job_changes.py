@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import storage.families
+import storage.former_uuids
 import storage.jobs
 import storage.maintenance
 import storage.mutes
@@ -136,6 +137,22 @@ async def archive(
     before = jobs.as_table(job.definition)
     await note(tx, now, actor, "job_removed", job.slug, before=before)
     return view(transition.watched, now), following
+
+
+async def rotate(
+    tx: Transaction, job: Job, uuid: str, overlap: timedelta, now: datetime
+) -> dict[str, object]:
+    """Give it another ping URL; what the audit log has to say of it."""
+    await storage.former_uuids.forget_ended(tx, now)
+    after: dict[str, object] = {"ping_url": "new"}
+    if overlap:
+        until = now + overlap
+        await storage.former_uuids.add(tx, job.uuid, job.id, until)
+        after["former_until"] = views.moment(until)
+    else:
+        await storage.former_uuids.end(tx, job.id)
+    await storage.jobs.set_uuid(tx, job.id, uuid)
+    return after
 
 
 async def check_dependencies(

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -120,15 +120,20 @@ class Jobs:
 
         return await self._write(unit, action, actor)
 
-    async def rotate(self, slug: str, actor: Actor) -> View:
-        """Give the job a new ping URL; the old one is answered 404 at once."""
+    async def rotate(
+        self, slug: str, actor: Actor, *, overlap: timedelta = timedelta()
+    ) -> View:
+        """Give the job a new ping URL; the old one is taken for `overlap`.
+
+        Without an overlap all former ones are answered 404 at once.
+        """
 
         async def unit(tx: Transaction) -> Done:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(tx, slug, now)
             uuid = str(uuid4())
-            await storage.jobs.set_uuid(tx, watched.job.id, uuid)
-            await note(tx, now, actor, "job_changed", slug, after={"ping_url": "new"})
+            after = await job_changes.rotate(tx, watched.job, uuid, overlap, now)
+            await note(tx, now, actor, "job_changed", slug, after=after)
             job = replace(watched.job, uuid=uuid)
             return job_changes.view(replace(watched, job=job), now), NOTHING
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
+import storage.bulletins
 import storage.cards
 import storage.families
 import storage.incidents
@@ -18,7 +19,10 @@ import storage.states
 import storage.storms
 import storage.watched
 from bot.core import incidents
+from bot.core.effects import CloseSlot
 from bot.core.kinds import (
+    LOUD_NOTICES,
+    BlindId,
     IncidentId,
     JobId,
     NotificationId,
@@ -29,6 +33,7 @@ from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
 from bot.engine.effects import Places, apply
+from bot.engine.pulse import Pulse
 from bot.engine.silencers import Known, Surroundings
 from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
@@ -43,8 +48,11 @@ CACHED_JOBS = 20_000
 class Ledger:
     """The one way from stored jobs to rules and back."""
 
-    def __init__(self, places: Places, surroundings: Surroundings) -> None:
+    def __init__(
+        self, places: Places, pulse: Pulse, surroundings: Surroundings
+    ) -> None:
         self._places = places
+        self.pulse = pulse
         self._surroundings = surroundings
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
@@ -69,6 +77,7 @@ class Ledger:
         entries = {job_id: (revision, state) for job_id, revision, state in found}
         if not entries:
             return {}
+        blind = self.pulse.look()
         wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
         jobs = await self._definitions(q, wanted)
         runs = await self._runs(q, entries, list(rids))
@@ -91,6 +100,7 @@ class Ledger:
                 runs=tuple(runs.get(job_id, ())),
                 incident=open_or_recent.get(job_id),
                 silencers=silencers[job_id],
+                blind=blind,
             )
             for job_id, (_, state) in entries.items()
         }
@@ -160,6 +170,7 @@ class Ledger:
                 runs.extend(run for run in after.runs if id(run) not in known)
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
+        await self.pulse.save(tx)
         if states:
             await storage.states.save_many(tx, states)
         if runs:
@@ -174,6 +185,7 @@ class Ledger:
             places=self._places,
             now=now,
         )
+        touched_blind = await self._touch_blind(tx, decided, runs, now)
         asked = await self._ask_below(tx, decided, now)
         ids = {incident.id for incident in changed} | _inhibitors(decided)
         loud = {each.incident_id for each in told if each.sounds}
@@ -183,7 +195,7 @@ class Ledger:
             review_at=now
             if asked
             else min((i.review_at for i in changed if i.review_at), default=None),
-            tells=bool(told) or touched or bool(gathered.told),
+            tells=bool(told) or touched or touched_blind or bool(gathered.told),
         )
 
     async def _save_storms(
@@ -217,6 +229,35 @@ class Ledger:
         ]
         return bool(ids) and await storage.families.ask_below(tx, ids, now)
 
+    async def _touch_blind(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        runs: Sequence[Run],
+        now: datetime,
+    ) -> bool:
+        """What shows a blind time is looked at when a slot in doubt is decided."""
+        if not self._places.cards or not self.pulse.look():
+            return False
+        ids = {run.blind_id for run in runs}
+        for _, transition in decided:
+            closed = (e for e in transition.effects if isinstance(e, CloseSlot))
+            ids.update(effect.blind_id for effect in closed)
+        known = [each for each in ids if each is not None]
+        if known:
+            await storage.bulletins.touch(tx, known, now)
+        return bool(known)
+
+    async def show(self, tx: Transaction, blind_id: BlindId, now: datetime) -> None:
+        """A blind time is told in every place with cards, by a message of its own."""
+        for place in self._places.cards:
+            await storage.bulletins.add(tx, place, blind_id, now)
+
+    @property
+    def card_places(self) -> tuple[str, ...]:
+        """The places that show a blind time in a message of its own."""
+        return self._places.cards
+
     async def touch(
         self,
         tx: Transaction,
@@ -248,7 +289,7 @@ class Ledger:
             job_id=None,
             kind=kind,
             at=now,
-            sounds=kind is not NotificationKind.CHANNEL_BACK,
+            sounds=kind in LOUD_NOTICES,
         )
         about: dict[str, object] = {"job": None, "incident": None, "text": text}
         snapshot = about | dict(more or {})

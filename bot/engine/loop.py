@@ -24,14 +24,24 @@ class Loop:
     """One engine loop; `ticked_at` (monotonic) shows that it is alive."""
 
     def __init__(
-        self, name: str, *, step: Step, next_at: NextAt, alarm: Alarm, clock: Clock
+        self,
+        name: str,
+        *,
+        step: Step,
+        next_at: NextAt,
+        alarm: Alarm,
+        clock: Clock,
+        may_take_long: bool = False,
     ) -> None:
         self.name = name
         self.step = step
         self._next_at = next_at
+        #: one step may take minutes: that it does not tick is no sign of a fault
+        self.may_take_long = may_take_long
         self.alarm = alarm
         self._clock = clock
         self.ticked_at = clock.monotonic()
+        self._waits = False
 
     async def run(self) -> None:
         """Work for ever; a step that raises anything but Unavailable ends it."""
@@ -39,9 +49,16 @@ class Loop:
             self.alarm.event.clear()
             try:
                 await self._work()
+                self._waits = False
             except Unavailable as exc:
-                logger.warning(
-                    "%s waits: %s", self.name, exc, extra={"action": "loop_failed"}
+                level = logging.DEBUG if self._waits else logging.WARNING
+                self._waits = True
+                logger.log(
+                    level,
+                    "%s waits: %s",
+                    self.name,
+                    exc,
+                    extra={"action": "loop_failed"},
                 )
                 await asyncio.sleep(RETRY_S)
 

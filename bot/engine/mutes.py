@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import storage.mutes
 from bot.core import mutes, views
 from bot.core.kinds import MuteId, MuteScope, Status
-from bot.core.models import Actor, Mute
+from bot.core.models import Actor
+from bot.core.silencers import Mute
 from bot.core.views import View
 from bot.engine import reviews
 from bot.engine.context import Context, note

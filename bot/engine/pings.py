@@ -6,18 +6,21 @@ from enum import StrEnum
 from uuid import uuid4
 
 import storage.audit
+import storage.former_uuids
 import storage.jobs
 import storage.pings
+import storage.slots
 import storage.states
 import storage.watched
-from bot.core import jobs, pings, slots, status
+from bot.core import events, jobs, pings, slots, status
+from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind, Status
-from bot.core.models import Actor, AuditEntry, Job, JobState, Ping
+from bot.core.models import Actor, Job, JobState, Ping, Slot
 from bot.core.transitions import Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
 from bot.engine.wakes import NOTHING, Next
-from bot.errors import Invalid
+from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Transaction
 from storage.watched import Found
 
@@ -51,6 +54,9 @@ class Incoming:
     source: str = "http"
     #: what was odd about how it came, kept with it
     remark: str = ""
+    #: its sender kept it for later: its id, and when it was about
+    event_id: str | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,8 @@ class Received:
     retry_after_s: int = 0
 
 
+#: an event that comes again is answered as the first time and counts for nothing
+KNOWN = Received(answer=Answer.OK, reason="this event was recorded before")
 NOT_FOUND = Received(answer=Answer.NOT_FOUND)
 #: what `?create=1` makes
 CREATED_EVERY = "24h"
@@ -88,9 +96,18 @@ class Pings:
     async def receive(self, incoming: Incoming) -> Received:
         """Record a ping; returns after its commit, raises Unavailable if there is none.
 
-        It is never pretended: what is answered OK is on the disk.
+        It is never pretended: what is answered OK is on the disk. Raises Invalid for an
+        event that is too old, or ahead.
         """
-        received, following = await self._submit(incoming)
+        if incoming.sent_at is not None:
+            _check_age(incoming.sent_at, self._clock.now())
+        pulse = self._ledger.pulse
+        try:
+            received, following = await self._submit(incoming)
+        except Unavailable:
+            pulse.refused()
+            raise
+        pulse.stored()
         if following is not NOTHING:
             self._wakes.after(following)
         return received
@@ -104,6 +121,7 @@ class Pings:
         unique = {entry[0]: entry for entry, _ in found.values()}
         before = await self._ledger.load(tx, unique.values(), now, rids)
         fold = Fold(before, self._ledger, now)
+        await self._know_events(tx, fold, found, batch)
         received = [self._take(fold, found, each) for each in batch]
         if fold.kept:
             await storage.pings.insert_many(tx, fold.kept)
@@ -119,6 +137,9 @@ class Pings:
         found: dict[str, tuple[Found, bool]] = {}
         if uuids:
             by_uuid = await storage.watched.by_uuid(tx, uuids)
+            unknown = uuids - by_uuid.keys()
+            if unknown:
+                by_uuid |= await storage.former_uuids.watched(tx, unknown, now)
             found.update((key, (entry, False)) for key, entry in by_uuid.items())
         if not slugs:
             return found
@@ -131,6 +152,28 @@ class Pings:
                 found[f"/{slug}"] = (entry, True)
         return found
 
+    async def _know_events(
+        self,
+        tx: Transaction,
+        fold: "Fold",
+        found: dict[str, tuple[Found, bool]],
+        batch: list[Incoming],
+    ) -> None:
+        """Which events came before, and the slots that new ones may decide again."""
+        named = {each.event_id for each in batch if each.event_id is not None}
+        if not named:
+            return
+        ids = {entry[0] for entry, _ in found.values()}
+        fold.events = await storage.pings.known_events(tx, ids, named)
+        for each in batch:
+            entry = found.get(each.uuid or f"/{each.slug}")
+            if entry is None or each.sent_at is None:
+                continue
+            job_id, until = entry[0][0], each.sent_at + slots.EARLIEST
+            fold.slots[job_id, each.sent_at] = await storage.slots.due_by(
+                tx, job_id, until, events.LOOKED_AT
+            )
+
     def _take(
         self,
         fold: "Fold",
@@ -142,12 +185,16 @@ class Pings:
             return NOT_FOUND
         (job_id, _, _), created = entry
         watched = fold.now_of(job_id)
+        if incoming.event_id is not None:
+            event = (job_id, incoming.event_id)
+            if event in fold.events:
+                return KNOWN
         ping = _classified(watched, incoming, fold.now)
         wait_s = self._wait(watched, ping)
         if wait_s > 0:
             after = max(1, round(wait_s + 0.5))
             return Received(answer=Answer.LIMITED, retry_after_s=after)
-        fold.take(watched, ping)
+        fold.take(watched, ping, incoming.sent_at)
         answer = Answer.CREATED if created and incoming.create else Answer.OK
         return Received(answer=answer, kind=ping.kind, reason=ping.reason)
 
@@ -180,16 +227,28 @@ class Fold:
         self._after: dict[JobId, Transition] = {}
         #: pings to store, in order
         self.kept: list[Ping] = []
+        #: events that were recorded before
+        self.events: set[tuple[JobId, str]] = set()
+        #: stored slots that were due by the moment of an event, newest first
+        self.slots: dict[tuple[JobId, datetime], list[Slot]] = {}
 
     def now_of(self, job_id: JobId) -> Watched:
         """The job as the pings before have left it."""
         after = self._after.get(job_id)
         return self._before[job_id] if after is None else after.watched
 
-    def take(self, watched: Watched, ping: Ping) -> None:
-        """Apply one ping."""
+    def take(
+        self, watched: Watched, ping: Ping, sent_at: datetime | None = None
+    ) -> None:
+        """Apply one ping; `sent_at`: it is about that moment."""
         job_id = watched.job.id
-        transition = status.on_ping(watched, ping, self.now, self._ids)
+        if sent_at is None:
+            transition = status.on_ping(watched, ping, self.now, self._ids)
+        else:
+            known = self.slots[job_id, sent_at]
+            transition = events.on_event(watched, ping, known, self.now, self._ids)
+        if ping.event_id is not None:
+            self.events.add((job_id, ping.event_id))
         earlier = self._after.get(job_id)
         if earlier is not None:
             effects = earlier.effects + transition.effects
@@ -215,10 +274,13 @@ def _classified(watched: Watched, incoming: Incoming, now: datetime) -> Ping:
         definition=watched.job.definition,
         paused=watched.state.status is Status.PAUSED,
     )
+    remark = incoming.remark
+    if incoming.sent_at is not None and not remark:
+        remark = f"kept by its sender; it came in at {now:%Y-%m-%d %H:%M:%S} UTC"
     return Ping(
         job_id=watched.job.id,
         kind=kind,
-        at=now,
+        at=min(incoming.sent_at or now, now),
         said=incoming.said,
         exit_status=incoming.exit_status,
         rid=incoming.rid,
@@ -228,8 +290,17 @@ def _classified(watched: Watched, incoming: Incoming, now: datetime) -> Ping:
         agent=incoming.agent,
         body=incoming.body,
         body_size=incoming.body_size,
-        reason=reason or incoming.remark,
+        reason=reason or remark,
+        event_id=incoming.event_id,
     )
+
+
+def _check_age(sent_at: datetime, now: datetime) -> None:
+    """Raise Invalid for what cannot be placed."""
+    why = events.refusal(sent_at, now)
+    if why is not None:
+        hint = "send it within 7 days, by a clock that is right"
+        raise Invalid(Problem("at", why, hint))
 
 
 def address_of(batch: list[Incoming], slug: str) -> str:

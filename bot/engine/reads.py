@@ -1,8 +1,10 @@
 """What people and programs look at; through the connection that cannot write."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import storage.audit
+import storage.former_uuids
 import storage.incidents
 import storage.jobs
 import storage.maintenance
@@ -16,14 +18,14 @@ import storage.states
 import storage.storms
 from bot.core import jobs, mutes, views
 from bot.core.explanations import Explanation
-from bot.core.kinds import IncidentId, IncidentStatus, Status
-from bot.core.models import Job, JobState
+from bot.core.kinds import BlindId, IncidentId, IncidentStatus, Outcome, Status
+from bot.core.models import Job, JobState, Run, Slot
 from bot.core.pages import IncidentPage, JobPage
 from bot.core.silencers import Silencers
 from bot.core.states import Standing, State
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import explanations, job_changes, lists, storms
+from bot.engine import blind_times, explanations, job_changes, lists, storms
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
@@ -92,6 +94,8 @@ class Reads:
             view = self._job(job, state, common, now)
             mute = mutes.applying(common.mutes, job.definition, now)
             view["mute"] = None if mute is None else views.mute(mute)
+            former = await storage.former_uuids.ends(q, job.id, now)
+            view["former_ping_urls_until"] = [views.moment(each) for each in former]
             return view | await _history(q, job, state, self._around, now)
 
         return await self._context.db.read(query)
@@ -306,10 +310,23 @@ async def _history(
     runs = await storage.runs.newest(q, job.id, SHOWN_RUNS)
     incidents = await storage.incidents.newest(q, job_id=job.id, limit=SHOWN_INCIDENTS)
     dues = job_changes.next_dues(job.definition, now, state.due_at)
+    seen: list[Slot | Run] = [*slots, *runs]
+    blind = await blind_times.words(q, (each.blind_id for each in seen))
     return {
         "next_dues": [views.moment(due) for due in dues],
         "pings": [views.ping(ping) for ping in pings],
-        "slots": [views.slot(slot) for slot in slots],
-        "runs": [views.run(run) for run in runs],
+        "slots": [views.slot(slot, blind.get(slot.blind_id)) for slot in slots],
+        "runs": [views.run(run, blind.get(run.blind_id)) for run in runs],
+        "unknown_why": _unknown_why(state, seen, blind),
         "incidents": await lists.incident_views(q, incidents, surroundings, now),
     }
+
+
+def _unknown_why(
+    state: JobState, seen: Sequence[Slot | Run], blind: Mapping[BlindId | None, str]
+) -> str | None:
+    """Why the newest outcome is unknown, if it is."""
+    if state.last_outcome is not Outcome.UNKNOWN:
+        return None
+    unknown = (each.blind_id for each in seen if each.outcome is Outcome.UNKNOWN)
+    return next((blind[each] for each in unknown if each in blind), None)

@@ -1,12 +1,16 @@
 """The state of the store and of the engine itself."""
 
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import storage.meta
+import storage.restoration
+from bot.core.kinds import NotificationKind
 from bot.core.views import moment
 from bot.engine.context import Context
+from bot.engine.faults import Faults
 from bot.engine.loop import Loop
 from bot.errors import Unavailable
 from storage.database import Database
@@ -21,8 +25,9 @@ STUCK_S = 30.0
 class Store:
     """Backup, and whether Cronitor can do its work."""
 
-    def __init__(self, context: Context, loops: Sequence[Loop]) -> None:
+    def __init__(self, context: Context, faults: Faults, loops: Sequence[Loop]) -> None:
         self._context = context
+        self._faults = faults
         self._loops = tuple(loops)
 
     async def backup(self, target: Path) -> None:
@@ -53,8 +58,14 @@ class Store:
 
         Raises Unavailable with the reason otherwise.
         """
+        if self._faults.reason is not None:
+            raise Unavailable(f"nothing can be stored: {self._faults.reason}")
         now = self._context.clock.monotonic()
-        stuck = [loop.name for loop in self._loops if now - loop.ticked_at > STUCK_S]
+        stuck = [
+            loop.name
+            for loop in self._loops
+            if now - loop.ticked_at > STUCK_S and not loop.may_take_long
+        ]
         if stuck:
             raise Unavailable(f"stuck: {', '.join(stuck)}")
 
@@ -63,6 +74,21 @@ class Store:
             await storage.meta.put(tx, "ready_at", at)
 
         await self._context.db.write(unit)
+
+
+async def tell_restored(context: Context) -> None:
+    """If a backup took the place of the database, tell every place once."""
+
+    async def unit(tx: Transaction) -> None:
+        kept = await storage.meta.get(tx, storage.restoration.TOLD_KEY)
+        if kept is None:
+            return
+        await storage.meta.remove(tx, storage.restoration.TOLD_KEY)
+        kind, now = NotificationKind.DATABASE_RESTORED, context.clock.now()
+        text = str(json.loads(kept)["text"])
+        await context.ledger.announce(tx, kind, text, now)
+
+    await context.db.write(unit)
 
 
 async def generated(db: Database, key: str, make: str) -> str:

@@ -59,6 +59,15 @@ class Wakes:
         self.reviews = Alarm()
         #: one for each place that notifications go to, by its name
         self.channels: dict[str, Alarm] = {}
+        #: what is kept too long is removed
+        self.retention = Alarm()
+        #: the disk is full: do so sooner than usual
+        self.room_is_wanted = False
+
+    def full_disk(self) -> None:
+        """There is no room: remove at once what need not be kept."""
+        self.room_is_wanted = True
+        self.retention.event.set()
 
     def after(self, following: Next) -> None:
         """A write was committed: wake whom it concerns."""

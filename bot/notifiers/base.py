@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
@@ -33,7 +34,7 @@ class Notifier(Protocol):
 
 
 class CardPlace(Protocol):
-    """A place where each incident is one message, edited as it develops.
+    """A place where each incident, and each blind time, is one message that is edited.
 
     Contract: a method returns only when the place has said that it is done. Otherwise
     it raises NotifyError, with `unsure` where it may have been done all the same, Gone
@@ -49,15 +50,17 @@ class CardPlace(Protocol):
     #: where new cards are posted, and where if that is lost
     channels: tuple[int, ...]
 
-    def digest(self, card: Card) -> str:
+    def digest(self, card: Card | BlindCard) -> str:
         """What the card looks like: the same for cards that look the same."""
         ...
 
-    async def post(self, card: Card, channel_id: int, *, silent: bool) -> Posted:
+    async def post(
+        self, card: Card | BlindCard, channel_id: int, *, silent: bool
+    ) -> Posted:
         """Send the card; its mark makes a resend recognisable."""
         ...
 
-    async def edit(self, card: Card, posted: Posted) -> None:
+    async def edit(self, card: Card | BlindCard, posted: Posted) -> None:
         """Bring the message up to date."""
         ...
 

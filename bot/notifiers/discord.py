@@ -16,10 +16,11 @@ import aiohttp
 import discord
 
 from bot.core import storms
+from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
-from bot.discord_ui import cards, text
+from bot.discord_ui import blind_cards, cards, text
 from bot.discord_ui.cards import Rendered
 from bot.errors import ChannelLost, Gone, NotifyError
 
@@ -68,26 +69,28 @@ class DiscordPlace:
         self._handle = handle
         self.channels = channels
 
-    def digest(self, card: Card) -> str:
+    def digest(self, card: Card | BlindCard) -> str:
         """What the card looks like."""
-        return cards.digest(card)
+        return cards.digest_of(_render(card))
 
-    async def post(self, card: Card, channel_id: int, *, silent: bool) -> Posted:
+    async def post(
+        self, card: Card | BlindCard, channel_id: int, *, silent: bool
+    ) -> Posted:
         """Send the card; its mark is the nonce."""
-        rendered = cards.render(card)
+        rendered = _render(card)
 
         async def pretty() -> Posted:
             return await self._send(rendered, channel_id, silent=silent, mark=card.mark)
 
         async def plainly() -> Posted:
-            said = cards.plain(card)
+            said = _plain(card)
             return await self._send(said, channel_id, silent=silent, mark=card.mark)
 
         return await _or_plainly(pretty, plainly)
 
-    async def edit(self, card: Card, posted: Posted) -> None:
+    async def edit(self, card: Card | BlindCard, posted: Posted) -> None:
         """Bring the message up to date."""
-        rendered = cards.render(card)
+        rendered = _render(card)
 
         async def pretty() -> None:
             async with self._message(posted) as message:
@@ -101,7 +104,7 @@ class DiscordPlace:
         async def plainly() -> None:
             async with self._message(posted) as message:
                 await message.edit(
-                    content=cards.plain(card),
+                    content=_plain(card),
                     embed=None,
                     allowed_mentions=discord.AllowedMentions.none(),
                 )
@@ -295,6 +298,16 @@ async def _answering(
         if exc.code != _NO_REPLY:
             raise
         return await channel.send(**options)
+
+
+def _render(card: Card | BlindCard) -> Rendered:
+    return (
+        blind_cards.render(card) if isinstance(card, BlindCard) else cards.render(card)
+    )
+
+
+def _plain(card: Card | BlindCard) -> str:
+    return blind_cards.plain(card) if isinstance(card, BlindCard) else cards.plain(card)
 
 
 def _rendered(outgoing: Outgoing, mark: str) -> Rendered:

@@ -12,6 +12,7 @@ LEVELS = {
     NotificationKind.RESOLVED: logging.INFO,
     NotificationKind.NEVER_SEEN: logging.WARNING,
     NotificationKind.CHANNEL_BACK: logging.INFO,
+    NotificationKind.STORAGE_BACK: logging.INFO,
 }
 
 

@@ -1,9 +1,19 @@
 """The routes of the HTTP API; `docs/api.md` has the same table, held by a test."""
 
-from bot.web import incidents, jobs, maintenance, mutes, reports, sent_pings
+from bot.web import (
+    blind_times,
+    incidents,
+    jobs,
+    keys,
+    maintenance,
+    mutes,
+    reports,
+    sent_pings,
+)
 from bot.web.calls import Route
 
 _JOB = "/v1/jobs/{slug:[a-z0-9][a-z0-9_-]*}"
+_KEY = "/v1/keys/{slug:[a-z0-9][a-z0-9_-]*}"
 _INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
 _WINDOW = "/v1/maintenance/{id:[0-9]{1,15}}"
 _MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
@@ -72,14 +82,16 @@ ROUTES = (
         method="POST",
         path=f"{_JOB}/rotate",
         handler=jobs.rotate,
-        says="give it a new ping URL; the old one is answered 404",
+        says="give it a new ping URL; the old one is taken until the overlap ends",
+        takes="overlap (none unless given, 30 days at most)",
     ),
     Route(
         method="POST",
         path=f"{_JOB}/ping",
         handler=sent_pings.send,
         says="record a ping",
-        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64",
+        takes="kind (start, success, fail, log), exit_status, rid, body or body_b64, "
+        "event and at",
     ),
     Route(
         method="POST",
@@ -154,6 +166,43 @@ ROUTES = (
         path=_MUTE,
         handler=mutes.remove,
         says="end a mute now",
+    ),
+    Route(
+        method="POST",
+        path="/v1/ping-key/rotate",
+        handler=keys.rotate_ping_key,
+        says="make another ping key; the old one is taken until the overlap ends",
+        takes="overlap (none unless given, 30 days at most)",
+    ),
+    Route(
+        method="GET",
+        path="/v1/keys",
+        handler=keys.listed,
+        says="the keys of the API that were made on the server; Unix socket only",
+        local=True,
+    ),
+    Route(
+        method="POST",
+        path="/v1/keys",
+        handler=keys.add,
+        says="make a key, which is shown this once; Unix socket only",
+        takes="name, read_only, expires",
+        status=201,
+        local=True,
+    ),
+    Route(
+        method="DELETE",
+        path=_KEY,
+        handler=keys.remove,
+        says="take a key out of use; Unix socket only",
+        local=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/blind",
+        handler=blind_times.listed,
+        says="when nothing could be seen, why, and which slots that put in doubt",
+        takes="?limit=",
     ),
     Route(
         method="GET",

@@ -44,7 +44,7 @@ def create_app(
         },
     )
     app[SERVICES], app[KEYS], app[LIMITS] = services, keys, limits
-    app[RECEIVER] = Receiver(services.pings, ping_key=keys.ping, limits=limits)
+    app[RECEIVER] = Receiver(services.pings, keys=keys, limits=limits)
     app.on_response_prepare.append(_harden)
     _route(app.router)
     return app

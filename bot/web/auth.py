@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.core.kinds import ActorKind
-from bot.core.models import Actor
+from bot.core.models import Actor, ApiKey
+from bot.engine.keys import ApiKeys
+from bot.engine.ping_keys import PingKeys
 from bot.errors import Forbidden
 from bot.web import peers
+from bot.web.base import SERVICES
 from bot.web.errors import Unauthorized
 
 _ROOT = 0
@@ -26,6 +29,19 @@ class Keys:
     full: str | None = None
     #: opens what only reads
     readonly: str | None = None
+    #: the ping key, where it can change while the server runs
+    rotating: PingKeys | None = None
+
+    @property
+    def ping_now(self) -> str:
+        """What stands in ping URLs by slug now."""
+        return self.ping if self.rotating is None else self.rotating.current
+
+    def opens_pings(self, given: str) -> bool:
+        """Whether pings with this key are taken."""
+        if self.rotating is not None:
+            return self.rotating.opens(given)
+        return _same(given, self.ping)
 
 
 KEYS = web.AppKey("keys", Keys)
@@ -40,6 +56,8 @@ class Caller:
     writes: bool
     #: comes over the Unix socket
     local: bool
+    #: the stored key that it came with; None: another way
+    key: ApiKey | None = None
 
 
 def identify(request: web.Request) -> Caller:
@@ -47,13 +65,14 @@ def identify(request: web.Request) -> Caller:
     connection = _unix_socket(request)
     if connection is not None:
         return _local(connection)
-    return _by_key(request.app[KEYS], _given_key(request))
+    stored = request.app[SERVICES].keys
+    return _by_key(request.app[KEYS], stored, _given_key(request))
 
 
 def check_may(caller: Caller, method: str) -> None:
     """Raise Forbidden unless the caller may use this method."""
     if not caller.writes and method not in ("GET", "HEAD"):
-        raise Forbidden("api.readonly_key only reads; use api.key to change things")
+        raise Forbidden("this key only reads; use one that may change things")
 
 
 def _unix_socket(request: web.Request) -> socket.socket | None:
@@ -84,11 +103,12 @@ def _given_key(request: web.Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _by_key(keys: Keys, given: str) -> Caller:
-    if not keys.full and not keys.readonly:
+def _by_key(keys: Keys, stored: ApiKeys, given: str) -> Caller:
+    if not keys.full and not keys.readonly and stored.is_empty:
         raise Forbidden(
-            "the HTTP API is off: set api.key in the settings, or use the command line "
-            "on the server, which needs no key"
+            "the HTTP API is off: make a key with `cronitor key add NAME` on the "
+            "server, set api.key in the settings, or use the command line there, "
+            "which needs no key"
         )
     if _same(given, keys.full):
         actor = Actor(kind=ActorKind.API, name="key")
@@ -96,6 +116,10 @@ def _by_key(keys: Keys, given: str) -> Caller:
     if _same(given, keys.readonly):
         actor = Actor(kind=ActorKind.API, name="readonly")
         return Caller(actor=actor, writes=False, local=False)
+    key = stored.find(given)
+    if key is not None:
+        actor = Actor(kind=ActorKind.API, name=key.name)
+        return Caller(actor=actor, writes=not key.reads_only, local=False, key=key)
     raise Unauthorized(
         "the key is missing or wrong: send `X-Api-Key: ...` or "
         "`Authorization: Bearer ...`"

@@ -130,6 +130,8 @@ class Route:
             raise Forbidden(
                 "this goes over the Unix socket: use the command line on the server"
             )
+        if caller.key is not None:
+            await request.app[SERVICES].keys.note_use(caller.key)
         view = await self.handler(Call(request, request.app[SERVICES], caller))
         shown = view if caller.writes else withheld(view)
         return errors.answer(shown, status=self.status)

@@ -7,6 +7,7 @@ from bot.core.views import View
 from bot.errors import Forbidden
 from bot.web.auth import Caller
 from bot.web.calls import Call, done, one_of, reading, table_list
+from bot.web.keys import overlap_of
 
 #: stored states, and those that are derived
 _SHOWN_STATES = (*(str(each) for each in Status), "late", "running", "failing")
@@ -58,7 +59,8 @@ async def resume(call: Call) -> View:
 
 async def rotate(call: Call) -> View:
     """Give it a new ping URL."""
-    return await call.services.jobs.rotate(call.slug, call.actor)
+    overlap = await overlap_of(call)
+    return await call.services.jobs.rotate(call.slug, call.actor, overlap=overlap)
 
 
 async def preview(call: Call) -> View:

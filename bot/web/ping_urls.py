@@ -1,12 +1,13 @@
 """What a ping URL says (SEMANTICS, section 4)."""
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from bot.core import pings
+from bot.core import events, pings
 from bot.core.kinds import PingKind
-from bot.web.replies import BAD_RID, BAD_URL, NOT_FOUND, Reply
+from bot.web.replies import BAD_EVENT, BAD_MOMENT, BAD_RID, BAD_URL, NOT_FOUND, Reply
 
 _HEX = "[0-9a-fA-F]"
 _PATH = re.compile(
@@ -38,6 +39,9 @@ class Question(NamedTuple):
 
     rid: str | None
     create: bool
+    #: its sender kept it for later: its id, and the moment that it is about
+    event_id: str | None = None
+    sent_at: datetime | None = None
 
 
 NO_QUESTION = Question(rid=None, create=False)
@@ -66,7 +70,7 @@ def _exit_status(digits: str) -> int:
 
 
 def read_query(query: str) -> Question | Reply:
-    """The run id and `create`; as in Healthchecks the last of several counts."""
+    """Run id, `create`, event; as in Healthchecks the last of several counts."""
     if not query:
         return NO_QUESTION
     given = dict(parse_qsl(query, keep_blank_values=True, errors="replace"))
@@ -74,4 +78,13 @@ def read_query(query: str) -> Question | Reply:
     rid = None if text is None else pings.parse_rid(text)
     if text is not None and rid is None:
         return BAD_RID
-    return Question(rid, given.get("create") == "1")
+    create = given.get("create") == "1"
+    if "event" not in given and "at" not in given:
+        return Question(rid, create)
+    event_id = pings.parse_rid(given.get("event", ""))
+    if event_id is None:
+        return BAD_EVENT
+    sent_at = events.parse_moment(given["at"]) if "at" in given else None
+    if "at" in given and sent_at is None:
+        return BAD_MOMENT
+    return Question(rid, create, event_id, sent_at)

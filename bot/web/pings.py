@@ -1,7 +1,7 @@
 """The ping endpoints: a request becomes an Incoming, what became of it a Reply."""
 
-import hmac
 import logging
+from datetime import datetime
 from typing import NamedTuple
 
 from aiohttp import web
@@ -9,8 +9,9 @@ from aiohttp import web
 from bot.core.kinds import PingKind
 from bot.core.pings import BodyKeeper
 from bot.engine.pings import Answer, Incoming, Received
-from bot.errors import Unavailable
+from bot.errors import Invalid, Unavailable
 from bot.web import bodies, ping_urls, replies
+from bot.web.auth import Keys
 from bot.web.base import LIMITS, Limits, Pings
 from bot.web.replies import Reply
 
@@ -30,14 +31,16 @@ class Target(NamedTuple):
     exit_status: int | None
     rid: str | None
     create: bool
+    event_id: str | None
+    sent_at: datetime | None
 
 
 class Receiver:
     """Reads ping URLs and hands pings in; knows nothing of connections."""
 
-    def __init__(self, pings: Pings, *, ping_key: str, limits: Limits) -> None:
+    def __init__(self, pings: Pings, *, keys: Keys, limits: Limits) -> None:
         self._pings = pings
-        self._key = ping_key.encode()
+        self._keys = keys
         self.body_limit = limits.body
         ok = replies.recorded(200, "OK", body_limit=limits.body)
         created = replies.recorded(201, "Created", body_limit=limits.body)
@@ -54,17 +57,13 @@ class Receiver:
         place = ping_urls.read_path(path)
         if isinstance(place, Reply):
             return place
-        if place.slug is not None and not self._opens(place.key):
+        if place.slug is not None and not self._keys.opens_pings(place.key):
             return replies.NOT_FOUND
         question = ping_urls.read_query(query)
         if isinstance(question, Reply):
             return question
         said, uuid, _, slug, exit_status = place
-        return Target(said, uuid, slug, exit_status, question.rid, question.create)
-
-    def _opens(self, key: str) -> bool:
-        given = key.encode("utf-8", "replace")
-        return bool(self._key) and hmac.compare_digest(given, self._key)
+        return Target(said, uuid, slug, exit_status, *question)
 
     async def receive(self, incoming: Incoming) -> Reply:
         """Hand a ping in; the answer comes after its commit. Never raises."""
@@ -73,6 +72,8 @@ class Receiver:
         except Unavailable as exc:
             # the reason is for the log and for /readyz, not for whoever pings
             return replies.later(503, "not stored; try again", exc.retry_after_s)
+        except Invalid as exc:
+            return Reply(400, f"invalid {exc}")
         except Exception:
             # the border to the network; the target is a secret, so it is not told
             logger.exception(
@@ -95,7 +96,7 @@ def incoming_of(
     remark: str = "",
 ) -> Incoming:
     """The ping that a request is."""
-    said, uuid, slug, exit_status, rid, create = target
+    said, uuid, slug, exit_status, rid, create, event_id, sent_at = target
     return Incoming(
         said=said,
         uuid=uuid,
@@ -109,6 +110,8 @@ def incoming_of(
         body=body,
         body_size=body_size,
         remark=remark,
+        event_id=event_id,
+        sent_at=sent_at,
     )
 
 

@@ -15,6 +15,10 @@ class Reply(NamedTuple):
 
 
 BAD_RID = Reply(400, "invalid uuid format")
+BAD_EVENT = Reply(400, "invalid event: it is a UUID, written with dashes")
+BAD_MOMENT = Reply(
+    400, "invalid at: RFC 3339 with an offset, or seconds since 1970, beside an event"
+)
 BAD_URL = Reply(400, "invalid url format")
 NOT_FOUND = Reply(404, "not found")
 NOT_ALLOWED = Reply(405, "use GET, HEAD or POST", (("Allow", METHODS),))

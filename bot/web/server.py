@@ -65,7 +65,7 @@ class WebServer:
         base = f"{self.url}/ping"
         return {
             "ping_url": f"{base}/{uuid}",
-            "slug_url": f"{base}/{self._keys.ping}/{slug}",
+            "slug_url": f"{base}/{self._keys.ping_now}/{slug}",
         }
 
     async def start(self, services: Services) -> None:

@@ -173,7 +173,7 @@ async def test_discord_that_is_down_at_the_start_is_told_when_it_comes(
             await home.add("backup")
             await home.ping("backup", "/fail")
             await home.until_health("degraded")
-            assert "incident_opened" in home.server.output()
+            await home.until(lambda: "incident_opened" in home.server.output())
             await discord.up()
             await home.until(home.cards)
             await home.until_health("ok")

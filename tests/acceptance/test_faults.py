@@ -8,7 +8,6 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -90,37 +89,6 @@ async def test_kill_9_under_load_loses_nothing_that_was_acknowledged(
         assert set(stored) <= load.sent
         assert len(stored) == len(set(stored)), "a ping is stored twice"
         assert server.rows("PRAGMA integrity_check") == [("ok",)]
-
-
-async def test_a_deadline_that_passes_while_it_is_down_is_told_once(
-    tmp_path: Path,
-) -> None:
-    async with running(tmp_path) as server:
-        job = await server.add("backup", "--every", "1s", "--grace", "1s")
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(job["ping_url"]) as response,
-        ):
-            assert response.status == 200
-        await server.kill()
-        await _until_past(server, "SELECT slot_deadline_at FROM job_states")
-        await server.start()
-        await server.until_incidents(1)
-        await server.kill()
-        await server.start()
-        await server.until_incidents(1)
-        assert len(await server.incidents()) == 1
-        opened = server.rows("SELECT opened_at, due_at FROM incidents")
-        assert opened[0][0] - opened[0][1] == 1_000_000
-        told = server.rows("SELECT count(*) FROM notifications WHERE sounds")
-        assert told == [(1,)]
-
-
-async def _until_past(server: Server, sql: str) -> None:
-    """Wait until the moment that a query finds has passed."""
-    (row,) = server.rows(sql)
-    while datetime.now(UTC).timestamp() * 1e6 < row[0]:
-        await asyncio.sleep(POLL_S)
 
 
 class Receiver:

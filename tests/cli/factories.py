@@ -61,6 +61,7 @@ def job(**changes: Any) -> View:
         "failures_in_a_row": 0,
         "ping_count": 1,
         "paused_by": "",
+        "unknown_why": None,
         "muted_until": None,
         "incident": None,
         "manual_resume": False,
@@ -142,6 +143,27 @@ def event(**changes: Any) -> View:
     """The opening of an incident."""
     view: View = {"at": at(-60), "kind": "opened", "text": "opened: missed"}
     return view | {"actor": ""} | changes
+
+
+def blind_time(**changes: Any) -> View:
+    """A stop of a minute that put one slot in doubt."""
+    view: View = {
+        "id": 1,
+        "began_at": at(-120),
+        "ended_at": at(-60),
+        "length": 60,
+        "reason": "stopped",
+        "why": "Cronitor was stopped",
+        "told_at": at(-60),
+        "slots": [doubt()],
+    }
+    return view | changes
+
+
+def doubt(**changes: Any) -> View:
+    """A slot that is unknown."""
+    view: View = {"job": "backup", "outcome": "unknown", "count": 1}
+    return view | {"first_at": at(-90), "last_at": at(-90)} | changes
 
 
 def mute(**changes: Any) -> View:

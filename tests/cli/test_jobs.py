@@ -203,7 +203,7 @@ def test_a_key_that_only_reads_sees_no_ping_url(cronitor: Cronitor) -> None:
     assert "not for a read-only key" in shown.stdout
     refused = run("job", "pause", "read", *args)
     assert refused.exit_code == 1
-    assert "api.readonly_key only reads" in refused.stderr
+    assert "this key only reads" in refused.stderr
 
 
 def test_a_wrong_key_is_refused(cronitor: Cronitor) -> None:

@@ -3,7 +3,16 @@
 import pytest
 
 from bot.cli import tables
-from tests.cli.factories import NOW, at, incident, interval_job, job, mute
+from tests.cli.factories import (
+    NOW,
+    at,
+    blind_time,
+    doubt,
+    incident,
+    interval_job,
+    job,
+    mute,
+)
 from tests.cli.screens import printed
 
 
@@ -90,3 +99,20 @@ def test_a_pipe_gets_whole_lines_without_spaces_at_their_ends(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert all(line == line.rstrip() for line in lines)
+
+
+def test_a_blind_time_says_how_long_why_and_what_is_in_doubt() -> None:
+    slots = [
+        doubt(job="sync", outcome="late", count=2),
+        doubt(),
+        doubt(job="etl", count=3),
+        doubt(job="x", outcome="too_short"),
+    ]
+    found = [blind_time(slots=slots), blind_time(ended_at=None, length=None, slots=[])]
+    screen = printed(tables.blind_times(found, NOW))
+    assert tables.doubts(found[0]) == (
+        "4 unknown (backup, etl), 2 late (sync), 1 too short (x)"
+    )
+    assert tables.doubts(found[1]) == "none"
+    assert "Cronitor was stopped" in " ".join(screen.split())
+    assert "until now" in screen

@@ -30,6 +30,7 @@ class Told:
 
     steps: list[Step] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    prompted: asyncio.Event = field(default_factory=asyncio.Event)
 
     def step(self, step: Step) -> None:
         """A step is done."""
@@ -41,6 +42,7 @@ class Told:
     def prompt(self, said: str, wait_s: float) -> None:
         """It is a person's turn."""
         self.prompts.append(f"{said}, {wait_s:g} s")
+        self.prompted.set()
 
     @property
     def lines(self) -> list[str]:

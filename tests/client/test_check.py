@@ -383,9 +383,16 @@ async def test_a_card_that_somebody_else_has_deleted_is_gone(here: Bench) -> Non
     assert here.told.lines[-1] == "ok test card: deleted again"
 
 
-async def test_whoever_stops_it_leaves_no_card_behind(here: Bench) -> None:
+@pytest.mark.parametrize("answered", [True, False])
+async def test_whoever_stops_it_leaves_no_card_behind(
+    here: Bench, answered: bool
+) -> None:
+    if not answered:
+        here.discord.faults.slow(0.3, *POSTS)
     running = asyncio.create_task(here.check(wait_s=30))
     await here.discord.until_messages(1)
+    if answered:
+        await here.told.prompted.wait()
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()

@@ -2,79 +2,87 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from bot.core import deadlines, plans, slots, status
-from bot.core.effects import CloseSlot, EndMute, Notify, Record
+from bot.core.blind_times import BlindTime
+from bot.core.effects import CloseSlot, EndMute, Notify, Record, Unseen
 from bot.core.kinds import (
-    ActorKind,
-    Flavour,
+    BlindId,
     JobId,
-    MuteId,
-    MuteScope,
     NotificationKind,
     Outcome,
     PingKind,
-    ScheduleKind,
     Status,
-    WindowId,
-    WindowScope,
 )
 from bot.core.models import (
-    Actor,
     Definition,
     Incident,
     Job,
     JobState,
-    Mute,
     Ping,
     Run,
     Schedule,
 )
-from bot.core.silencers import Inhibitor, QuietHours, Silencers, Storm, Window
+from bot.core.silencers import Inhibitor, Mute, QuietHours, Silencers, Storm, Window
 from bot.core.transitions import Ids, Transition, Watched
-
-#: a Monday
-T0 = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-SECOND = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-ANN = Actor(kind=ActorKind.CLI, name="ann")
-BOB = Actor(kind=ActorKind.CLI, name="bob")
+from tests.core.moments import (
+    ANN as ANN,
+)
+from tests.core.moments import (
+    BOB as BOB,
+)
+from tests.core.moments import (
+    DAY as DAY,
+)
+from tests.core.moments import (
+    HOUR as HOUR,
+)
+from tests.core.moments import (
+    HOURLY as HOURLY,
+)
+from tests.core.moments import (
+    MINUTE as MINUTE,
+)
+from tests.core.moments import (
+    SECOND as SECOND,
+)
+from tests.core.moments import (
+    T0 as T0,
+)
+from tests.core.moments import (
+    TICK as TICK,
+)
+from tests.core.moments import (
+    UNSCHEDULED as UNSCHEDULED,
+)
+from tests.core.moments import (
+    blind as blind,
+)
+from tests.core.moments import (
+    calendar as calendar,
+)
+from tests.core.moments import (
+    cron as cron,
+)
+from tests.core.moments import (
+    every as every,
+)
+from tests.core.moments import (
+    mute as mute,
+)
+from tests.core.moments import (
+    window as window,
+)
 
 RID = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
 THIRD = "33333333-3333-4333-8333-333333333333"
 
-UNSCHEDULED = Schedule()
 #: words that never replace another one: nothing came of the slot itself
 NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
-
-
-def cron(text: str, zone: str = "UTC", flavour: Flavour = Flavour.CRON) -> Schedule:
-    """A cron schedule."""
-    return Schedule(
-        kind=ScheduleKind.CRON, expression=text, timezone=zone, flavour=flavour
-    )
-
-
-def calendar(text: str, zone: str = "UTC") -> Schedule:
-    """An OnCalendar schedule."""
-    return Schedule(kind=ScheduleKind.ON_CALENDAR, expression=text, timezone=zone)
-
-
-def every(interval: timedelta) -> Schedule:
-    """An interval."""
-    return Schedule(kind=ScheduleKind.INTERVAL, interval=interval)
-
-
-#: due on the hour
-HOURLY = cron("0 * * * *")
 
 
 def job(schedule: Schedule = HOURLY, *, at: datetime = T0, **fields: Any) -> Job:
@@ -95,50 +103,6 @@ def ping(
 ) -> Ping:
     """A ping as the receiver classifies it."""
     return Ping(job_id=JobId(1), kind=kind, said=kind, at=at, rid=rid)
-
-
-def mute(
-    until_at: datetime,
-    *,
-    scope: MuteScope = MuteScope.JOB,
-    target: str = "nightly",
-    until_recovery: bool = False,
-    number: int = 1,
-) -> Mute:
-    """A mute that ann made."""
-    return Mute(
-        id=MuteId(number),
-        scope=scope,
-        target=target,
-        created_by=str(ANN),
-        created_at=T0,
-        until_at=until_at,
-        until_recovery=until_recovery,
-    )
-
-
-def window(
-    starts_at: datetime = T0,
-    duration: timedelta = HOUR,
-    *,
-    schedule: Schedule = UNSCHEDULED,
-    scope: WindowScope = WindowScope.ALL,
-    target: str = "",
-    ended_at: datetime | None = None,
-) -> Window:
-    """Planned work that ann announced."""
-    return Window(
-        id=WindowId(1),
-        scope=scope,
-        target=target,
-        reason="new disks",
-        created_by=str(ANN),
-        created_at=T0,
-        starts_at=starts_at,
-        schedule=schedule,
-        duration=duration,
-        ended_at=ended_at,
-    )
 
 
 def numbers(start: int = 1) -> Ids:
@@ -181,6 +145,10 @@ class Life:
         self.slots: dict[datetime, Outcome] = {}
         self.told: list[Notify] = []
         self.story: list[Record] = []
+        #: when nothing was seen, the newest end first
+        self.blind: tuple[BlindTime, ...] = ()
+        #: what somebody is to be told of
+        self.unseen: list[BlindId] = []
 
     def copy(self) -> "Life":
         """The same life, which may go another way."""
@@ -203,6 +171,7 @@ class Life:
             runs=tuple(sorted(runs, key=lambda run: (run.started_at, run.id))),
             incident=self.incident,
             silencers=self.silencers,
+            blind=self.blind,
         )
 
     @property
@@ -234,6 +203,8 @@ class Life:
                     self.told.append(effect)
                 case Record():
                     self.story.append(effect)
+                case Unseen():
+                    self.unseen.append(effect.blind_id)
                 case EndMute():
                     self.mutes = [m for m in self.mutes if m.id != effect.mute_id]
         return transition
@@ -272,6 +243,14 @@ class Life:
             self.save(deadlines.on_time(self.load(), self.now, self.ids))
         assert (self.state, self.incident) != before, "the watchdog would spin"
         return True
+
+    def blink(self, length: timedelta) -> BlindTime:
+        """Nothing is seen for a while, and no watchdog looks."""
+        began_at = self.now
+        self.now += length
+        added = blind(began_at, self.now, number=len(self.blind) + 1)
+        self.blind = (added, *self.blind)
+        return added
 
     def settle(self) -> None:
         """Let the watchdog look now."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bot.core import views
+from bot.core.audits import AuditEntry
 from bot.core.kinds import (
     ActorKind,
     IncidentId,
@@ -22,19 +23,17 @@ from bot.core.kinds import (
 )
 from bot.core.models import (
     Actor,
-    AuditEntry,
     Definition,
     Incident,
     IncidentEvent,
     Job,
     JobState,
-    Mute,
     Ping,
     Run,
     Schedule,
     Slot,
 )
-from bot.core.silencers import NOTHING, Silencers
+from bot.core.silencers import NOTHING, Mute, Silencers
 
 T0 = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 HOURLY = Schedule(kind=ScheduleKind.INTERVAL, interval=timedelta(hours=1))

@@ -13,7 +13,7 @@ from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import services
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
-from storage.database import Database
+from storage.database import Database, Limits
 from tests.databases import opened
 from tests.fake_places import FakePlace
 from tests.fakes import FakeClock, FakeNotifier
@@ -61,7 +61,7 @@ class House:
 
     async def ping(self, slug: str, said: str = "success", **more: Any) -> Received:
         """Ping a job by its UUID."""
-        fields: dict[str, Any] = {"uuid": self.uuids[slug], **more}
+        fields: dict[str, Any] = {"uuid": self.uuids.get(slug), **more}
         return await self.engine.pings.receive(Incoming(said=PingKind(said), **fields))
 
     async def settle(self) -> None:
@@ -83,6 +83,11 @@ class House:
         view: Json = await self.reads.job(slug)
         return view
 
+    async def blind_times(self) -> list[Json]:
+        """Blind times with what they put in doubt, the newest first."""
+        found: list[Json] = await self.engine.blind_times.list(100)
+        return found
+
     async def incidents(self, **filters: Any) -> list[Json]:
         """Incidents, newest first."""
         found: list[Json] = await self.reads.incidents(**filters)
@@ -97,14 +102,17 @@ async def house(
     rate_limit: float = 0,
     place: FakePlace | None = None,
     sound_rules: SoundRules = ALWAYS,
+    clean: bool = False,
+    limits: Limits | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
 
-    With a `place` each incident has a card there.
+    With a `place` each incident has a card there. It ends without a word, as by a kill,
+    unless it ends `clean`.
     """
     clock = clock or FakeClock()
-    async with opened(path / "cronitor.db", clock=clock) as db:
+    async with opened(path / "cronitor.db", clock=clock, limits=limits) as db:
         notifiers = [FakeNotifier(name) for name in ("log", *names)]
         engine = await services.build(
             db,
@@ -116,7 +124,12 @@ async def house(
             version="test",
             sound_rules=sound_rules,
         )
+        clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))
+        clock.looks.remove(engine.pulse.look)
+        if clean:
+            engine.pulse.close()
+            await engine.pulse.stop()
         for cards in engine.cards.values():
             await cards.close()
         await asyncio.sleep(0)

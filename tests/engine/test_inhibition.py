@@ -74,7 +74,7 @@ async def test_an_acknowledgement_holds_those_below_for_four_hours(
             assert h.log.kinds() == ["opened", "opened", "opened"]
     async with house(tmp_path, clock=clock) as h:
         await h.advance(hours=4 * restarted)
-        assert len(h.log.kinds()) == 2 * restarted
+        assert h.log.kinds().count("opened") == 2 * restarted
 
 
 async def test_a_mute_of_the_machine_lets_those_below_be_heard(tmp_path: Path) -> None:

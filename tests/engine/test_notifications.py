@@ -84,8 +84,8 @@ async def test_what_was_not_taken_before_a_restart_is_told_after_it(
     clock.advance(timedelta(hours=1))
     async with house(tmp_path, clock=clock, webhook=True) as h:
         await h.settle()
-        assert h.notifiers["webhook"].kinds() == ["opened"]
-        assert h.log.kinds() == []
+        assert h.notifiers["webhook"].kinds() == ["opened", "blind"]
+        assert h.log.kinds() == ["blind"]
 
 
 async def test_a_notifier_that_breaks_is_tried_again(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Many at once on the whole engine: one sound, one record, and nobody lost."""
 
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,23 @@ async def test_only_jobs_with_the_tag_wait(tmp_path: Path) -> None:
         await h.ping("other", "fail")
         await h.settle()
         assert h.log.kinds() == ["opened"]
+
+
+async def test_a_storm_keeps_no_old_incident_from_being_removed(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        slugs = await hourly(h, 5, node="", tags=["db"])
+        for said, slug in product(("fail", "success"), slugs):
+            await h.ping(slug, said)
+        await h.advance(minutes=20)
+        for said, slug in product(("fail", "success"), slugs):
+            await h.ping(slug, said)
+        await h.advance(minutes=20)
+        assert "storm" in h.log.kinds()
+        for slug in slugs:
+            await h.engine.jobs.pause(slug, BOB)
+        assert len(await h.incidents()) == 10
+        await h.advance(days=400)
+        # the newest of each job stays
+        assert len(await h.incidents()) == 5

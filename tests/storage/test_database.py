@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.errors import StorageError, Unavailable
-from storage import preparation
+from storage import checks
 from storage.checkpoints import WAL_BYTES
 from storage.database import Database, Durability, Limits, Reader, Transaction
 from tests import databases
@@ -243,9 +243,11 @@ async def test_what_cannot_be_opened_lets_go_of_the_lock(
     path.write_text("this is no database, but a letter to a friend")
     for _ in range(2):
         assert await refuse_to_open(path, rows_schema) == (
-            f"{path} is not an SQLite database; "
-            "move it away or choose another --data-dir"
+            f"{path} is damaged: it is not an SQLite database; there is no good backup "
+            f"in {path.parent}/backups: put one in its place with `cronitor restore "
+            "FILE`, or move the database away to begin with nothing"
         )
+    assert path.read_text().endswith("friend")
 
 
 async def test_a_directory_in_place_of_the_file(path: Path, rows_schema: Path) -> None:
@@ -274,7 +276,7 @@ async def test_a_damaged_database_is_refused(path: Path, rows_schema: Path) -> N
 async def test_a_large_database_is_checked_after_an_unclean_stop_only(
     path: Path, rows_schema: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparation, "_ALWAYS_CHECKED_BYTES", 0)
+    monkeypatch.setattr(checks, "_ALWAYS_CHECKED_BYTES", 0)
     await damage_an_index(path, rows_schema)
     async with databases.opened(path, migrations=rows_schema):
         pass

@@ -49,6 +49,11 @@ class Api:
         """Change something."""
         return await self.call("POST", path, json, **more)
 
+    async def plain(self, path: str) -> tuple[int, str]:
+        """What a ping URL answers."""
+        async with self._session.get(path) as response:
+            return response.status, await response.text()
+
     async def ok(self, method: str, path: str, json: Any = None) -> Any:
         """The answer of a call that must succeed."""
         said = await self.call(method, path, json)

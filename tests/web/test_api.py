@@ -21,10 +21,15 @@ def test_no_call_is_there_twice() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 def test_what_is_made_is_answered_with_201(route: Route) -> None:
-    made = ("/v1/jobs", "/v1/mutes", "/v1/maintenance")
-    makes = route.method == "POST" and route.path in made
+    makes = route.method == "POST" and route.path in (
+        "/v1/jobs",
+        "/v1/mutes",
+        "/v1/maintenance",
+        "/v1/keys",
+    )
     assert route.status == (201 if makes else 200)
 
 
-def test_only_the_backup_is_for_the_unix_socket_alone() -> None:
-    assert [route.path for route in ROUTES if route.local] == ["/v1/backup"]
+def test_only_backups_and_keys_are_for_the_unix_socket_alone() -> None:
+    local = {route.path.split("{")[0] for route in ROUTES if route.local}
+    assert local == {"/v1/keys", "/v1/keys/", "/v1/backup"}

@@ -34,4 +34,5 @@ ALTER TABLE incidents ADD COLUMN storm_id INTEGER;
 -- Until then it waits for others of its group before anything is posted.
 ALTER TABLE incidents ADD COLUMN waits_until INTEGER;
 
+CREATE INDEX storm_members_incident ON storm_members (incident_id);
 CREATE INDEX incidents_storm ON incidents (storm_id) WHERE storm_id IS NOT NULL;

@@ -1,0 +1,83 @@
+"""What is wrong with a server, as far as no test over the wire comes by it."""
+
+from typing import Any
+from unittest.mock import create_autospec
+
+import discord
+
+from bot.client import guild_check
+from bot.client.bots import Bot
+from bot.core.roles import Rules
+
+ALL = discord.Permissions.all()
+
+
+def bot(guild_id: int | None = 7) -> Bot:
+    """A bot whose channels are all the same one."""
+    channels: dict[str, int | None] = {"alert_channel_id": 8, "summary_channel_id": 8}
+    return Bot(token="x", guild_id=guild_id, channels=channels, rules=Rules())
+
+
+def thread(name: str = "night") -> Any:
+    """A thread of a channel for text."""
+    made = create_autospec(discord.Thread, instance=True, spec_set=True)
+    made.name = name
+    return made
+
+
+def test_the_invitation_asks_for_what_is_needed_and_for_pictures() -> None:
+    link = guild_check.invitation(12)
+    assert link == (
+        "https://discord.com/oauth2/authorize?client_id=12"
+        "&scope=bot+applications.commands&permissions=117760"
+    )
+    assert guild_check.INVITED.attach_files
+    assert not guild_check.INVITED.administrator
+    assert all(getattr(guild_check.INVITED, name) for name in guild_check.NAMES)
+
+
+def test_in_a_thread_another_permission_lets_the_bot_write() -> None:
+    has = discord.Permissions.all()
+    has.update(send_messages=False)
+    assert guild_check.place(thread(), has).is_usable
+    has.update(send_messages=True, send_messages_in_threads=False)
+    place = guild_check.place(thread(), has)
+    assert place.missing == ["Send Messages in Threads"]
+    home = guild_check.Home(name="acme", places={8: place}, roles={})
+    (first, _) = guild_check.judge(home, bot())
+    assert "lacks Send Messages in Threads in #night" in first.text
+
+
+def test_during_an_outage_of_discord_nothing_is_said_of_the_server() -> None:
+    client: Any = create_autospec(discord.Client, instance=True)
+    client.get_guild.return_value.unavailable = True
+    assert guild_check.check(client, bot()) == []
+
+
+def test_without_a_server_those_that_the_bot_is_in_are_named() -> None:
+    client: Any = create_autospec(discord.Client, instance=True)
+    guild: Any = create_autospec(discord.Guild, instance=True)
+    guild.id, guild.name = 5, "acme"
+    client.guilds = [guild]
+    (finding,) = guild_check.check(client, bot(guild_id=None))
+    assert finding.text.endswith("; the bot is in 5 (acme)")
+
+
+def test_every_finding_names_a_way_out() -> None:
+    none = guild_check.Home(name="acme", places={}, roles={})
+    rules = Rules(operator_role_ids=frozenset({1}), admin_role_ids=frozenset({2}))
+    lost = Bot(token="x", guild_id=7, channels={"alert_channel_id": 8}, rules=rules)
+    unset = Bot(
+        token="x", guild_id=None, channels={"alert_channel_id": None}, rules=rules
+    )
+    found = [
+        *guild_check.judge(none, lost),
+        *guild_check.of_no_guild(unset, {}, 12),
+        *guild_check.of_endpoint("https://other.example"),
+        guild_check.of_absence(7, 12),
+        guild_check.of_commands(7, 12),
+    ]
+    assert len(found) == 8
+    for finding in found:
+        assert "; " in finding.text, finding
+        assert "\n" not in finding.text
