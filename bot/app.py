@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import log
+from bot import log, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.core import day_times, quiet_hours
+from bot.core import sound_rules
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
-from bot.core.silencers import SoundRules
 from bot.engine import services
 from bot.engine.backups import BackupPlan
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.ping_keys import PingKeys
 from bot.engine.retention import Keep
 from bot.engine.services import Services
@@ -34,6 +34,8 @@ from bot.engine.store import generated
 from bot.errors import ConfigError, CronitorError, Unavailable
 from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
+from bot.stopping import Stages, end
+from bot.systemd import Reporter
 from bot.web.auth import Keys
 from bot.web.server import WebServer
 from storage.database import Database
@@ -86,6 +88,7 @@ class App:
         self._config_path = config_path
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
+        self._manager = systemd.find(os.environ)
         #: the way to the client of Discord, once there is one
         self._handle: Handle | None = None
 
@@ -111,7 +114,9 @@ class App:
                 extra={"action": "server_started"},
             )
             banner(started)
+            self._manager.tell(READY=1)
             died = await self._wait(parts)
+            self._manager.tell(STOPPING=1)
         logger.info("stopped", extra={"action": "server_stopped"})
         return 1 if died else 0
 
@@ -131,7 +136,7 @@ class App:
                 exc_info=None if task.cancelled() else task.exception(),
                 extra={"action": "loop_failed"},
             )
-        await _end([stopping])
+        await end([stopping])
         return bool(died)
 
     @asynccontextmanager
@@ -146,29 +151,36 @@ class App:
                 ballast_bytes=self._settings.storage.ballast_mb * 1_000_000,
             )
             writer = asyncio.create_task(db.run(), name="writer")
-            stack.push_async_callback(_within, STOP_STORE_S, "store", db.close)
+            stages = Stages(stack, self._manager)
+            stages.push(STOP_STORE_S, "store", db.close)
             ping_keys = await self._ping_keys(db)
             web = self._web(ping_keys)
             engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
-            stack.push_async_callback(
-                _within, STOP_STORE_S, "alive", _last_sign(engine)
-            )
-            stack.push_async_callback(_within, STOP_WEB_S, "web", web.stop)
+            stages.push(STOP_STORE_S, "alive", _last_sign(engine))
+            stages.push(STOP_WEB_S, "web", web.stop)
             stack.callback(engine.pulse.close)
             await self._declare(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
             ]
-            stack.push_async_callback(_end, loops)
+            stack.push_async_callback(end, loops)
             for cards in engine.cards.values():
-                stack.push_async_callback(_within, STOP_CARDS_S, "cards", cards.close)
+                stages.push(STOP_CARDS_S, "cards", cards.close)
             discord = self._discord(engine)
-            stack.push_async_callback(
-                _within, STOP_DISCORD_S, "Discord", partial(_end, discord)
-            )
+            stages.push(STOP_DISCORD_S, "Discord", partial(end, discord))
+            reporter = self._reporter(engine)
+            stack.push_async_callback(end, reporter)
+            stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
-            yield started, [writer, *loops, *discord]
+            yield started, [writer, *loops, *discord, *reporter]
+
+    def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
+        """What tells systemd, if that has started us."""
+        if not self._manager.is_there:
+            return []
+        reporter = Reporter(self._manager, engine, self._clock)
+        return [asyncio.create_task(reporter.run(), name="systemd")]
 
     def _database(self) -> Path:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
@@ -203,6 +215,9 @@ class App:
         notifiers = await self._notifiers(db)
         for notifier in notifiers:
             stack.push_async_callback(notifier.close)
+        notify = self._settings.notify
+        quiet, waits = notify.quiet_hours, notify.group_wait
+        rules = sound_rules.read(quiet, notify.timezone, notify.quiet_days, waits)
         return await services.build(
             db,
             clock=self._clock,
@@ -211,10 +226,11 @@ class App:
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
-            sound_rules=self._sound_rules(),
+            sound_rules=rules,
             backups=self._backup_plan(),
             keep=self._keep(),
             ping_keys=ping_keys,
+            heartbeat=self._heartbeat_plan(),
         )
 
     def _keep(self) -> Keep:
@@ -225,6 +241,17 @@ class App:
             runs=timedelta(days=retention.run_days),
         )
 
+    def _heartbeat_plan(self) -> HeartbeatPlan | None:
+        """Whom to tell that all is well, if anybody."""
+        watch = self._settings.watch
+        url = _secret(watch.heartbeat_url)
+        if url is None:
+            return None
+        from bot.notifiers.heartbeat import HeartbeatUrl
+
+        log.register_secret(url)
+        return HeartbeatPlan(HeartbeatUrl(url), watch.heartbeat_every)
+
     def _backup_plan(self) -> BackupPlan | None:
         storage = self._settings.storage
         if storage.backup_at == "never":
@@ -234,17 +261,6 @@ class App:
             at=time.fromisoformat(storage.backup_at),
             keep=storage.backup_keep,
         )
-
-    def _sound_rules(self) -> SoundRules:
-        """When nothing may sound, and what waits for others."""
-        notify = self._settings.notify
-        quiet = None
-        if notify.quiet_hours is not None:
-            quiet = quiet_hours.parse(
-                notify.quiet_hours, notify.timezone, notify.quiet_days
-            )
-        waits = dict(filter(None, map(day_times.wait, notify.group_wait)))
-        return SoundRules(quiet_hours=quiet, group_waits=waits)
 
     async def _notifiers(self, db: Database) -> list[Notifier]:
         """The places that notifications go to."""
@@ -370,17 +386,6 @@ def _tables(path: Path, data: dict[str, object], key: str) -> list[dict[str, obj
     return tables
 
 
-async def _within(
-    limit_s: float, stage: str, stop: Callable[[], Awaitable[None]]
-) -> None:
-    """Give a stage of the stop its time, and go on without it."""
-    try:
-        async with asyncio.timeout(limit_s):
-            await stop()
-    except TimeoutError:
-        logger.warning("%s did not stop within %s s", stage, limit_s)
-
-
 def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
     """The last thing that is stored: until when pings were accepted."""
 
@@ -391,10 +396,3 @@ def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
             logger.warning("the time of this stop could not be stored: %s", exc)
 
     return leave
-
-
-async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and see them end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

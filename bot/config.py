@@ -27,6 +27,7 @@ from bot.config_sections import (
     Retention,
     Server,
     Storage,
+    Watch,
 )
 from bot.config_sources import Fault, Found, Key, Origin
 
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     discord: Discord = Discord()
     api: Api = Api()
     notify: Notify = Notify()
+    watch: Watch = Watch()
     log: Log = Log()
     jobs: Jobs = Jobs()
 

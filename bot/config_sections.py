@@ -4,6 +4,7 @@ The description of a key is its comment in `config.example.toml` and its meaning
 `docs/configuration.md`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from pydantic.types import SecretStr
 from pydantic_core.core_schema import ValidationInfo
 
 from bot import config_values
-from bot.config_values import number, one_of, optional, whole_number
+from bot.config_values import duration, number, one_of, optional, whole_number
 
 _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
@@ -49,6 +50,9 @@ _QuietHours = Annotated[str | None, BeforeValidator(optional(config_values.hours
 _Waits = Annotated[tuple[str, ...], BeforeValidator(config_values.waits)]
 _Weekdays = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
 _Zone = Annotated[str, BeforeValidator(config_values.timezone)]
+_HeartbeatEvery = Annotated[
+    timedelta, BeforeValidator(duration(timedelta(seconds=10), timedelta(hours=1)))
+]
 
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
 _Level = Annotated[
@@ -228,6 +232,21 @@ class Notify(Section):
     timezone: _Zone = Field(
         default="UTC",
         description="Time zone of the quiet hours, such as Europe/Berlin.",
+    )
+
+
+class Watch(Section):
+    """Who watches Cronitor: an outward heartbeat to something elsewhere."""
+
+    heartbeat_url: _WebhookUrl = Field(
+        default=None,
+        description="Posted to while all is well, and with /fail at its end when it is "
+        "not: a ping URL of another Cronitor or of Healthchecks, a secret; empty: "
+        "nowhere.",
+    )
+    heartbeat_every: _HeartbeatEvery = Field(
+        default=timedelta(minutes=1),
+        description="How often it is posted to, from 10s to 1h.",
     )
 
 

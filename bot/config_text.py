@@ -1,6 +1,7 @@
 """Settings as text: what is in force, and the example file."""
 
 import json
+from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -8,8 +9,12 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.config import Settings
+from bot.core import durations
 
 MASK = "********"
+
+#: of these it is shown where they lead
+_SECRET_URLS = ("webhook_url", "heartbeat_url")
 
 _HEAD = """\
 # Settings of Cronitor. Every key is shown with its default; take away the # to change
@@ -61,6 +66,8 @@ def toml_value(value: object) -> str:
             return '""'
         case SecretStr():
             return _quoted(MASK)
+        case timedelta():
+            return _quoted(durations.text(value))
         case tuple():
             return f"[{', '.join(toml_value(each) for each in value)}]"
         case float():
@@ -72,13 +79,13 @@ def toml_value(value: object) -> str:
 
 
 def _shown(key: str, value: object) -> str:
-    if key == "webhook_url" and isinstance(value, SecretStr):
+    if key in _SECRET_URLS and isinstance(value, SecretStr):
         return _quoted(_origin_of(value.get_secret_value()))
     return toml_value(value)
 
 
 def _origin_of(url: str) -> str:
-    """Scheme, host and port: user name, path and query of a webhook are secrets."""
+    """Scheme, host and port: user name, path and query are secrets."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{MASK}"
 

@@ -10,13 +10,15 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
-from bot.core import day_times, zones
+from bot.core import day_times, durations, zones
+from bot.errors import Invalid
 
 Read = TypeVar("Read")
 
@@ -67,6 +69,19 @@ def number(low: int, high: int, note: str) -> Callable[[object], float]:
         if not plain or not low <= float(text) <= high:
             raise ValueError(f"must be a number (from {low} to {high}; {note})")
         return float(text)
+
+    return read
+
+
+def duration(low: timedelta, high: timedelta) -> Callable[[object], timedelta]:
+    """Read a length of time, as 30s or 1h30m, or a number of seconds."""
+    span = f"from {durations.text(low)} to {durations.text(high)}"
+
+    def read(value: object) -> timedelta:
+        read = _duration(value)
+        if read is None or not low <= read <= high:
+            raise ValueError(f"must be a duration ({span}, such as 30s or 5m)")
+        return read
 
     return read
 
@@ -284,6 +299,17 @@ def _integer(value: object) -> int | None:
         return value
     is_text = isinstance(value, str) and re.fullmatch("[0-9]{1,20}", value.strip())
     return int(value) if isinstance(value, str) and is_text else None
+
+
+def _duration(value: object) -> timedelta | None:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str | int | float):
+        return None
+    try:
+        return durations.parse(value)
+    except Invalid:
+        return None
 
 
 def _text(value: object) -> str:

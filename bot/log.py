@@ -33,8 +33,10 @@ ACTIONS = frozenset(
         *("key_added", "key_removed", "ping_key_rotated"),
         *("backup_written", "backup_failed", "migrated"),
         *("channel_lost", "channel_back"),
+        *("event_loop_late", "watchdog_withheld", "outward_heartbeat_unwell"),
+        *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
-        "discord_commands_synced",
+        *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
     }
 )
 

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime
 
-from bot.core.models import ApiKey
+from bot.core.api_keys import ApiKey
 from storage.queries import Queries, Transaction
 from storage.times import from_us, optional_from_us, optional_to_us, to_us
 

@@ -149,6 +149,11 @@ class Database:
         """What `query` returns of the database as it is now; it must be short."""
         return await self._readers.read(query)
 
+    @property
+    def busy_s(self) -> float:
+        """How many seconds the commit that is under way has taken; 0: none is."""
+        return self._writer.busy_s
+
     async def backup(self, target: Path) -> None:
         """Copy the database to a file while it is in use, checked, mode 0600.
 

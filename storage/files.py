@@ -9,8 +9,14 @@ _DIRECTORY_MODE = 0o700
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory for us alone; one that is there stays as it is."""
+    """Make a directory for us alone; one that is there stays as it is.
+
+    It survives a power cut: else all that is stored in it would go with it.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+    for each in missing:
+        sync_directory(each.parent)
 
 
 def make_file(path: Path) -> bool:
@@ -43,7 +49,7 @@ def companions(database: Path) -> tuple[Path, Path]:
 
 
 def sync_directory(path: Path) -> None:
-    """Make a rename in a directory survive a power cut."""
+    """Make names in a directory survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -54,7 +54,7 @@ async def watched(q: Queries, uuids: Iterable[str], now: datetime) -> dict[str, 
               AND f.until_at > :now AND j.archived_at IS NULL""",
         {"keys": as_list(uuids), "now": to_us(now)},
     )
-    revision, uuid = states.WIDTH, states.WIDTH + 1
+    revision, key = states.WIDTH, states.WIDTH + 1
     return {
-        row[uuid]: (JobId(row[0]), row[revision], states.from_row(row)) for row in rows
+        row[key]: (JobId(row[0]), row[revision], states.from_row(row)) for row in rows
     }

@@ -131,6 +131,20 @@ async def next_notice(q: Queries, channel: str) -> datetime | None:
     return None if row is None or row[0] is None else from_us(row[0])
 
 
+async def park_unreadable(tx: Transaction, channel: str, error: str) -> list[int]:
+    """Give up what waits for a channel and cannot be read; their numbers."""
+    rows = await tx.fetch_all(
+        """UPDATE deliveries SET try_at = NULL, error = :error
+           WHERE channel = :channel AND try_at IS NOT NULL AND notification_id IN (
+               SELECT id FROM notifications
+               WHERE NOT json_valid(snapshot)
+                  OR kind NOT IN (SELECT value FROM json_each(:kinds)))
+           RETURNING notification_id""",
+        {"channel": channel, "error": error, "kinds": as_list(NotificationKind)},
+    )
+    return [row[0] for row in rows]
+
+
 async def hurry(tx: Transaction, channel: str, now: datetime) -> None:
     """The place is back: whatever waits for a later try is tried now."""
     await tx.execute(
@@ -217,6 +231,18 @@ async def refused(
             "try_at": optional_to_us(try_at),
         },
     )
+
+
+async def overdue(q: Queries, before: datetime) -> dict[str, tuple[int, datetime]]:
+    """How many wait for each channel since before this moment, and the oldest."""
+    rows = await q.fetch_all(
+        """SELECT d.channel, count(*), min(n.at) FROM deliveries d
+           JOIN notifications n ON n.id = d.notification_id
+           WHERE d.try_at IS NOT NULL AND n.at < :before
+           GROUP BY d.channel ORDER BY d.channel""",
+        {"before": to_us(before)},
+    )
+    return {row[0]: (row[1], from_us(row[2])) for row in rows}
 
 
 async def backlog(q: Queries) -> dict[str, int]:

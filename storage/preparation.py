@@ -1,5 +1,6 @@
 """What is done to a database file before anybody works with it."""
 
+import contextlib
 import sqlite3
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -44,6 +45,7 @@ def prepare(
         files.make_private(database)
         _refuse_old_sqlite()
         last_write = restoration.last_write(database)
+        _undo_what_was_cut(database)
         damage = checks.problem_of(database, just_made=made)
         if damage is not None:
             restoration.restore_newest(
@@ -67,3 +69,15 @@ def _refuse_old_sqlite() -> None:
             f"this Python has SQLite {sqlite3.sqlite_version}, and 3.37 or newer is "
             "needed; use a newer Python"
         )
+
+
+def _undo_what_was_cut(database: Path) -> None:
+    """A power cut while the database was made: SQLite undoes that by its journal."""
+    journal = database.with_name(f"{database.name}-journal")
+    if not journal.exists() or journal.stat().st_size == 0:
+        return
+    with (
+        contextlib.closing(sqlite3.connect(database)) as connection,
+        contextlib.suppress(sqlite3.DatabaseError),
+    ):
+        connection.execute("SELECT count(*) FROM sqlite_schema")

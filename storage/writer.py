@@ -60,6 +60,8 @@ class Writer:
         self._closing = False
         self._ended = asyncio.Event()
         self._failing = False
+        #: since when (monotonic) a commit has been under way; None: none is
+        self._busy_since: float | None = None
         #: why items of batches are refused; None: they are taken
         self._held: str | None = None
         self._watchers: list[Watcher] = []
@@ -67,6 +69,12 @@ class Writer:
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher`, in the middle of things: it must be quick and not raise."""
         self._watchers.append(watcher)
+
+    @property
+    def busy_s(self) -> float:
+        """How many seconds the commit that is under way has taken; 0: none is."""
+        since = self._busy_since
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     def hold(self, reason: str) -> None:
         """Refuse items of batches from now on; units still go through."""
@@ -104,7 +112,9 @@ class Writer:
         try:
             while self._lanes or not self._closing:
                 if self._lanes:
+                    self._busy_since = self._clock.monotonic()
                     await self._commit(self._take())
+                    self._busy_since = None
                 else:
                     await self._rest()
         finally:

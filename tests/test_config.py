@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,9 @@ quiet_hours = " 22:00 - 7:00"
 quiet_days = ["Mon", "fri"]
 group_wait = "db=30s, web = 1m"
 timezone = "Europe/Berlin"
+[watch]
+heartbeat_url = "https://hc-ping.com/b0b2f8ae?x=1"
+heartbeat_every = "90s"
 [log]
 format = "json"
 level = "DEBUG"
@@ -125,7 +129,8 @@ def test_every_setting_can_come_from_each_source(tmp_path: Path) -> None:
     assert settings.discord.operator_role_ids == (5, 6)
     assert settings.log.level == "debug"
     assert settings.jobs.files == (tmp_path / "jobs.toml", Path("/etc/jobs.toml"))
-    assert len(settings.secrets()) == 6
+    assert settings.watch.heartbeat_every == timedelta(seconds=90)
+    assert len(settings.secrets()) == 7
     environ = {
         f"CRONITOR_{section}__{key}".upper(): as_text(value)
         for section, table in settings
@@ -144,6 +149,8 @@ def as_text(value: object) -> str:
     """A value as somebody writes it into a variable."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 

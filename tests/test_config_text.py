@@ -59,6 +59,7 @@ def test_what_is_in_force_is_shown_with_its_origin(tmp_path: Path) -> None:
         "CRONITOR_API__KEY_FILE": str(key),
         "CRONITOR_DISCORD__ADMIN_ROLE_IDS": "1,2",
         "CRONITOR_NOTIFY__WEBHOOK_URL": "https://u:p@[::1]:8443/hush?hush#hush",
+        "CRONITOR_WATCH__HEARTBEAT_URL": "https://hc-ping.com/hush",
     }
     toml = '[server]\nhost = "::"\nrate_limit = 2.50\n[jobs]\nfiles = [\'/a "b"\']\n'
     shown = {
@@ -75,6 +76,9 @@ def test_what_is_in_force_is_shown_with_its_origin(tmp_path: Path) -> None:
     assert shown["api", "ping_key"] == ('""', "default")
     assert shown["discord", "admin_role_ids"][0] == "[1, 2]"
     assert shown["notify", "webhook_url"][0] == '"https://[::1]:8443/********"'
+    where = shown["watch", "heartbeat_url"][0]
+    assert where == '"https://hc-ping.com/********"'
+    assert shown["watch", "heartbeat_every"] == ('"1m"', "default")
     assert shown["jobs", "files"] == ('["/a \\"b\\""]', "config.toml:5")
     assert len(shown) == count_of_keys()
 

@@ -196,6 +196,13 @@ def test_a_wrong_port_is_refused_with_its_line(
             ["'a3f5d2c1-0b47-4c1e-9a51-0123456789AB'"],
             f"must not be a UUID, since ping URLs name jobs by those ({MAKE_ONE})",
         ),
+        (
+            "watch",
+            "heartbeat_every",
+            ["'9s'", "'61m'", "5", "'soon'", "''", "true", "[60]"],
+            "must be a duration (from 10s to 1h, such as 30s or 5m)",
+        ),
+        ("watch", "heartbeat_url", ["'hc-ping.com'", "'file:///x'"], NO_WEBHOOK),
         ("notify", "webhook_url", ["'hooks.example.com'", "'file:///x'"], NO_WEBHOOK),
         (
             "notify",

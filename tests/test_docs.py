@@ -116,7 +116,7 @@ def test_every_log_action_is_named_in_the_docs() -> None:
 
 def test_every_fault_that_health_names_is_in_the_docs() -> None:
     reporting = [x.text for x in PRODUCT if "health.report(" in x.text]
-    reported = r"health\.report\(\s*\"(\w+)\"|^PART = \"(\w+)\""
+    reported = r"health\.(?:report|ask)\(\s*\"(\w+)\"|^PART = \"(\w+)\""
     found = re.findall(reported, "\n".join(reporting), re.MULTILINE)
     faults = {name for names in found for name in names if name}
     assert len(faults) >= len(reporting)

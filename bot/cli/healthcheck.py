@@ -4,7 +4,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,9 +15,22 @@ from bot.errors import CronitorError, NoServer
 if TYPE_CHECKING:
     from bot.cli.client import Target
 
-_PATIENCE_S = 5
-#: the status, and the names of what is not well although it goes on
-Answer = tuple[int, list[str]]
+#: the server itself waits five seconds for a write
+_PATIENCE_S = 8
+
+
+class Answer(NamedTuple):
+    """What the server says of itself."""
+
+    where: str
+    #: of /healthz
+    status: int
+    #: what is not well although it goes on, each with the reason if that may be known
+    faults: dict[str, str]
+    #: why it takes no pings; None: it does
+    problem: str | None
+
+
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
@@ -27,8 +40,9 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 def healthcheck(ctx: click.Context) -> None:
     """Ask the server on this machine whether it is well.
 
-    Over its socket, else over the address in the settings. Exit code 0: it is, also
-    if something about it is degraded, which is named; 1: it is not; 69: nobody answers.
+    Over its socket, else over the address in the settings. Exit code 0: it takes pings,
+    also if something about it is degraded, which is named; 1: it does not, and why; 69:
+    nobody answers.
 
     \b
     Examples:
@@ -37,42 +51,64 @@ def healthcheck(ctx: click.Context) -> None:
 
     Next: `cronitor check-config` if it does not start; its log if it is not well.
     """
-    (status, faults), where = _ask()
-    if status != 200:
-        raise CronitorError(f"not well: {where} answers {status}; its log says why")
-    if faults:
-        named = ", ".join(map(text.visible, faults))
-        output.say(f"degraded: {named}; {where} answers, its log says why")
+    found = _ask()
+    if found.status != 200:
+        raise CronitorError(
+            f"not well: {found.where} answers {found.status}; its log says why"
+        )
+    if found.problem is not None:
+        raise CronitorError(f"not well: {found.where} takes no pings: {found.problem}")
+    if not found.faults:
+        output.say(f"well: {found.where} answers")
         return
-    output.say(f"well: {where} answers")
+    output.say(f"degraded: {found.where} answers, and its log says more")
+    for part, fault in found.faults.items():
+        said = f"{part}: {fault}" if fault else part
+        output.say(f"  {text.visible(said)}")
 
 
-def _ask() -> tuple[Answer, str]:
-    """What /healthz answers and where; raises NoServer."""
+def _ask() -> Answer:
+    """What is answered, and where; raises NoServer."""
     from bot.cli.client import Far, Near
 
     place = options.data_dir()
     near = Near(place / "cronitor.sock")
     try:
-        return _answer(near), str(near.socket_path)
+        return _answer(near, str(near.socket_path))
     except NoServer as exc:
         url = address(place, options.config_path())
         try:
-            return _answer(Far(url, "")), url
+            return _answer(Far(url, ""), url)
         except NoServer:
             raise exc from None
 
 
-def _answer(target: "Target") -> Answer:
+def _answer(target: "Target", where: str) -> Answer:
     from bot.cli.client import Client
 
-    status, _, body = Client(target, _PATIENCE_S).exchange("GET", "/healthz")
+    client = Client(target, _PATIENCE_S)
+    status, _, body = client.exchange("GET", "/healthz")
+    said = _table(body)
+    details, faults = said.get("details"), said.get("faults")
+    if isinstance(details, dict):
+        found = {str(part): str(fault) for part, fault in details.items()}
+    else:
+        names = faults if isinstance(faults, list) else []
+        found = {str(part): "" for part in names}
+    if status != 200:
+        return Answer(where, status, found, None)
+    ready, _, body = client.exchange("GET", "/readyz")
+    why = text.visible(str(_table(body).get("reason", f"/readyz answers {ready}")))
+    return Answer(where, status, found, None if ready == 200 else why)
+
+
+def _table(body: bytes) -> dict[str, object]:
+    """An object of JSON; what is none is no answer of Cronitor, and says nothing."""
     try:
-        faults = json.loads(body)["faults"]
-    except (ValueError, LookupError, TypeError):
-        # all is well, or what answers there is no Cronitor
-        faults = []
-    return status, faults if isinstance(faults, list) else []
+        table = json.loads(body)
+    except ValueError:
+        return {}
+    return table if isinstance(table, dict) else {}
 
 
 def address(place: Path, config: Path | None) -> str:

@@ -63,8 +63,10 @@ def up(ctx: click.Context) -> None:
 
 def _make(place: "Path") -> None:
     """Make the data directory, for its owner only."""
+    import storage.files
+
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        storage.files.make_directory(place)
     except OSError as exc:
         raise ConfigError(
             f"--data-dir: {place} cannot be made: {exc.strerror}; "

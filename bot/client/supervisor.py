@@ -15,6 +15,7 @@ from bot.client.bots import Bot
 from bot.client.client import Client
 from bot.client.guild_check import Finding
 from bot.clock import Clock
+from bot.core import views
 from bot.engine.services import Services
 from bot.errors import ConfigError, Unavailable
 from bot.notifiers.discord import DiscordPlace, Handle
@@ -259,7 +260,7 @@ class Supervisor:
         if now - self._presence_at < PRESENCE_EVERY_S:
             return
         self._presence_at = now
-        said = presence.text(await self._services.reads.status())
+        said = views.headline(await self._services.reads.status())
         if said == self._presence:
             return
         try:

@@ -373,20 +373,3 @@ class Outgoing:
     #: a send was begun whose answer is not known: when, and in which channel
     begun_at: datetime | None = None
     begun_in: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
-    """A key of the HTTP API, as far as anybody but its owner knows it."""
-
-    id: int
-    name: str
-    #: SHA-256 of the key, in hexadecimal
-    hash: str
-    reads_only: bool
-    created_at: datetime
-    created_by: str
-    #: None: never
-    expires_at: datetime | None = None
-    #: to the hour
-    last_used_at: datetime | None = None

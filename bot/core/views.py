@@ -4,9 +4,10 @@ Durations are seconds, times RFC 3339 in UTC. A ping URL is never in here: whoev
 show one adds it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core import (
@@ -92,6 +93,14 @@ def _standing(state: JobState, now: datetime) -> View:
         "paused_by": state.paused_by,
         "incident": state.incident_id if state.status is Status.DOWN else None,
     }
+
+
+def headline(status: Mapping[str, Any]) -> str:
+    """How many jobs there are, and how many are down: `42 jobs, 1 failing`."""
+    jobs = status["jobs"]
+    count, down = sum(jobs.values()), jobs[str(Status.DOWN)]
+    head = f"{count} job{'' if count == 1 else 's'}"
+    return f"{head}, {down} failing" if down else head
 
 
 def summary(incident: Incident, job: Job) -> str:

@@ -18,7 +18,7 @@ import storage.notifications
 import storage.orphans
 from bot.core.kinds import IncidentId
 from bot.core.models import Outgoing
-from bot.engine import bulletins, stale_cards
+from bot.engine import bulletins, poison, stale_cards
 from bot.engine.bulletins import BulletinSender
 from bot.engine.card_sends import CardSender, wait_after
 from bot.engine.channels import Channels
@@ -171,14 +171,7 @@ class CardDeliverer:
             rest = await storage.cards.due(
                 q, name, now, busy=[*busy, *loud], limit=max(left, 0)
             )
-            found = await stale_cards.load(
-                q,
-                name,
-                [*loud, *rest],
-                surroundings=self._context.surroundings,
-                instance=self._instance,
-                now=now,
-            )
+            found = await self._load(q, [*loud, *rest], now)
             orphans = await storage.orphans.due(
                 q,
                 name,
@@ -188,11 +181,38 @@ class CardDeliverer:
             )
             return Found(found, len(loud), notices, blind, orphans)
 
-        self._start_all(await self._context.db.read(find))
+        try:
+            found = await self._context.db.read(find)
+        except Unavailable:
+            raise
+        except Exception:
+            if not await self._park(now):
+                raise
+            self.alarm.event.set()
+            return
+        self._start_all(found)
+
+    async def _park(self, now: datetime) -> bool:
+        """Leave rows alone that cannot be read; whether there were any."""
+        context, name = self._context, self._place.name
+        cards = await poison.park_cards(context, name, self._instance, now)
+        return await poison.park_notifications(context, name) or cards
 
     def _busy(self, kind: str) -> list[int]:
         """Of which of this kind something is under way."""
         return [number for each, number in self._tasks if each == kind]
+
+    async def _load(
+        self, q: Queries, ids: list[IncidentId], now: datetime
+    ) -> list[Stale]:
+        return await stale_cards.load(
+            q,
+            self._place.name,
+            ids,
+            surroundings=self._context.surroundings,
+            instance=self._instance,
+            now=now,
+        )
 
     def _start_all(self, found: Found) -> None:
         for position, stale in enumerate(found.cards):

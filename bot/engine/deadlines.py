@@ -32,6 +32,11 @@ class Rule(Protocol):
         ...
 
 
+#: takes out of what was decided that which must wait
+Hold = Callable[
+    [Transaction, list[tuple[Watched, Transition]]],
+    Awaitable[list[tuple[Watched, Transition]]],
+]
 Overdue = Callable[[Queries, datetime, int], Awaitable[list[JobId]]]
 
 
@@ -44,8 +49,10 @@ class Watchdog:
         *,
         overdue: Overdue,
         rule: Rule,
+        hold: Hold | None = None,
     ) -> None:
         self._context = context
+        self._hold = hold
         self._overdue = overdue
         self._rule = rule
         #: jobs whose rows break a rule: reported once, then left alone
@@ -100,6 +107,8 @@ class Watchdog:
             (each, self._rule(each, now, self._context.ledger.ids))
             for each in watched.values()
         ]
+        if self._hold is not None:
+            decided = await self._hold(tx, decided)
         moved |= {each.job.id for each, after in decided if _moved(each, after)}
         return await self._context.ledger.save(tx, decided, now)
 
@@ -137,9 +146,9 @@ def judge(watched: Watched, now: datetime, ids: Ids) -> Transition:
     return deadlines.on_time(watched, now, ids, SLOTS_AT_ONCE)
 
 
-def of_deadlines(context: Context) -> Watchdog:
-    """The watchdog of slots, runs and reminders."""
-    return Watchdog(context, overdue=storage.states.overdue, rule=judge)
+def of_deadlines(context: Context, hold: Hold) -> Watchdog:
+    """The watchdog of slots, runs and reminders; `hold`: what must wait."""
+    return Watchdog(context, overdue=storage.states.overdue, rule=judge, hold=hold)
 
 
 def of_sounds(context: Context) -> Watchdog:

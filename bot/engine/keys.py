@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 import storage.api_keys
 from bot.core import job_fields, views
-from bot.core.models import Actor, ApiKey
+from bot.core.api_keys import ApiKey
+from bot.core.models import Actor
 from bot.core.views import View
 from bot.engine.context import Context, note
 from bot.errors import Conflict, Invalid, NotFound, Problem, Unavailable

@@ -39,18 +39,28 @@ class Link:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.state = LinkState.OFF
+        #: since when (monotonic) there is no connection
+        self._away_since = 0.0
         #: as whom it was connected last
         self._bot_id: int | None = None
         self._presses: deque[Press] = deque(maxlen=_REMEMBERED)
 
     def lost(self) -> None:
         """There is no connection, or none yet."""
+        if self.state is not LinkState.AWAY:
+            self._away_since = self._clock.monotonic()
         self.state = LinkState.AWAY
 
     def connected(self, bot_id: int) -> None:
         """Events come in."""
         self.state = LinkState.CONNECTED
         self._bot_id = bot_id
+
+    def away_s(self) -> float:
+        """For how many seconds there has been no connection; 0: there need be none."""
+        if self.state is not LinkState.AWAY:
+            return 0.0
+        return self._clock.monotonic() - self._away_since
 
     def pressed(self, message_id: int, button: str, by: str) -> None:
         """Remember a press on a test card."""

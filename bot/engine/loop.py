@@ -32,6 +32,7 @@ class Loop:
         alarm: Alarm,
         clock: Clock,
         may_take_long: bool = False,
+        on_late: Callable[[float], None] | None = None,
     ) -> None:
         self.name = name
         self.step = step
@@ -39,18 +40,24 @@ class Loop:
         #: one step may take minutes: that it does not tick is no sign of a fault
         self.may_take_long = may_take_long
         self.alarm = alarm
+        #: told how many seconds later than asked each sleep has ended
+        self._on_late = on_late
         self._clock = clock
-        self.ticked_at = clock.monotonic()
+        #: None: it does not run
+        self.ticked_at: float | None = None
         self._waits = False
 
     async def run(self) -> None:
         """Work for ever; a step that raises anything but Unavailable ends it."""
+        self.ticked_at = self._clock.monotonic()
         while True:
             self.alarm.event.clear()
             try:
                 await self._work()
                 self._waits = False
             except Unavailable as exc:
+                # it waits for the store, and is not stuck
+                self.ticked_at = self._clock.monotonic()
                 level = logging.DEBUG if self._waits else logging.WARNING
                 self._waits = True
                 logger.log(
@@ -72,4 +79,7 @@ class Loop:
         if at is not None:
             left_s = (at - self._clock.now()).total_seconds()
             sleep_s = min(max(left_s, 0.001), LONGEST_SLEEP_S)
+        asleep_at = self._clock.monotonic()
         await self._clock.wait(self.alarm.event, sleep_s)
+        if self._on_late is not None:
+            self._on_late(self._clock.monotonic() - asleep_at - sleep_s)

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import storage.notifications
 from bot.core.models import Outgoing
+from bot.engine import poison
 from bot.engine.context import Context
-from bot.errors import NotifyError
+from bot.errors import NotifyError, Unavailable
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,14 @@ class Deliverer:
         async def find(q: Queries) -> list[Outgoing]:
             return await storage.notifications.waiting(q, name, now, most)
 
-        outgoing = await self._context.db.read(find)
+        try:
+            outgoing = await self._context.db.read(find)
+        except Unavailable:
+            raise
+        except Exception:
+            if not await poison.park_notifications(self._context, name):
+                raise
+            return True
         if not outgoing:
             return False
         errors = await asyncio.gather(*(self._try(each) for each in outgoing))

@@ -12,7 +12,7 @@ import storage.pings
 import storage.slots
 import storage.states
 import storage.watched
-from bot.core import events, jobs, pings, slots, status
+from bot.core import events, isolation, jobs, pings, slots, status
 from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind, Status
 from bot.core.models import Actor, Job, JobState, Ping, Slot
@@ -77,6 +77,10 @@ CREATED_EVERY = "24h"
 CREATED_GRACE = "1h"
 
 
+#: bodies of pings that wait for the store; a further one is refused
+MOST_WAITING_BYTES = 64_000_000
+
+
 class Pings:
     """The receiver's use-case."""
 
@@ -92,6 +96,7 @@ class Pings:
         self._rate = rate_limit
         self._buckets: dict[JobId, pings.Bucket] = {}
         self._submit = context.db.batch(self._record)
+        self._waiting_bytes = 0
 
     async def receive(self, incoming: Incoming) -> Received:
         """Record a ping; returns after its commit, raises Unavailable if there is none.
@@ -103,7 +108,7 @@ class Pings:
             _check_age(incoming.sent_at, self._clock.now())
         pulse = self._ledger.pulse
         try:
-            received, following = await self._submit(incoming)
+            received, following = await self._bounded(incoming)
         except Unavailable:
             pulse.refused()
             raise
@@ -111,6 +116,17 @@ class Pings:
         if following is not NOTHING:
             self._wakes.after(following)
         return received
+
+    async def _bounded(self, incoming: Incoming) -> tuple[Received, Next]:
+        """Hand it to the writer, unless too many bytes wait for that already."""
+        size = len(incoming.body)
+        if self._waiting_bytes + size > MOST_WAITING_BYTES:
+            raise Unavailable("cannot be stored now: too much is waiting; try again")
+        self._waiting_bytes += size
+        try:
+            return await self._submit(incoming)
+        finally:
+            self._waiting_bytes -= size
 
     async def _record(
         self, tx: Transaction, batch: list[Incoming]
@@ -123,6 +139,8 @@ class Pings:
         fold = Fold(before, self._ledger, now)
         await self._know_events(tx, fold, found, batch)
         received = [self._take(fold, found, each) for each in batch]
+        if any(isolation.is_remote(each.address) for each in batch):
+            self._ledger.last_remote_at = now
         if fold.kept:
             await storage.pings.insert_many(tx, fold.kept)
         following = await self._ledger.save(tx, fold.decided(), now)

@@ -4,12 +4,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import storage.incidents
-import storage.states
 from bot.clock import Clock, SteadyClock
 from bot.core.silencers import ALWAYS, SoundRules
-from bot.engine import deadlines
-from bot.engine.backups import BackupPlan, Backups
+from bot.engine import loops
+from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
@@ -17,6 +15,7 @@ from bot.engine.effects import Places
 from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
+from bot.engine.isolation import Receiver
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.keys import ApiKeys
 from bot.engine.ledger import Ledger
@@ -24,15 +23,17 @@ from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.maintenance import Maintenance
 from bot.engine.mutes import Mutes
-from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.notifications import Notifier
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
 from bot.engine.pulse import Pulse
+from bot.engine.readiness import Readiness
 from bot.engine.reads import Reads
-from bot.engine.retention import Keep, Retention
+from bot.engine.retention import Keep
 from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
-from bot.engine.wakes import Alarm, Wakes
+from bot.engine.wakes import Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
 
@@ -52,6 +53,7 @@ class Services:
     keys: ApiKeys
     #: None: the ping key is nobody's business here
     ping_keys: PingKeys | None
+    readiness: Readiness
     link: Link
     pulse: Pulse
     blind_times: BlindTimes
@@ -72,34 +74,25 @@ async def build(
     backups: BackupPlan | None = None,
     keep: Keep | None = None,
     ping_keys: PingKeys | None = None,
+    heartbeat: HeartbeatPlan | None = None,
     sound_rules: SoundRules = ALWAYS,
 ) -> Services:
-    """Put the engine together; `ping_urls` makes a job's URLs.
-
-    `db` must be running; the loops of the result must be run by the caller.
-    """
-    places = Places(
-        channels=tuple(notifier.name for notifier in notifiers),
-        cards=tuple(place.name for place in card_places),
-    )
-    health = Health()
-    context = await _context(db, clock, places, health, sound_rules)
-    pulse = context.ledger.pulse
-    faults, keys = Faults(context, health), ApiKeys(context)
-    await db.read(faults.open)
-    await db.read(keys.open)
-    await tell_restored(context)
+    """Put the engine together; `db` must be running, and the caller runs the loops."""
+    health, names = Health(), _names(notifiers, card_places)
+    pulse, context = await _context(db, clock, names, health, sound_rules)
+    faults, keys = await _faults(context, health), await _keys(context)
+    readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
-    blind_times = BlindTimes(context)
-    loops = (
-        _beat(context, pulse),
-        *_watchdogs(context),
-        *_chores(context, faults, health, backups, keep or Keep()),
-        _teller(context, blind_times),
-        *_deliverers(context, notifiers),
-        *(_card_loop(context, name, each) for name, each in cards.items()),
+    blind_times, receiver = BlindTimes(context), Receiver(context, health)
+    await db.read(receiver.open)
+    started = (
+        *loops.of_time(context, pulse, blind_times, receiver),
+        *loops.of_jobs(context, receiver),
+        *loops.of_store(context, faults, health, backups, keep or Keep()),
+        *loops.of_places(context, notifiers, cards),
+        *loops.of_watch(context, readiness, health, link, heartbeat),
     )
-    link = Link(clock)
+    readiness.watch(started)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
@@ -107,28 +100,43 @@ async def build(
         mutes=Mutes(context),
         maintenance=Maintenance(context),
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
-        store=Store(context, faults, loops),
+        store=Store(context, readiness),
         health=health,
+        readiness=readiness,
         keys=keys,
         ping_keys=ping_keys,
         link=link,
         pulse=pulse,
         blind_times=blind_times,
         cards=cards,
-        loops=loops,
+        loops=started,
     )
+
+
+def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places:
+    return Places(
+        channels=tuple(notifier.name for notifier in notifiers),
+        cards=tuple(place.name for place in places),
+    )
+
+
+async def _keys(context: Context) -> ApiKeys:
+    """The keys of the API, known from the start."""
+    keys = ApiKeys(context)
+    await context.db.read(keys.open)
+    return keys
 
 
 async def _context(
     db: Database, clock: Clock, places: Places, health: Health, rules: SoundRules
-) -> Context:
-    """What every use-case works with; pulse and ledger go on where they were."""
+) -> tuple[Pulse, Context]:
+    """What all use-cases share, and what notices when time was lost."""
     steady, surroundings = SteadyClock(clock), Surroundings(rules)
     pulse = Pulse(db, steady, health)
     await pulse.open()
     ledger = Ledger(places, pulse, surroundings)
     await db.read(ledger.open)
-    return Context(
+    return pulse, Context(
         db=db,
         ledger=ledger,
         clock=steady,
@@ -137,31 +145,12 @@ async def _context(
     )
 
 
-def _beat(context: Context, pulse: Pulse) -> Loop:
-    """What notices within a second that the clocks do not agree any more."""
-    return Loop(
-        "pulse",
-        step=pulse.step,
-        next_at=_never,
-        alarm=Alarm(),
-        clock=context.clock,
-    )
-
-
-async def _never() -> None:
-    """No moment of its own: a loop looks once a second anyway."""
-
-
-def _teller(context: Context, blind_times: BlindTimes) -> Loop:
-    alarm = Alarm()
-    context.ledger.pulse.noticed = alarm.event.set
-    return Loop(
-        "blind times",
-        step=blind_times.step,
-        next_at=blind_times.next_at,
-        alarm=alarm,
-        clock=context.clock,
-    )
+async def _faults(context: Context, health: Health) -> Faults:
+    """What watches the store; what a start has found out is told."""
+    faults = Faults(context, health)
+    await context.db.read(faults.open)
+    await tell_restored(context)
+    return faults
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
@@ -170,103 +159,3 @@ async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
     deliverer = CardDeliverer(context, place, instance)
     await deliverer.open()
     return deliverer
-
-
-def _card_loop(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
-    alarm = context.wakes.channels[name] = deliverer.alarm
-    return Loop(
-        f"cards in {name}",
-        step=deliverer.step,
-        next_at=deliverer.next_at,
-        alarm=alarm,
-        clock=context.clock,
-    )
-
-
-def _chores(
-    context: Context,
-    faults: Faults,
-    health: Health,
-    plan: BackupPlan | None,
-    keep: Keep,
-) -> list[Loop]:
-    """What the store itself needs: faults seen to, backups, old rows removed."""
-    backups = _backup_loops(context, health, plan)
-    return [_faults_loop(context, faults), *backups, _retention_loop(context, keep)]
-
-
-def _faults_loop(context: Context, faults: Faults) -> Loop:
-    return Loop(
-        "storage",
-        step=faults.step,
-        next_at=faults.next_at,
-        alarm=faults.alarm,
-        clock=context.clock,
-    )
-
-
-def _backup_loops(
-    context: Context, health: Health, plan: BackupPlan | None
-) -> list[Loop]:
-    if plan is None:
-        return []
-    backups = Backups(context, health, plan)
-    return [
-        Loop(
-            "backups",
-            step=backups.step,
-            next_at=backups.next_at,
-            alarm=backups.alarm,
-            clock=context.clock,
-            may_take_long=True,
-        )
-    ]
-
-
-def _retention_loop(context: Context, keep: Keep) -> Loop:
-    retention = Retention(context, keep)
-    return Loop(
-        "retention",
-        step=retention.step,
-        next_at=retention.next_at,
-        alarm=retention.alarm,
-        clock=context.clock,
-    )
-
-
-def _watchdogs(context: Context) -> tuple[Loop, Loop]:
-    of_deadlines = deadlines.of_deadlines(context)
-    of_sounds = deadlines.of_sounds(context)
-    return (
-        Loop(
-            "deadlines",
-            step=of_deadlines.step,
-            next_at=lambda: context.db.read(storage.states.next_wake),
-            alarm=context.wakes.deadlines,
-            clock=context.clock,
-        ),
-        Loop(
-            "sounds",
-            step=of_sounds.step,
-            next_at=lambda: context.db.read(storage.incidents.next_review),
-            alarm=context.wakes.reviews,
-            clock=context.clock,
-        ),
-    )
-
-
-def _deliverers(context: Context, notifiers: Sequence[Notifier]) -> list[Loop]:
-    loops = []
-    for notifier in notifiers:
-        deliverer = Deliverer(context, notifier)
-        alarm = context.wakes.channels[notifier.name] = Alarm()
-        loops.append(
-            Loop(
-                f"notifications to {notifier.name}",
-                step=deliverer.step,
-                next_at=deliverer.next_at,
-                alarm=alarm,
-                clock=context.clock,
-            )
-        )
-    return loops

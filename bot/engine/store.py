@@ -2,33 +2,25 @@
 
 import json
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 import storage.meta
 import storage.restoration
 from bot.core.kinds import NotificationKind
-from bot.core.views import moment
 from bot.engine.context import Context
-from bot.engine.faults import Faults
-from bot.engine.loop import Loop
-from bot.errors import Unavailable
+from bot.engine.readiness import Readiness
 from storage.database import Database
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
 
-#: a loop that has not ticked for this long is stuck
-STUCK_S = 30.0
-
 
 class Store:
     """Backup, and whether Cronitor can do its work."""
 
-    def __init__(self, context: Context, faults: Faults, loops: Sequence[Loop]) -> None:
+    def __init__(self, context: Context, readiness: Readiness) -> None:
         self._context = context
-        self._faults = faults
-        self._loops = tuple(loops)
+        self._readiness = readiness
 
     async def backup(self, target: Path) -> None:
         """Write a checked copy of the database to `target`; raises StorageError."""
@@ -54,30 +46,18 @@ class Store:
         await self._context.db.write(unit)
 
     async def ready(self) -> None:
-        """Return when a write reaches the disk and every loop ticks.
-
-        Raises Unavailable with the reason otherwise.
-        """
-        if self._faults.reason is not None:
-            raise Unavailable(f"nothing can be stored: {self._faults.reason}")
-        now = self._context.clock.monotonic()
-        stuck = [
-            loop.name
-            for loop in self._loops
-            if now - loop.ticked_at > STUCK_S and not loop.may_take_long
-        ]
-        if stuck:
-            raise Unavailable(f"stuck: {', '.join(stuck)}")
-
-        async def unit(tx: Transaction) -> None:
-            at = moment(self._context.clock.now()) or ""
-            await storage.meta.put(tx, "ready_at", at)
-
-        await self._context.db.write(unit)
+        """Return when pings are taken; raises Unavailable with the reason otherwise."""
+        await self._readiness.check()
 
 
 async def tell_restored(context: Context) -> None:
     """If a backup took the place of the database, tell every place once."""
+
+    async def is_untold(q: Queries) -> bool:
+        return await storage.meta.get(q, storage.restoration.TOLD_KEY) is not None
+
+    if not await context.db.read(is_untold):
+        return
 
     async def unit(tx: Transaction) -> None:
         kept = await storage.meta.get(tx, storage.restoration.TOLD_KEY)

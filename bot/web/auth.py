@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.core.api_keys import ApiKey
 from bot.core.kinds import ActorKind
-from bot.core.models import Actor, ApiKey
+from bot.core.models import Actor
 from bot.engine.keys import ApiKeys
 from bot.engine.ping_keys import PingKeys
 from bot.errors import Forbidden
@@ -67,6 +68,15 @@ def identify(request: web.Request) -> Caller:
         return _local(connection)
     stored = request.app[SERVICES].keys
     return _by_key(request.app[KEYS], stored, _given_key(request))
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether it comes over the Unix socket, from the owner or root."""
+    try:
+        connection = _unix_socket(request)
+        return connection is not None and _local(connection).local
+    except Forbidden:
+        return False
 
 
 def check_may(caller: Caller, method: str) -> None:

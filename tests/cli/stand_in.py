@@ -18,6 +18,8 @@ class Script:
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
+    #: status and body of the paths that are answered otherwise
+    others: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
 
     def answer(self, status: int, body: object, **headers: str) -> None:
@@ -38,13 +40,14 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             is_json = asked.get("Content-Type") == "application/json"
             data = json.loads(body) if is_json else None
             script.asked.append((self.command, self.path, asked, data))
-            self.send_response_only(script.status)
+            status, content = script.others.get(self.path, (script.status, script.body))
+            self.send_response_only(status)
             for name, value in script.headers.items():
                 self.send_header(name.replace("_", "-"), value)
-            self.send_header("Content-Length", str(len(script.body)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            if script.body:
-                self.wfile.write(script.body)
+            if content:
+                self.wfile.write(content)
 
         do_GET = do_POST = do_PATCH = do_DELETE = answer
 

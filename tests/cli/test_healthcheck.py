@@ -40,15 +40,41 @@ def test_a_server_that_is_not_well(short: Path) -> None:
 
 
 def test_a_server_that_is_well_but_for_a_part_of_it(short: Path) -> None:
+    details = {"discord": "the gateway is away", "backup": "no room\x1b[0m"}
+    said = {"status": "degraded", "faults": sorted(details), "details": details}
+    with on_socket(short / "cronitor.sock") as script:
+        script.answer(200, said)
+        result = run("healthcheck", "--data-dir", str(short))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"degraded: {short}/cronitor.sock answers, and its log says more",
+        "  discord: the gateway is away",
+        r"  backup: no room\x1b[0m",
+    ]
+
+
+def test_reasons_that_are_not_told_here_leave_the_names(short: Path) -> None:
     faults = ["discord", "discord_setup"]
     with on_socket(short / "cronitor.sock") as script:
         script.answer(200, {"status": "degraded", "faults": faults})
         result = run("healthcheck", "--data-dir", str(short))
-    assert result.exit_code == 0
-    assert result.stdout == (
-        f"degraded: discord, discord_setup; {short}/cronitor.sock answers, "
-        "its log says why\n"
-    )
+    assert result.stdout.splitlines()[1:] == ["  discord", "  discord_setup"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"status": "unavailable", "reason": "stuck: sounds"}', "stuck: sounds"),
+        (b"<html>", "/readyz answers 503"),
+    ],
+)
+def test_a_server_that_takes_no_pings(short: Path, body: bytes, why: str) -> None:
+    with on_socket(short / "cronitor.sock") as script:
+        script.answer(200, {"status": "degraded", "faults": ["loops"]})
+        script.others["/readyz"] = (503, body)
+        result = run("healthcheck", "--data-dir", str(short))
+    assert result.exit_code == 1
+    assert f"not well: {short}/cronitor.sock takes no pings: {why}" in result.stderr
 
 
 @pytest.mark.parametrize(

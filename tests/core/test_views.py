@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -169,3 +170,18 @@ def test_the_rest_of_the_history() -> None:
     actor = Actor(kind=ActorKind.CLI, name="ann")
     entry = AuditEntry(at=T0, actor=actor, action="job_added", subject="backup")
     assert views.audit(entry)["actor"] == "ann (cli)"
+
+
+@pytest.mark.parametrize(
+    ("jobs", "said"),
+    [
+        ({"new": 0, "up": 0, "down": 0, "paused": 0}, "0 jobs"),
+        ({"new": 1, "up": 0, "down": 0, "paused": 0}, "1 job"),
+        ({"new": 1, "up": 40, "down": 0, "paused": 1}, "42 jobs"),
+        ({"new": 1, "up": 39, "down": 1, "paused": 1}, "42 jobs, 1 failing"),
+    ],
+)
+def test_it_counts_the_jobs_and_those_that_fail(
+    jobs: dict[str, Any], said: str
+) -> None:
+    assert views.headline({"jobs": jobs}) == said

@@ -11,6 +11,7 @@ from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
 from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import services
+from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
 from bot.engine.services import Services
 from storage.database import Database, Limits
@@ -104,6 +105,7 @@ async def house(
     sound_rules: SoundRules = ALWAYS,
     clean: bool = False,
     limits: Limits | None = None,
+    heartbeat: HeartbeatPlan | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
@@ -123,6 +125,7 @@ async def house(
             rate_limit=rate_limit,
             version="test",
             sound_rules=sound_rules,
+            heartbeat=heartbeat,
         )
         clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))

@@ -1,5 +1,7 @@
 """How the bot stands, for faces that ask."""
 
+from datetime import timedelta
+
 from bot.engine.link import Link
 from tests.fakes import FakeClock
 
@@ -15,6 +17,19 @@ def test_it_is_away_until_it_is_connected_and_after() -> None:
         change()
         states.append((link.view()["state"], link.view()["bot_id"]))
     assert states == [("away", None), ("connected", "7"), ("away", "7")]
+
+
+def test_it_knows_since_when_it_is_away() -> None:
+    clock = FakeClock()
+    link = Link(clock)
+    assert link.away_s() == 0
+    link.lost()
+    clock.advance(timedelta(seconds=20))
+    link.lost()
+    clock.advance(timedelta(seconds=5))
+    assert link.away_s() == 25
+    link.connected(7)
+    assert link.away_s() == 0
 
 
 def test_presses_are_kept_in_their_order_and_not_for_ever() -> None:

@@ -1,15 +1,13 @@
 """Health, for whoever watches the watcher; it needs no key and shows none."""
 
-import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from bot.errors import Unavailable
-from bot.web import health
 from bot.web.auth import Keys
-from tests.engine.house import house
+from tests.engine.house import House, house
 from tests.web import doubles
 from tests.web.doubles import BrokenStore, RecordingPings
 from tests.web.wires import UUID, Site, get, serving
@@ -69,18 +67,17 @@ async def test_the_reason_is_told(pings: RecordingPings) -> None:
     assert (answered.status, "stuck: deadlines" in answered.text) == (503, True)
 
 
-async def test_a_store_that_hangs_is_not_ready(
-    pings: RecordingPings, monkeypatch: pytest.MonkeyPatch
+async def test_what_is_wrong_in_words_is_for_the_owner_alone(
+    home: House, real_site: Site
 ) -> None:
-    class HangingStore(BrokenStore):
-        async def ready(self) -> None:
-            await asyncio.Event().wait()
-
-    monkeypatch.setattr(health, "READY_WITHIN_S", 0.01)
-    store = HangingStore(Unavailable())
-    async with serving(doubles.services(pings, store)) as site:
-        answered = await site.ask(get("/readyz"))
-    assert (answered.status, "0.01 s" in answered.text) == (503, True)
+    home.engine.health.report("discord", "the channel #ops is gone")
+    answered = await real_site.ask(get("/healthz"))
+    said = {"status": "degraded", "faults": ["discord"]}
+    assert json.loads(answered.text) == said
+    async with real_site.unix() as client:
+        near = await client.exchange(get("/healthz"))
+    details = {"discord": "the channel #ops is gone"}
+    assert json.loads(near.text) == {**said, "details": details}
 
 
 async def test_the_front_page_says_what_this_is(real_site: Site) -> None:

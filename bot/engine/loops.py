@@ -1,0 +1,188 @@
+"""Everything that runs beside the use-cases, by what it is about."""
+
+from collections.abc import Mapping, Sequence
+
+import storage.incidents
+import storage.states
+from bot.engine import deadlines
+from bot.engine.backups import BackupPlan, Backups
+from bot.engine.blind_times import BlindTimes
+from bot.engine.cards import CardDeliverer
+from bot.engine.context import Context
+from bot.engine.faults import Faults
+from bot.engine.health import Health
+from bot.engine.isolation import Receiver
+from bot.engine.link import Link
+from bot.engine.loop import Loop
+from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
+from bot.engine.pulse import Pulse
+from bot.engine.readiness import Readiness
+from bot.engine.retention import Keep, Retention
+from bot.engine.vitals import Vitals
+from bot.engine.wakes import Alarm
+
+
+def of_time(
+    context: Context, pulse: Pulse, blind_times: BlindTimes, receiver: Receiver
+) -> list[Loop]:
+    """What notices that time was lost or that nothing arrives, and tells it."""
+    alarm = Alarm()
+    context.ledger.pulse.noticed = alarm.event.set
+    beat = Loop(
+        "pulse",
+        step=pulse.step,
+        next_at=_never,
+        alarm=Alarm(),
+        clock=context.clock,
+    )
+    teller = Loop(
+        "blind times",
+        step=blind_times.step,
+        next_at=blind_times.next_at,
+        alarm=alarm,
+        clock=context.clock,
+    )
+    reached = Loop(
+        "isolation",
+        step=receiver.step,
+        next_at=_never,
+        alarm=Alarm(),
+        clock=context.clock,
+    )
+    return [beat, teller, reached]
+
+
+async def _never() -> None:
+    """No moment of its own: a loop looks once a second anyway."""
+
+
+def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
+    """What judges deadlines, and silences that end."""
+    of_deadlines = deadlines.of_deadlines(context, receiver.hold)
+    of_sounds = deadlines.of_sounds(context)
+    return [
+        Loop(
+            "deadlines",
+            step=of_deadlines.step,
+            next_at=lambda: context.db.read(storage.states.next_wake),
+            alarm=context.wakes.deadlines,
+            clock=context.clock,
+        ),
+        Loop(
+            "sounds",
+            step=of_sounds.step,
+            next_at=lambda: context.db.read(storage.incidents.next_review),
+            alarm=context.wakes.reviews,
+            clock=context.clock,
+        ),
+    ]
+
+
+def of_places(
+    context: Context,
+    notifiers: Sequence[Notifier],
+    cards: Mapping[str, CardDeliverer],
+) -> list[Loop]:
+    """What brings to each place what it has to be told."""
+    loops = []
+    for notifier in notifiers:
+        deliverer = Deliverer(context, notifier)
+        alarm = context.wakes.channels[notifier.name] = Alarm()
+        loops.append(
+            Loop(
+                f"notifications to {notifier.name}",
+                step=deliverer.step,
+                next_at=deliverer.next_at,
+                alarm=alarm,
+                clock=context.clock,
+            )
+        )
+    return [*loops, *(_of_cards(context, *each) for each in cards.items())]
+
+
+def _of_cards(context: Context, name: str, deliverer: CardDeliverer) -> Loop:
+    alarm = context.wakes.channels[name] = deliverer.alarm
+    return Loop(
+        f"cards in {name}",
+        step=deliverer.step,
+        next_at=deliverer.next_at,
+        alarm=alarm,
+        clock=context.clock,
+    )
+
+
+def of_store(
+    context: Context,
+    faults: Faults,
+    health: Health,
+    plan: BackupPlan | None,
+    keep: Keep,
+) -> list[Loop]:
+    """What the store itself needs: faults seen to, backups, old rows removed."""
+    retention = Retention(context, keep)
+    return [
+        Loop(
+            "storage",
+            step=faults.step,
+            next_at=faults.next_at,
+            alarm=faults.alarm,
+            clock=context.clock,
+        ),
+        *_of_backups(context, health, plan),
+        Loop(
+            "retention",
+            step=retention.step,
+            next_at=retention.next_at,
+            alarm=retention.alarm,
+            clock=context.clock,
+        ),
+    ]
+
+
+def _of_backups(
+    context: Context, health: Health, plan: BackupPlan | None
+) -> list[Loop]:
+    if plan is None:
+        return []
+    backups = Backups(context, health, plan)
+    return [
+        Loop(
+            "backups",
+            step=backups.step,
+            next_at=backups.next_at,
+            alarm=backups.alarm,
+            clock=context.clock,
+            may_take_long=True,
+        )
+    ]
+
+
+def of_watch(
+    context: Context,
+    readiness: Readiness,
+    health: Health,
+    link: Link,
+    plan: HeartbeatPlan | None,
+) -> list[Loop]:
+    """What watches Cronitor itself, from within and from outside."""
+    vitals = Vitals(context, health)
+    of_vitals = Loop(
+        "vitals",
+        step=vitals.step,
+        next_at=vitals.next_at,
+        alarm=vitals.alarm,
+        clock=context.clock,
+        on_late=vitals.note_late,
+    )
+    if plan is None:
+        return [of_vitals]
+    outward = OutwardHeartbeat(context, readiness, health, link, plan)
+    of_heartbeat = Loop(
+        "outward heartbeat",
+        step=outward.step,
+        next_at=outward.next_at,
+        alarm=outward.alarm,
+        clock=context.clock,
+    )
+    return [of_vitals, of_heartbeat]
