@@ -119,6 +119,9 @@ class NotificationKind(StrEnum):
     #: a time in which Cronitor could not see, and what turned unknown of it later
     BLIND = "blind"
     BLIND_UNKNOWN = "blind_unknown"
+    #: the receiver seems cut off from its jobs, or is no longer
+    CUT_OFF = "cut_off"
+    CUT_OFF_OVER = "cut_off_over"
 
 
 #: what is said of Cronitor itself
@@ -131,12 +134,15 @@ NOTICES = frozenset(
         NotificationKind.DATABASE_RESTORED,
         NotificationKind.BLIND,
         NotificationKind.BLIND_UNKNOWN,
+        NotificationKind.CUT_OFF,
+        NotificationKind.CUT_OFF_OVER,
     }
 )
 #: those among them that make a sound
 LOUD_NOTICES = NOTICES - {
     NotificationKind.CHANNEL_BACK,
     NotificationKind.STORAGE_BACK,
+    NotificationKind.CUT_OFF_OVER,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
+from bot.clock import real
 from bot.engine.context import Context
 from bot.engine.health import Health
 from bot.engine.wakes import Alarm
@@ -35,6 +36,7 @@ class Backups:
 
     def __init__(self, context: Context, health: Health, plan: BackupPlan) -> None:
         self._context = context
+        self._clock = real(context.clock)
         self._health = health
         self._plan = plan
         self._folder = BackupFolder(plan.folder, context.db.path)
@@ -45,7 +47,7 @@ class Backups:
 
     async def step(self) -> bool:
         """Make today's backup if there is none yet."""
-        now = self._context.clock.now()
+        now = self._clock.now()
         if not await self._is_owed(now):
             return False
         try:

@@ -31,6 +31,11 @@ class Rule(Protocol):
         ...
 
 
+#: takes out of what was decided that which must wait
+Hold = Callable[
+    [Transaction, list[tuple[Watched, Transition]]],
+    Awaitable[list[tuple[Watched, Transition]]],
+]
 Overdue = Callable[[Queries, datetime, int], Awaitable[list[JobId]]]
 
 
@@ -43,8 +48,10 @@ class Watchdog:
         *,
         overdue: Overdue,
         rule: Rule,
+        hold: Hold | None = None,
     ) -> None:
         self._context = context
+        self._hold = hold
         self._overdue = overdue
         self._rule = rule
         #: jobs whose rows break a rule: reported once, then left alone
@@ -82,6 +89,8 @@ class Watchdog:
                 (each, self._rule(each, now, self._context.ledger.ids))
                 for each in watched.values()
             ]
+            if self._hold is not None:
+                decided = await self._hold(tx, decided)
             moved = {each.job.id for each, after in decided if _moved(each, after)}
             following = await self._context.ledger.save(tx, decided, now)
             return following, [job_id for job_id in ids if job_id not in moved]
@@ -125,9 +134,9 @@ def judge(watched: Watched, now: datetime, ids: Ids) -> Transition:
     return deadlines.on_time(watched, now, ids, SLOTS_AT_ONCE)
 
 
-def of_deadlines(context: Context) -> Watchdog:
-    """The watchdog of slots, runs and reminders."""
-    return Watchdog(context, overdue=storage.states.overdue, rule=judge)
+def of_deadlines(context: Context, hold: Hold) -> Watchdog:
+    """The watchdog of slots, runs and reminders; `hold`: what must wait."""
+    return Watchdog(context, overdue=storage.states.overdue, rule=judge, hold=hold)
 
 
 def of_sounds(context: Context) -> Watchdog:

@@ -49,6 +49,8 @@ class Ledger:
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
+        #: when a ping came in from another machine last, since the start
+        self.last_remote_at: datetime | None = None
 
     async def open(self, q: Queries) -> None:
         """Go on counting where the tables stopped."""

@@ -11,6 +11,7 @@ from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
 from bot.engine.faults import Faults
 from bot.engine.health import Health
+from bot.engine.isolation import Receiver
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.notifications import Deliverer, Notifier
@@ -22,8 +23,10 @@ from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
 
 
-def of_time(context: Context, pulse: Pulse, blind_times: BlindTimes) -> list[Loop]:
-    """What notices that time was lost, and tells it."""
+def of_time(
+    context: Context, pulse: Pulse, blind_times: BlindTimes, receiver: Receiver
+) -> list[Loop]:
+    """What notices that time was lost or that nothing arrives, and tells it."""
     alarm = Alarm()
     context.ledger.pulse.noticed = alarm.event.set
     beat = Loop(
@@ -40,16 +43,23 @@ def of_time(context: Context, pulse: Pulse, blind_times: BlindTimes) -> list[Loo
         alarm=alarm,
         clock=context.clock,
     )
-    return [beat, teller]
+    reached = Loop(
+        "isolation",
+        step=receiver.step,
+        next_at=_never,
+        alarm=Alarm(),
+        clock=context.clock,
+    )
+    return [beat, teller, reached]
 
 
 async def _never() -> None:
     """No moment of its own: a loop looks once a second anyway."""
 
 
-def of_jobs(context: Context) -> list[Loop]:
+def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
     """What judges deadlines, and silences that end."""
-    of_deadlines = deadlines.of_deadlines(context)
+    of_deadlines = deadlines.of_deadlines(context, receiver.hold)
     of_sounds = deadlines.of_sounds(context)
     return [
         Loop(

@@ -12,7 +12,7 @@ import storage.pings
 import storage.slots
 import storage.states
 import storage.watched
-from bot.core import events, jobs, pings, slots, status
+from bot.core import events, isolation, jobs, pings, slots, status
 from bot.core.kinds import ActorKind, JobId, PingKind, Status
 from bot.core.models import Actor, AuditEntry, Job, JobState, Ping, Slot
 from bot.core.transitions import Transition, Watched
@@ -138,6 +138,8 @@ class Pings:
         fold = Fold(before, self._ledger, now)
         await self._know_events(tx, fold, found, batch)
         received = [self._take(fold, found, each) for each in batch]
+        if any(isolation.is_remote(each.address) for each in batch):
+            self._ledger.last_remote_at = now
         if fold.kept:
             await storage.pings.insert_many(tx, fold.kept)
         following = await self._ledger.save(tx, fold.decided(), now)

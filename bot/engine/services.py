@@ -14,6 +14,7 @@ from bot.engine.effects import Places
 from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.incidents import Incidents
+from bot.engine.isolation import Receiver
 from bot.engine.jobs import Jobs, PingUrls
 from bot.engine.keys import ApiKeys
 from bot.engine.ledger import Ledger
@@ -75,15 +76,16 @@ async def build(
 
     `db` must be running; the loops of the result must be run by the caller.
     """
-    names, health = _places(notifiers, card_places), Health()
+    health, names = Health(), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health)
     faults, keys = await _faults(context, health), await _keys(context)
     readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
-    blind_times = BlindTimes(context)
+    blind_times, receiver = BlindTimes(context), Receiver(context, health)
+    await db.read(receiver.open)
     started = (
-        *loops.of_time(context, pulse, blind_times),
-        *loops.of_jobs(context),
+        *loops.of_time(context, pulse, blind_times, receiver),
+        *loops.of_jobs(context, receiver),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -108,14 +110,15 @@ async def build(
     )
 
 
-def _places(notifiers: Sequence[Notifier], card_places: Sequence[CardPlace]) -> Places:
+def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places:
     return Places(
         channels=tuple(notifier.name for notifier in notifiers),
-        cards=tuple(place.name for place in card_places),
+        cards=tuple(place.name for place in places),
     )
 
 
 async def _keys(context: Context) -> ApiKeys:
+    """The keys of the API, known from the start."""
     keys = ApiKeys(context)
     await context.db.read(keys.open)
     return keys

@@ -53,6 +53,12 @@ class Store:
 async def tell_restored(context: Context) -> None:
     """If a backup took the place of the database, tell every place once."""
 
+    async def is_untold(q: Queries) -> bool:
+        return await storage.meta.get(q, storage.restoration.TOLD_KEY) is not None
+
+    if not await context.db.read(is_untold):
+        return
+
     async def unit(tx: Transaction) -> None:
         kept = await storage.meta.get(tx, storage.restoration.TOLD_KEY)
         if kept is None:

@@ -13,6 +13,7 @@ LEVELS = {
     NotificationKind.NEVER_SEEN: logging.WARNING,
     NotificationKind.CHANNEL_BACK: logging.INFO,
     NotificationKind.STORAGE_BACK: logging.INFO,
+    NotificationKind.CUT_OFF_OVER: logging.INFO,
 }
 
 

@@ -58,3 +58,10 @@ CREATE INDEX bulletins_waiting ON bulletins (place, try_at) WHERE try_at IS NOT 
 -- A ping that its sender kept for later is taken once.
 ALTER TABLE pings ADD COLUMN event_id TEXT;
 CREATE UNIQUE INDEX pings_event ON pings (job_id, event_id) WHERE event_id IS NOT NULL;
+
+-- When the receiver seemed cut off from its jobs.
+CREATE TABLE isolations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;

@@ -21,6 +21,7 @@ from tests.core.factories import (
     T0,
     TICK,
     Life,
+    cron,
     every,
     ping,
     up,
@@ -369,3 +370,11 @@ def test_any_text_is_a_moment_or_none(text: str) -> None:
 def test_how_old_an_event_may_be(age: timedelta, words: str | None) -> None:
     why: Any = events.refusal(T0 - age, T0)
     assert why is None if words is None else words in why
+
+
+def test_an_event_before_the_window_belongs_to_the_slot_before() -> None:
+    life = up(cron("* * * * *"), grace=timedelta())
+    life.until(T0 + 3 * MINUTE + SECOND)
+    late(life, T0 + 2 * MINUTE - 20 * SECOND)
+    assert life.slots[T0 + MINUTE] is Outcome.LATE
+    assert life.slots[T0 + 2 * MINUTE] is Outcome.MISSED

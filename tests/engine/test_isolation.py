@@ -1,0 +1,93 @@
+"""A receiver that is cut off holds the misses of remote jobs."""
+
+from pathlib import Path
+
+from tests.engine.house import House, house
+
+ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.1")
+
+
+async def three(h: House) -> None:
+    """Three jobs on two other machines, and one on this, all due at 04:00."""
+    for number, address in enumerate(ADDRESSES):
+        await h.add(f"far-{number}", cron="0 * * * *", grace="5m")
+        await h.ping(f"far-{number}", address=address)
+    await h.add("near", cron="0 * * * *", grace="5m")
+    await h.ping("near", address="127.0.0.1")
+
+
+async def test_without_evidence_of_our_own_they_miss(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        await h.advance(hours=1, minutes=6)
+        assert h.log.kinds() == ["opened"] * 4
+
+
+async def test_with_evidence_the_remote_ones_wait_and_that_is_said_once(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.health.report("discord", "the gateway is away")
+        await h.advance(hours=1, minutes=6)
+        for _ in range(30):
+            await h.advance(minutes=1)
+        assert [i["job"] for i in await h.incidents()] == ["near"]
+        assert sorted(h.log.kinds()) == ["cut_off", "opened"]
+        assert (await h.job("far-0"))["late"] is True
+
+
+async def test_when_it_is_over_they_have_one_more_period(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.health.report("discord", "the gateway is away")
+        await h.advance(hours=1, minutes=6)
+        await h.ping("far-0", address=ADDRESSES[0])
+        await h.settle()
+        assert h.log.kinds()[-1] == "(cut_off_over)"
+        h.engine.health.clear("discord")
+        await h.advance(minutes=50)
+        assert {i["job"] for i in await h.incidents()} == {"near"}
+        assert (await h.job("far-0"))["slots"][0]["outcome"] == "ok"
+        await h.ping("far-1", address=ADDRESSES[1])
+        await h.advance(minutes=20)
+        jobs = {i["job"] for i in await h.incidents()}
+        assert "far-2" in jobs, "one period and grace after the end"
+        opened = [i["opened_at"] for i in await h.incidents() if i["job"] == "far-2"]
+        assert opened == ["2026-11-23T05:11:00Z"]
+
+
+async def test_the_evidence_that_goes_away_ends_it_too(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.health.report("discord", "the gateway is away")
+        await h.advance(hours=1, minutes=6)
+        h.engine.health.clear("discord")
+        await h.settle()
+        assert "(cut_off_over)" in h.log.kinds()
+
+
+async def test_it_goes_on_over_a_restart(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.health.report("discord", "the gateway is away")
+        await h.advance(hours=1, minutes=6)
+        clock = h.clock
+    async with house(tmp_path, clock=clock) as h:
+        h.engine.health.report("discord", "the gateway is away")
+        await h.advance(minutes=10)
+        assert {i["job"] for i in await h.incidents()} == {"near"}
+        assert "cut_off" not in h.log.kinds()
+
+
+async def test_a_remote_ping_meanwhile_says_that_it_is_no_isolation(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.health.report("discord", "the gateway is away")
+        await h.add("other", every="10h")
+        await h.advance(hours=1, minutes=1)
+        await h.ping("other", address="198.51.100.9")
+        await h.advance(minutes=5)
+        assert h.log.kinds() == ["opened"] * 4
