@@ -38,7 +38,6 @@ ACTIONS = frozenset(
         *("discord_connected", "discord_lost", "discord_setup"),
         *("cut_off", "cut_off_over"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
-        *("cut_off", "cut_off_over"),
     }
 )
 
