@@ -112,7 +112,7 @@ def count(
     kind = KIND_OF[outcome]
     incident = draft.incident
     if incident is not None and incident.resolved_at is None:
-        _add(draft, incident, kind, at)
+        _add(draft, incident, kind, at, counts)
     elif draft.state.bad_in_a_row >= draft.job.definition.failure_tolerance:
         _open(draft, kind, at, due_at, inside=inside)
 
@@ -277,7 +277,9 @@ def _unacknowledged(incident: Incident) -> Incident:
     )
 
 
-def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> None:
+def _add(
+    draft: Draft, incident: Incident, kind: IncidentKind, at: datetime, counts: int
+) -> None:
     """A further bad outcome of an open incident: heard only if it is worse."""
     worse = RANK[kind] > RANK[incident.kind]
     incident = replace(
@@ -285,11 +287,11 @@ def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> 
         kind=kind if worse else incident.kind,
         updated_at=at,
         revision=incident.revision + 1,
-        count=incident.count + 1,
+        count=incident.count + counts,
         last_bad_at=at,
     )
     if incident.flapping:
-        incident = _flapped(draft, incident)
+        incident = _flapped(draft, incident, counts)
     elif worse:
         incident = replace(
             _unacknowledged(incident),
@@ -299,9 +301,9 @@ def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> 
     draft.record("worsened" if worse else "bad", WORDS[kind], at)
 
 
-def _flapped(draft: Draft, incident: Incident) -> Incident:
+def _flapped(draft: Draft, incident: Incident, counts: int) -> Incident:
     """Flapping is quiet, until it looks as if the job does not come back at all."""
-    bad_now = incident.flapping_bad + 1
+    bad_now = incident.flapping_bad + counts
     incident = replace(incident, flapping_bad=bad_now)
     enough = down_for_good_needs(draft.job.definition)
     if incident.down_for_good or bad_now < enough:
