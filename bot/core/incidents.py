@@ -44,6 +44,8 @@ RANK = {kind: rank for rank, kind in enumerate(KIND_OF.values())}
 #: what is said of an incident whose cause lies in a maintenance window
 IN_MAINTENANCE = "began in maintenance"
 
+#: what still has to be said first, however much worse it gets meanwhile
+FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 WORDS = {
     IncidentKind.TOO_SHORT: "ended too soon",
     IncidentKind.MISSED: "missed its deadline",
@@ -295,7 +297,11 @@ def _add(
     elif worse:
         incident = replace(
             _unacknowledged(incident),
-            sound_due=incident.sound_due or NotificationKind.WORSENED,
+            sound_due=(
+                incident.sound_due
+                if incident.sound_due in FIRST_WORDS
+                else NotificationKind.WORSENED
+            ),
         )
     draft.incident = incident
     draft.record("worsened" if worse else "bad", WORDS[kind], at)

@@ -279,3 +279,15 @@ def test_a_mute_of_another_job_silences_nothing() -> None:
     life.mutes.append(mute(T0 + DAY, target="other"))
     assert silence(life) is None
     assert life.state.status is Status.DOWN
+
+
+def test_worse_is_said_as_worse_although_an_acknowledgement_lapsed_before() -> None:
+    life = up()
+    life.advance(HOUR + 10 * MINUTE)
+    life.acknowledge(HOUR)
+    life.mute(5 * HOUR)
+    life.advance(2 * HOUR)
+    life.review()
+    life.fail()
+    life.unmute()
+    assert life.kinds == [NotificationKind.OPENED, NotificationKind.WORSENED]
