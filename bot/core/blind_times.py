@@ -66,9 +66,13 @@ def met(
     times: Sequence[BlindTime],
     begins: datetime,
     ends: datetime,
-    after: timedelta = AFTER,
+    after: timedelta | None = None,
 ) -> BlindTime | None:
-    """The newest blind time that has a moment, or the time after it, in common."""
+    """The newest blind time that has a moment in common, or the time after it.
+
+    That is AFTER unless it is said.
+    """
+    after = AFTER if after is None else after
     for each in times:
         if each.ended_at is not None and each.ended_at + after < begins:
             # the newest end comes first

@@ -35,8 +35,8 @@ def silence(life: Life) -> audible.Silence | None:
     """What silences its incident now."""
     incident = life.incident
     assert incident is not None
-    definition, running = life.job.definition, tuple(life.mutes)
-    return audible.silence(incident, definition, life.state, running, life.now)
+    definition = life.job.definition
+    return audible.silence(incident, definition, life.state, life.silencers, life.now)
 
 
 # what silences
@@ -248,8 +248,8 @@ def test_what_was_owed_is_dropped_with_the_resolution() -> None:
 
 def decide(life: Life, incident: Incident) -> audible.Decision:
     """Ask about an incident as it is."""
-    definition, running = life.job.definition, tuple(life.mutes)
-    return audible.decide(incident, definition, life.state, running, life.now)
+    definition = life.job.definition
+    return audible.decide(incident, definition, life.state, life.silencers, life.now)
 
 
 def test_asking_twice_changes_nothing() -> None:
