@@ -1,4 +1,4 @@
-"""Where two accounts of a job's life differ, in words for whoever judges between them."""
+"""Where two accounts of a job's life differ, in words for whoever judges."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -75,6 +75,9 @@ def unlike(oracle: Findings, other: Findings) -> Iterator[Unlike]:
                 str(theirs_too or "nothing"),
             )
             break
+    for began in sorted(oracle.unseen ^ other.unseen):
+        is_mine = began in oracle.unseen
+        yield "unknown because of", began, str(is_mine), str(not is_mine)
     for told, told_too in zip_longest(oracle.told, other.told):
         if told != told_too:
             moments = [each.at for each in (told, told_too) if each is not None]

@@ -35,7 +35,7 @@ class Line(Protocol):
 
 
 class Calendar:
-    """An OnCalendar expression, `[Mon..Fri] [*-*-01,15] H:M[:S]`, of lists and steps."""
+    """An OnCalendar expression: `[Mon..Fri] [*-*-01,15] H:M[:S]`."""
 
     def __init__(self, text: str) -> None:
         parts = text.lower().split()

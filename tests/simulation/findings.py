@@ -1,6 +1,6 @@
 """What is compared: all that was decided about one job, whoever decided it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,3 +50,5 @@ class Findings:
     slots: Mapping[datetime, Outcome]
     incidents: Sequence[Trouble]
     told: Sequence[Told]
+    #: beginnings of the blind times because of which something is unknown
+    unseen: Set[datetime] = frozenset()

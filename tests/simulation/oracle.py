@@ -4,193 +4,19 @@ It is told everything that came to a job and says the verdicts in their order; w
 mean for incidents and sounds is read from them by `oracle_incidents`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.kinds import IncidentKind, Outcome, PingKind, ScheduleKind
 from bot.core.models import Definition
-from tests.simulation.looks import Looks
-from tests.simulation.oracle_slots import DAY, Run, Slot, calendar_slots, slot
+from tests.simulation.oracle_slots import DAY, Run, Slot, rolled, slot
+from tests.simulation.oracle_watch import Watch
 
-#: what was noticed by looking and not by an event
-LOOK = -1
-#: what an event finds has passed is judged before the event itself
-FOUND = 0.5
 AGAIN = timedelta(minutes=10)
 AGAIN_IF_ANOTHER_WAITS = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One outcome that counts, or may."""
-
-    #: what it is about: the deadline of a miss, never the moment of noticing
-    at: datetime
-    #: when Cronitor got to know it, and by which event (LOOK: by looking)
-    heard_at: datetime
-    heard_by: float
-    #: how the job was defined then
-    definition: Definition
-    #: None: it was good
-    bad: IncidentKind | None
-    #: False: it was counted before, under another name
-    counts: bool = True
-    #: it is good, but the misses before it stay in the count
-    keeps: bool = False
-
-
-class Witness:
-    """Replays what came to a job; `verdicts` and `slots` are what it saw."""
-
-    def __init__(
-        self, definition: Definition, made_at: datetime, looks: Looks, until: datetime
-    ) -> None:
-        self.definition = definition
-        self.until = until
-        self.looks = looks
-        self.verdicts: list[Verdict] = []
-        #: every slot about which something was said
-        self.slots: dict[datetime, Slot] = {}
-        self.runs: list[Run] = []
-        self.rids: dict[str, Run] = {}
-        #: nothing was heard of it, so it cannot miss
-        self.is_unheard = not definition.strict_start
-        self.is_paused = False
-        #: the newest slot that was missed or that something came for
-        self.last: Slot | None = None
-        #: due of the newest counted miss, or start of the newest overrun if later
-        self.trouble_since: datetime | None = None
-        #: when and by which event it is known what happens now
-        self.heard: tuple[datetime, float] = (made_at, LOOK)
-        self.upcoming: list[Slot] = []
-        self.at = 0
-        #: the dues of a new job count from here
-        self.made_at = made_at
-        self.await_dues(made_at)
-
-    # -- dues ---------------------------------------------------------------
-
-    def await_dues(self, now: datetime) -> None:
-        """Wait for the dues strictly after now, and for none before."""
-        self.at = 0
-        if self.definition.schedule.kind is ScheduleKind.INTERVAL:
-            self.upcoming = []
-            if not self.is_unheard:
-                self.await_interval(now)
-            return
-        after = now
-        if self.last is not None and self.last.is_held and self.last.due > now:
-            after = self.last.due
-        self.upcoming = calendar_slots(self.definition, after, self.until)
-
-    def await_interval(self, since: datetime) -> None:
-        """The next due of an interval is so long after that."""
-        interval = self.definition.schedule.interval
-        assert interval is not None
-        self.at = 0
-        self.upcoming = [slot(self.definition, since + interval, interval)]
-
-    @property
-    def is_interval(self) -> bool:
-        """Whether dues follow from the ends."""
-        return self.definition.schedule.kind is ScheduleKind.INTERVAL
-
-    def awaited(self, now: datetime) -> Iterator[Slot]:
-        """Undecided slots whose window has begun, oldest first."""
-        at = self.at
-        while at < len(self.upcoming) and self.upcoming[at].opens <= now:
-            yield self.upcoming[at]
-            at += 1
-
-    def say(self, about: Slot | None, word: Outcome) -> None:
-        """A word about a slot, if it is about one."""
-        if about is not None:
-            about.say(word)
-            self.slots[about.due] = about
-
-    # -- time ---------------------------------------------------------------
-
-    def pass_until(self, now: datetime, event: int = LOOK) -> None:
-        """Everything that has passed by now, in the order in which it passed."""
-        while (moment := self.next_passing()) is not None and moment < now:
-            seen_at = self.looks.after(moment)
-            self.heard = (seen_at, LOOK) if seen_at <= now else (now, event - FOUND)
-            late = [
-                r for r in self.runs if r.deadline == moment and self.may_overrun(r)
-            ]
-            for number, run in enumerate(late):
-                self.overrun(run, is_told=number > 0)
-            passed = self.upcoming[self.at] if self.at < len(self.upcoming) else None
-            if passed is not None and passed.closes == moment:
-                self.close(passed, is_told=bool(late))
-        self.heard = (now, event)
-
-    def count(
-        self,
-        at: datetime,
-        bad: IncidentKind | None,
-        *,
-        counts: bool = True,
-        keeps: bool = False,
-    ) -> None:
-        """Give a verdict."""
-        self.verdicts.append(
-            Verdict(at, *self.heard, self.definition, bad, counts=counts, keeps=keeps)
-        )
-
-    def next_passing(self) -> datetime | None:
-        """The first deadline that is not decided."""
-        moments = [run.deadline for run in self.runs if self.may_overrun(run)]
-        if self.at < len(self.upcoming) and not self.is_paused:
-            moments.append(self.upcoming[self.at].closes)
-        return min(moments, default=None)
-
-    def may_overrun(self, run: Run) -> bool:
-        """Whether its deadline still means something."""
-        return run.is_open and not run.has_overrun
-
-    def overrun(self, run: Run, *, is_told: bool) -> None:
-        """A run is still going on at its own deadline."""
-        run.has_overrun = run.is_counted = True
-        self.say(run.slot, Outcome.OVERRAN)
-        if run.is_replaced:
-            run.end = run.deadline
-        if not is_told:
-            self.count(run.deadline, IncidentKind.OVERRAN)
-        self.trouble(run.start)
-        if self.is_interval and not self.upcoming:
-            self.await_interval(run.deadline)
-
-    def close(self, passed: Slot, *, is_told: bool) -> None:
-        """Nothing came for a slot until its deadline."""
-        self.at += 1
-        if self.is_unheard:
-            return
-        if self.is_excused(passed):
-            self.say(passed, Outcome.SKIPPED)
-        else:
-            passed.is_missed = True
-            self.say(passed, Outcome.MISSED)
-            self.last = passed
-            if not is_told:
-                self.count(passed.closes, IncidentKind.MISSED)
-                self.trouble(passed.due)
-        if self.is_interval:
-            self.await_interval(passed.due)
-
-    def trouble(self, since: datetime) -> None:
-        """What started before this resolves nothing."""
-        self.trouble_since = max(since, self.trouble_since or since)
-
-    def is_excused(self, passed: Slot) -> bool:
-        """It fell due while a run was going on within its explicit max_runtime."""
-        return any(self.covers(run, passed) for run in self.runs if run.is_open)
-
-    def covers(self, run: Run, passed: Slot) -> bool:
-        """Whether the slot fell due inside the run's explicit max_runtime."""
-        explicit = self.definition.max_runtime is not None
-        return explicit and run.start <= passed.due <= run.deadline
+class Witness(Watch):
+    """Replays what came to a job."""
 
     # -- pings --------------------------------------------------------------
 
@@ -222,15 +48,17 @@ class Witness:
             self.at += len(waiting)
         if waiting:
             waiting[-1].is_held = True
+            late = max(now - waiting[-1].due, timedelta())
+            self.usual_lateness = rolled(self.usual_lateness, late)
             self.last = None if self.is_interval else waiting[-1]
             return waiting[-1], False
         found = self.last
         if self.is_interval:
             # whatever comes after it only moves the due
             self.last = None
-        if found is None or not (found.is_missed or found.holds(now)):
+        if found is None or not (found.is_undecided or found.holds(now)):
             return None, False
-        return found, found.is_missed
+        return found, found.is_undecided
 
     def drop_past(self, now: datetime, waiting: list[Slot]) -> None:
         """A new job is watched from its first event on."""
@@ -244,7 +72,7 @@ class Witness:
             return
         before = self.replaced_by_start(now) if rid is None else None
         found, is_late = self.take(now)
-        if found is None and before is not None and not before.has_overrun:
+        if found is None and before is not None and self.may_overrun(before):
             found, is_late = before.slot, before.is_late
         if is_late:
             self.say(found, Outcome.LATE)
@@ -268,7 +96,9 @@ class Witness:
         if closed_at is None:
             return False
         another = any(True for _ in self.awaited(now)) or (
-            self.last is not None and self.last.is_missed and self.last is not run.slot
+            self.last is not None
+            and self.last.is_undecided
+            and self.last is not run.slot
         )
         return now - closed_at <= (AGAIN_IF_ANOTHER_WAITS if another else AGAIN)
 
@@ -277,7 +107,7 @@ class Witness:
         for run in reversed(self.runs):
             if run.rid is None and run.is_open and not run.is_replaced:
                 run.is_replaced = True
-                if run.has_overrun:
+                if not self.may_overrun(run):
                     run.end = now
                 return run
         return None
@@ -339,6 +169,8 @@ class Witness:
                     self.at += 1
                     self.skip_interval(passed.due, now, run)
         run.end = now
+        if not failed:
+            self.usual_runtime = rolled(self.usual_runtime, now - run.start)
         if run.rid is None:
             for other in self.runs:
                 if other.is_open and other.is_replaced:
@@ -351,7 +183,11 @@ class Witness:
         """What any end brings with it."""
         if not run.has_failed:
             for other in self.runs:
-                if other.is_open and other.has_overrun and other.start < run.start:
+                if (
+                    other.is_open
+                    and not self.may_overrun(other)
+                    and other.start < run.start
+                ):
                     other.given_up_at = now
         self.runs = [each for each in self.runs if each.is_open]
         if self.is_interval:
@@ -375,8 +211,9 @@ class Witness:
     def went_well(self, run: Run, now: datetime) -> None:
         """A good end; it resolves nothing that came after its start."""
         run.is_counted = False
-        keeps = run.has_overrun or run.is_late
-        late = Outcome.LATE if run.is_late else Outcome.OK
+        is_late = run.is_late or run.is_in_doubt
+        keeps = run.has_overrun or is_late
+        late = Outcome.LATE if is_late else Outcome.OK
         self.say(run.slot, Outcome.OVERRAN if run.has_overrun else late)
         if self.trouble_since is None or run.start >= self.trouble_since:
             self.trouble_since = None
@@ -415,7 +252,7 @@ class Witness:
 
     def forget_missed(self) -> None:
         """Nothing that comes now belongs to a slot that was missed before."""
-        if self.last is not None and self.last.is_missed:
+        if self.last is not None and self.last.is_undecided:
             self.last = None
 
     def give_up_runs(self, now: datetime) -> None:

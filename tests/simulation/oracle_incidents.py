@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.core.kinds import IncidentKind
 from bot.core.models import Definition
-from tests.simulation.oracle import Verdict
+from tests.simulation.oracle_watch import Verdict
 
 #: from the mildest to the worst
 ORDER = list(IncidentKind)

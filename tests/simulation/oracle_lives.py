@@ -63,6 +63,7 @@ class Oracle:
             incidents=[
                 Trouble(s.opened_at, s.kind, s.resolved_at) for s in chronicle.stories
             ],
+            unseen=self.witness.unseen,
             told=sorted([*self.reminders, *ears.told], key=lambda told: told.at),
         )
 

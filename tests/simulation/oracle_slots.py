@@ -31,6 +31,13 @@ class Slot:
     is_held: bool = False
     #: nothing came until it closed, and nothing excused it
     is_missed: bool = False
+    #: nobody can say whether something came
+    is_unknown: bool = False
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether something may still come late for it."""
+        return self.is_missed or self.is_unknown
 
     def holds(self, moment: datetime) -> bool:
         """Whether its window holds that moment, both ends included."""
@@ -53,6 +60,8 @@ class Run:
     is_late: bool
     end: datetime | None = None
     has_overrun: bool = False
+    #: its deadline passed, and its end may have come while nobody saw it
+    is_in_doubt: bool = False
     has_failed: bool = False
     #: its newest verdict was bad and is in the count
     is_counted: bool = False
@@ -67,6 +76,13 @@ class Run:
     def is_open(self) -> bool:
         """Whether its end is awaited."""
         return self.end is None and self.given_up_at is None
+
+
+def rolled(usual: timedelta | None, seen: timedelta) -> timedelta:
+    """A figure that follows what is seen: up at once, down by an eighth of the way."""
+    if usual is None or seen >= usual:
+        return seen
+    return usual - (usual - seen) / 8
 
 
 def default_grace(gap: timedelta) -> timedelta:

@@ -9,8 +9,8 @@ from bot.core.kinds import NotificationKind
 from bot.core.models import Definition
 from tests.simulation.findings import Told
 from tests.simulation.looks import TICK, Looks
-from tests.simulation.oracle import LOOK
 from tests.simulation.oracle_incidents import Page, Story, Turn
+from tests.simulation.oracle_watch import LOOK
 
 #: what has to be said first, however much worse it gets before it can be said
 FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)

@@ -6,13 +6,33 @@ from datetime import datetime
 from itertools import count
 
 from bot.core import deadlines, plans, slots, status
-from bot.core.effects import CloseSlot, EndMute, Notify
-from bot.core.kinds import ActorKind, JobId, MuteId, Outcome, PingKind, Status
-from bot.core.models import Actor, Incident, Job, JobState, Mute, Ping, Run
+from bot.core.blind_times import BlindTime
+from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
+from bot.core.kinds import (
+    ActorKind,
+    BlindId,
+    BlindReason,
+    JobId,
+    MuteId,
+    Outcome,
+    PingKind,
+    Status,
+)
+from bot.core.models import Actor, Incident, Job, JobState, Ping, Run
+from bot.core.silencers import Mute, Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from tests.simulation.findings import Findings, Told, Trouble
 from tests.simulation.looks import TICK, Looks
-from tests.simulation.worlds import Act, Event, Life, Said, What, World, events_of
+from tests.simulation.worlds import (
+    Act,
+    Event,
+    Life,
+    Said,
+    Sight,
+    What,
+    World,
+    events_of,
+)
 
 ANN = Actor(kind=ActorKind.CLI, name="ann")
 NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
@@ -39,6 +59,9 @@ class Kept:
         self.mutes: list[Mute] = []
         self.slots: dict[datetime, Outcome] = {}
         self.told: list[Told] = []
+        #: when nothing was heard, the newest end first
+        self.blind: tuple[BlindTime, ...] = ()
+        self.unseen: set[datetime] = set()
 
     def load(self, now: datetime, rid: str | None = None) -> Watched:
         """What the store hands to the rules: ended runs only where a rid names them."""
@@ -53,7 +76,8 @@ class Kept:
             state=self.state,
             runs=tuple(runs),
             incident=self.incident,
-            mutes=tuple(self.mutes),
+            silencers=Silencers(mutes=tuple(self.mutes)),
+            blind=self.blind,
         )
 
     def save(self, transition: Transition) -> None:
@@ -73,6 +97,8 @@ class Kept:
                         self.slots[effect.due_at] = effect.outcome
                 case Notify():
                     self.told.append(Told(effect.at, effect.kind, effect.sounds))
+                case Unseen():
+                    self.unseen.add(self.blind[-effect.blind_id].began_at)
                 case EndMute():
                     self.mutes = [m for m in self.mutes if m.id != effect.mute_id]
 
@@ -85,11 +111,23 @@ class Walk:
         self.life = life
         self.looks = Looks(world.gaps)
         self.kept = Kept(life, number)
+        away = [gap for gap in world.gaps if gap.sight is Sight.AWAY]
+        self.coming = [
+            BlindTime(
+                id=BlindId(number),
+                began_at=gap.start,
+                ended_at=gap.end,
+                reason=BlindReason.STOPPED,
+            )
+            for number, gap in enumerate(away, start=1)
+        ]
+        self.coming.reverse()
 
     def findings(self) -> Findings:
         """Everything that the rules said about the job."""
         for event in events_of(self.world, self.life):
             self.look_until(event.at)
+            self.see(event.at)
             if self.kept.job.archived_at is None:
                 self.meet(event)
         self.look_until(self.world.end)
@@ -100,12 +138,14 @@ class Walk:
                 for each in self.kept.incidents.values()
             ],
             told=self.kept.told,
+            unseen=self.kept.unseen,
         )
 
     def look_until(self, moment: datetime) -> None:
         """Every look that somebody takes until then, and at that moment."""
         while (look_at := self.next_look()) is not None and look_at <= moment:
             kept = self.kept
+            self.see(look_at)
             before = (kept.state, kept.incident)
             if kept.state.wake_at is not None and kept.state.wake_at < look_at:
                 kept.save(deadlines.on_time(kept.load(look_at), look_at, kept.ids))
@@ -113,6 +153,11 @@ class Walk:
             if review_at is not None and review_at <= look_at:
                 kept.save(status.on_review(kept.load(look_at), look_at, kept.ids))
             assert (kept.state, kept.incident) != before, "the watchdog would spin"
+
+    def see(self, now: datetime) -> None:
+        """Blind times that are over by now are known now."""
+        while self.coming and self.coming[-1].began_at < now:
+            self.kept.blind = (self.coming.pop(), *self.kept.blind)
 
     def next_look(self) -> datetime | None:
         """The next moment at which the watchdog has something to do."""
