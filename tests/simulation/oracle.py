@@ -95,11 +95,9 @@ class Witness(Watch):
         closed_at = run.end or run.given_up_at
         if closed_at is None:
             return False
-        another = any(True for _ in self.awaited(now)) or (
-            self.last is not None
-            and self.last.is_undecided
-            and self.last is not run.slot
-        )
+        last = self.last
+        is_last_due = last is not None and last.is_undecided and last is not run.slot
+        another = is_last_due or any(True for _ in self.awaited(now))
         return now - closed_at <= (AGAIN_IF_ANOTHER_WAITS if another else AGAIN)
 
     def replaced_by_start(self, now: datetime) -> Run | None:
@@ -183,11 +181,8 @@ class Witness(Watch):
         """What any end brings with it."""
         if not run.has_failed:
             for other in self.runs:
-                if (
-                    other.is_open
-                    and not self.may_overrun(other)
-                    and other.start < run.start
-                ):
+                is_older = other.start < run.start
+                if other.is_open and is_older and not self.may_overrun(other):
                     other.given_up_at = now
         self.runs = [each for each in self.runs if each.is_open]
         if self.is_interval:

@@ -200,6 +200,8 @@ class Walk:
                 kept.save(status.on_remove(kept.load(now), ANN, now, kept.ids))
                 kept.job = replace(kept.job, archived_at=now)
             case What.ACKNOWLEDGE:
+                # whoever wants to acknowledge something looks first
+                kept.save(deadlines.on_time(kept.load(now), now, kept.ids))
                 if self.is_open:
                     watched = kept.load(now)
                     kept.save(
