@@ -60,6 +60,11 @@ MOODS = (
 WAITS = (1, 2, 4, 8, 16)
 
 
+def is_away(gaps: Sequence[Gap], moment: datetime) -> bool:
+    """Whether Cronitor is stopped then."""
+    return any(g.holds(moment) and g.sight is Sight.AWAY for g in gaps)
+
+
 @dataclass(slots=True)
 class Network:
     """Carries what clients say to Cronitor, if it is there."""
@@ -90,7 +95,7 @@ class Network:
 
     def is_away(self, moment: datetime) -> bool:
         """Whether nobody answers then."""
-        return any(g.holds(moment) and g.sight is Sight.AWAY for g in self.gaps)
+        return is_away(self.gaps, moment)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from random import Random
 from bot.core.kinds import MuteScope, ScheduleKind
 from bot.core.models import Definition
 from tests.simulation import clients, definitions
-from tests.simulation.clients import Client, Network, Recipe
+from tests.simulation.clients import Client, Network, Recipe, is_away
 from tests.simulation.definitions import DAY, HOUR, MINUTE, SECOND, TAGS
 from tests.simulation.oracle_slots import calendar_slots
 from tests.simulation.worlds import Act, Event, Gap, Life, Sight, What, World
@@ -28,7 +28,9 @@ def world(seed: int, jobs: int, days: int) -> World:
         start=start,
         end=end,
         gaps=gaps,
-        common=list(common_mutes(random, start, end)),
+        common=[
+            act for act in common_mutes(random, start, end) if not is_away(gaps, act.at)
+        ],
         lives=[life(seed, number, start, end, gaps) for number in range(1, jobs + 1)],
     )
 
@@ -83,11 +85,13 @@ def life(
         made_at = start + random.random() * HOUR
     else:
         made_at = start + random.random() * (end - start) * 0.8
+    network = Network(random, gaps)
+    while network.is_away(made_at):
+        made_at += MINUTE
     gone_at = min(end, made_at + chosen.lasts)
     is_removed = gone_at < end or random.random() < 0.05
     if gone_at == end and is_removed:
         gone_at -= random.random() * (end - made_at) * 0.5
-    network = Network(random, gaps)
     client = clients.client(random, network)
     edits = list(changes(random, defined, chosen, made_at, gone_at))
     work(client, defined, edits, made_at, gone_at)
