@@ -17,6 +17,7 @@ import storage.states
 from bot.core import job_tables
 from bot.core.kinds import JobId, MuteId, MuteScope, NotificationKind
 from bot.core.models import Definition, Job, Outgoing
+from bot.engine.wakes import Alarm
 from bot.errors import Conflict, NotFound
 from storage.queries import Queries
 from tests.engine.house import ANN, House, house
@@ -54,6 +55,7 @@ class Walk:
         self.mutes: dict[int, MuteId] = {}
         self.taken: list[Outgoing] = []
         self.house: House
+        self.alarms: tuple[Alarm, ...] = ()
         self.stack = AsyncExitStack()
 
     async def open(self) -> None:
@@ -63,6 +65,7 @@ class Walk:
         self.house = await self.stack.enter_async_context(running)
         self.house.uuids = self.uuids
         await self.house.settle()
+        await self.set_alarms()
 
     async def close(self) -> None:
         """Stop it, and keep what was told until then."""
@@ -102,7 +105,7 @@ class Walk:
 
     async def look_until(self, moment: datetime) -> None:
         """Look at each deadline just after it, and at each review at its moment."""
-        while (look_at := await self.next_look()) is not None and look_at <= moment:
+        while (look_at := self.next_look()) is not None and look_at <= moment:
             self.pass_until(look_at)
             await self.look()
 
@@ -117,16 +120,25 @@ class Walk:
             while loop.name in LOOKING and await loop.step():
                 pass
 
-    async def next_look(self) -> datetime | None:
-        """When a loop has something to do."""
+        await self.set_alarms()
 
-        async def find(q: Queries) -> list[datetime | None]:
+    async def set_alarms(self) -> None:
+        """As loops do before they sleep; every write then sets them earlier."""
+
+        async def find(q: Queries) -> tuple[datetime | None, datetime | None]:
             wake_at = await storage.states.next_wake(q)
-            review_at = await storage.incidents.next_review(q)
-            return [None if wake_at is None else wake_at + TICK, review_at]
+            return wake_at, await storage.incidents.next_review(q)
 
-        known = [at for at in await self.house.db.read(find) if at is not None]
-        return min(known, default=None)
+        alarms = {loop.name: loop.alarm for loop in self.house.engine.loops}
+        self.alarms = alarms["deadlines"], alarms["sounds"]
+        for alarm, at in zip(self.alarms, await self.house.db.read(find), strict=True):
+            alarm.at = at
+
+    def next_look(self) -> datetime | None:
+        """When a loop has something to do."""
+        wakes, reviews = (alarm.at for alarm in self.alarms)
+        known = [] if wakes is None else [wakes + TICK]
+        return min(known if reviews is None else [*known, reviews], default=None)
 
     async def meet(self, life: Life, event: Event | Life) -> None:
         """Something comes to a job."""
