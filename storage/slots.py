@@ -11,16 +11,21 @@ from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
 
 _COLUMNS = "job_id, due_at, outcome, decided_at, blind_id"
+_NEUTRAL = f"'{Outcome.SKIPPED}', '{Outcome.MERGED}'"
 
 
 async def close_many(tx: Transaction, closed: Sequence[CloseSlot]) -> None:
-    """Write outcomes, in order: the last one of a slot stays."""
+    """Write outcomes, in order: the last one of a slot stays.
+
+    That nothing came of it (skipped, merged) never takes the place of an outcome.
+    """
     await tx.executemany(
-        """INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
-           VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (job_id, due_at) DO UPDATE SET
-               outcome = excluded.outcome, decided_at = excluded.decided_at,
-               blind_id = coalesce(excluded.blind_id, blind_id)""",
+        f"""INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (job_id, due_at) DO UPDATE SET
+                outcome = excluded.outcome, decided_at = excluded.decided_at,
+                blind_id = coalesce(excluded.blind_id, blind_id)
+            WHERE excluded.outcome NOT IN ({_NEUTRAL})""",
         [
             (
                 slot.job_id,

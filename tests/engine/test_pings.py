@@ -208,3 +208,18 @@ async def test_a_changed_job_is_judged_by_its_new_definition_at_once(
         await h.jobs.edit("picky", {"methods": "POST"}, ANN)
         received = await h.ping("picky", method="GET")
         assert received.kind is PingKind.IGNORED
+
+
+async def test_a_slot_that_is_ok_is_not_merged_afterwards(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", cron="0 * * * *", grace="5m")
+        await h.ping("backup")
+        await h.advance(hours=1)
+        # a start that its end has overtaken, and the next run in its time
+        await h.ping("backup")
+        await h.ping("backup", "start")
+        await h.advance(hours=1)
+        await h.ping("backup", "start")
+        await h.ping("backup")
+        view = await h.job("backup")
+        assert [slot["outcome"] for slot in view["slots"]] == ["ok", "ok"]
