@@ -4,7 +4,9 @@ Shares nothing with the product's schedules: Debian's rule is that of `debian_cr
 OnCalendar is read by a small grammar of its own (weekdays, date, time with seconds).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Protocol
@@ -17,10 +19,19 @@ from tests.core import debian_cron
 DAY = timedelta(days=1)
 #: so many days on both sides of a change of the clock are looked at minute by minute
 ROUGH_DAYS = 2
-#: dues are known this long after the end of a world, for the gaps of the last ones
-BEYOND = timedelta(days=40)
+#: no world begins earlier or ends later
+FIRST_YEAR, LAST_YEAR = 2025, 2034
 
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days in a row, in which the clock changes (rough) or not."""
+
+    start: date
+    end: date
+    is_rough: bool
 
 
 class Line(Protocol):
@@ -86,33 +97,33 @@ def _numbers(text: str, low: int, high: int) -> set[int]:
 
 def dues(schedule: Schedule, after: datetime, until: datetime) -> list[datetime]:
     """Dues strictly after `after`, up to `until`, of a cron or OnCalendar schedule."""
-    first, last = after.year - 1, until.year + 1
-    known = _all(
-        schedule.kind,
-        schedule.expression,
-        schedule.timezone,
-        schedule.flavour,
-        date(first, 12, 1),
-        date(last, 2, 1),
-    )
-    return [due for due in known if after < due <= until]
+    first, last = after.date() - DAY, until.date() + 2 * DAY
+    found: list[datetime] = []
+    for stretch in _stretches(schedule.timezone):
+        if stretch.end > first and stretch.start < last:
+            found += _within(
+                schedule.kind,
+                schedule.expression,
+                schedule.timezone,
+                schedule.flavour,
+                stretch,
+            )
+    return found[bisect_right(found, after) : bisect_right(found, until)]
 
 
 @cache
-def _all(
-    kind: ScheduleKind, text: str, zone: str, flavour: Flavour, first: date, last: date
+def _within(
+    kind: ScheduleKind, text: str, zone: str, flavour: Flavour, stretch: Stretch
 ) -> tuple[datetime, ...]:
     calendar = Calendar(text) if kind is ScheduleKind.ON_CALENDAR else None
     entry = None if calendar else debian_cron.Entry(text)
     line: Line = calendar or entry  # type: ignore[assignment]  # one of them is there
-    found: list[datetime] = []
-    for start, end, is_rough in _stretches(zone, first, last):
-        if not is_rough:
-            found.extend(_plain(line, zone, start, end))
-        elif entry is not None and flavour is Flavour.CRON:
-            found.extend(debian_cron.runs(entry, _clock(zone, start, end)))
-        else:
-            found.extend(_first_showings(line, _clock(zone, start, end)))
+    if not stretch.is_rough:
+        found = list(_plain(line, zone, stretch))
+    elif entry is not None and flavour is Flavour.CRON:
+        found = debian_cron.runs(entry, _clock(zone, stretch))
+    else:
+        found = _first_showings(line, _clock(zone, stretch))
     if calendar is not None and calendar.seconds != [0]:
         found = [at + timedelta(seconds=s) for at in found for s in calendar.seconds]
     return tuple(found)
@@ -122,13 +133,12 @@ def _first_showings(line: Line, clock: debian_cron.Clock) -> list[datetime]:
     return debian_cron.first_showings(line, clock)  # type: ignore[arg-type]
 
 
-def _plain(line: Line, zone: str, start: date, end: date) -> Iterator[datetime]:
+def _plain(line: Line, zone: str, stretch: Stretch) -> Iterator[datetime]:
     """Dues of days on which the offset stays what it is."""
     local = ZoneInfo(zone)
-    day = start
-    while day < end:
-        noon = datetime.combine(day, time(12), tzinfo=local)
-        offset = noon.utcoffset()
+    day = stretch.start
+    while day < stretch.end:
+        offset = datetime.combine(day, time(12), tzinfo=local).utcoffset()
         assert offset is not None
         for hour in sorted(line.hours):
             for minute in sorted(line.minutes):
@@ -139,30 +149,28 @@ def _plain(line: Line, zone: str, start: date, end: date) -> Iterator[datetime]:
 
 
 @cache
-def _stretches(
-    zone: str, first: date, last: date
-) -> tuple[tuple[date, date, bool], ...]:
-    """The days from first to last, cut where the zone's clock changes."""
+def _stretches(zone: str) -> tuple[Stretch, ...]:
+    """The days that there are, cut by months and where the zone's clock changes."""
     local = ZoneInfo(zone)
     rough: set[date] = set()
-    for at in debian_cron.changes(zone, first.year, last.year + 1):
+    for at in debian_cron.changes(zone, FIRST_YEAR, LAST_YEAR):
         day = at.astimezone(local).date()
         rough |= {day + n * DAY for n in range(-ROUGH_DAYS, ROUGH_DAYS + 1)}
-    found: list[tuple[date, date, bool]] = []
-    day = first
+    found: list[Stretch] = []
+    day, last = date(FIRST_YEAR, 2, 1), date(LAST_YEAR - 1, 12, 1)
     while day < last:
         start, is_rough = day, day in rough
-        while day < last and (day in rough) == is_rough:
+        while (day in rough) == is_rough and (is_rough or day.month == start.month):
             day += DAY
-        found.append((start, day, is_rough))
+        found.append(Stretch(start, day, is_rough))
     return tuple(found)
 
 
 @cache
-def _clock(zone: str, start: date, end: date) -> debian_cron.Clock:
+def _clock(zone: str, stretch: Stretch) -> debian_cron.Clock:
     """What the zone's clock shows, from the minute before the first midnight on."""
     local = ZoneInfo(zone)
-    begin = datetime.combine(start, time(), tzinfo=local).astimezone(UTC)
-    last = datetime.combine(end, time(), tzinfo=local).astimezone(UTC)
+    begin = datetime.combine(stretch.start, time(), tzinfo=local).astimezone(UTC)
+    last = datetime.combine(stretch.end, time(), tzinfo=local).astimezone(UTC)
     minute = debian_cron.MINUTE
     return debian_cron.wall_clock(zone, begin - minute, last - minute)

@@ -76,7 +76,8 @@ class Witness(Watch):
             found, is_late = before.slot, before.is_late
         if is_late:
             self.say(found, Outcome.LATE)
-        run = Run(rid, now, self.deadline(now, found), found, is_late)
+        run = Run(rid, now, now, found, is_late)
+        run.deadline = self.deadline(run, now)
         self.runs.append(run)
         if rid is not None:
             self.rids[rid] = run
@@ -110,15 +111,16 @@ class Witness(Watch):
                 return run
         return None
 
-    def deadline(self, start: datetime, about: Slot | None) -> datetime:
-        """When a run has run too long."""
+    def deadline(self, run: Run, since: datetime) -> datetime:
+        """When a run has run too long; an interval counts from `since`."""
+        start, about = run.start, run.slot
         definition = self.definition
         if definition.max_runtime is not None:
             return start + definition.max_runtime
         if self.is_interval:
             interval = definition.schedule.interval
             assert interval is not None
-            own = slot(definition, start + interval, interval)
+            own = slot(definition, since + interval, interval)
             return own.closes
         if definition.schedule.kind is ScheduleKind.NONE:
             return start + DAY
@@ -276,7 +278,8 @@ class Witness(Watch):
         if moves or old.max_runtime != new.max_runtime:
             for run in self.runs:
                 if self.may_overrun(run):
-                    run.deadline = max(now, self.deadline(run.start, run.slot))
+                    since = now if self.is_interval else run.start
+                    run.deadline = max(now, self.deadline(run, since))
 
     def remove(self, now: datetime) -> None:
         """It is archived."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.kinds import NotificationKind, ScheduleKind
+from bot.core.kinds import NotificationKind, PingKind, ScheduleKind
 from tests.simulation.dues import dues
 from tests.simulation.findings import Findings, Told, Trouble
 from tests.simulation.looks import Looks
@@ -16,6 +16,8 @@ from tests.simulation.worlds import Act, Life, Said, What, World, events_of
 HOLDS = timedelta(hours=4)
 WEEK = 7 * DAY
 PERIODS = 3
+#: what says something about the job
+TELLING = (PingKind.START, PingKind.SUCCESS, PingKind.FAIL)
 #: every schedule of a world is due twice within that
 YEARS = 370 * DAY
 
@@ -42,7 +44,8 @@ class Oracle:
                 break
             self.witness.pass_until(event.at, number)
             self.remind_until(event.at)
-            self.changes.append(Change(at=event.at, event=number))
+            if not isinstance(event, Said) or event.kind in TELLING:
+                self.changes.append(Change(at=event.at, event=number))
             if isinstance(event, Said):
                 self.hear(event, number)
             else:
