@@ -21,6 +21,7 @@ from bot import log, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.core import sound_rules
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
@@ -214,6 +215,9 @@ class App:
         notifiers = await self._notifiers(db)
         for notifier in notifiers:
             stack.push_async_callback(notifier.close)
+        notify = self._settings.notify
+        quiet, waits = notify.quiet_hours, notify.group_wait
+        rules = sound_rules.read(quiet, notify.timezone, notify.quiet_days, waits)
         return await services.build(
             db,
             clock=self._clock,
@@ -222,6 +226,7 @@ class App:
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
+            sound_rules=rules,
             backups=self._backup_plan(),
             keep=self._keep(),
             ping_keys=ping_keys,
@@ -304,14 +309,19 @@ class App:
         return "on" if discord.alert_channel_id else "nowhere"
 
     async def _declare(self, engine: Services) -> None:
-        """Apply the `[[job]]` files; a bad one changes nothing and is reported."""
+        """Apply the files of jobs; a bad one changes nothing and is reported."""
         files = self._settings.jobs.files
-        if not files:
-            return
         actor = Actor(kind=ActorKind.FILE, name=", ".join(path.name for path in files))
         try:
-            tables = [table for path in files for table in _tables(path)]
-            await engine.jobs.apply(tables, prune=False, actor=actor)
+            read = [_read(path) for path in files]
+            jobs, windows = (
+                [table for path, data in read for table in _tables(path, data, key)]
+                for key in ("job", "maintenance")
+            )
+            if files:
+                await engine.jobs.apply(jobs, prune=False, actor=actor)
+            # also without files: what was declared is declared no more
+            await engine.maintenance.declare(windows, actor)
         except (CronitorError, OSError, ValueError) as exc:
             logger.error(
                 "the job files change nothing: %s; the jobs stay as they were",
@@ -360,14 +370,19 @@ def _secret(value: SecretStr | None) -> str | None:
     return None if value is None else value.get_secret_value()
 
 
-def _tables(path: Path) -> list[dict[str, object]]:
-    """The `[[job]]` tables of a file; ValueError names the file and the line."""
+def _read(path: Path) -> tuple[Path, dict[str, object]]:
+    """What is in a file of jobs; ValueError names the file and the line."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("job", [])
+        return path, tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as exc:
         raise ValueError(f"{path}: {exc}") from exc
+
+
+def _tables(path: Path, data: dict[str, object], key: str) -> list[dict[str, object]]:
+    """The tables of one sort; ValueError names the file."""
+    tables = data.get(key, [])
     if not isinstance(tables, list):
-        raise ValueError(f"{path}: job is a list of tables; write [[job]]")
+        raise ValueError(f"{path}: {key} is a list of tables; write [[{key}]]")
     return tables
 
 

@@ -3,10 +3,20 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def _boot_id() -> str:
+    """It stays as long as the process can live."""
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 class Clock(Protocol):
@@ -51,10 +61,7 @@ class SystemClock:
 
     def boot_id(self) -> str:
         """Linux has one."""
-        try:
-            return _BOOT_ID.read_text("ascii").strip()
-        except (OSError, ValueError):
-            return ""
+        return _boot_id()
 
     async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
         """Return when `event` is set or after `timeout_s`, whichever is first."""

@@ -46,6 +46,10 @@ _WebhookUrl = Annotated[
     SecretStr | None, BeforeValidator(optional(config_values.webhook_url))
 ]
 
+_QuietHours = Annotated[str | None, BeforeValidator(optional(config_values.hours))]
+_Waits = Annotated[tuple[str, ...], BeforeValidator(config_values.waits)]
+_Weekdays = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
+_Zone = Annotated[str, BeforeValidator(config_values.timezone)]
 _HeartbeatEvery = Annotated[
     timedelta, BeforeValidator(duration(timedelta(seconds=10), timedelta(hours=1)))
 ]
@@ -199,7 +203,7 @@ class Api(Section):
 
 
 class Notify(Section):
-    """Where notifications go, beside the log and Discord."""
+    """Where notifications go, beside the log and Discord, and when they are silent."""
 
     webhook_url: _WebhookUrl = Field(
         default=None,
@@ -209,6 +213,25 @@ class Notify(Section):
         default=None,
         description="Signs what is posted, a secret of at least 16 characters; empty: "
         "one is made.",
+    )
+    quiet_hours: _QuietHours = Field(
+        default=None,
+        description="Nothing but what is critical makes a sound then, such as "
+        "22:00-07:00; it sounds once after; empty: never.",
+    )
+    quiet_days: _Weekdays = Field(
+        default=(),
+        description="Days on which quiet hours begin, such as mon, tue; empty: all.",
+    )
+    group_wait: _Waits = Field(
+        default=(),
+        description="How long new incidents of jobs with a tag wait for others before "
+        "they are posted, such as db=30s; what recovers meanwhile is never posted; "
+        "empty: not at all.",
+    )
+    timezone: _Zone = Field(
+        default="UTC",
+        description="Time zone of the quiet hours, such as Europe/Berlin.",
     )
 
 

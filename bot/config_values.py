@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
-from bot.core import durations
+from bot.core import day_times, durations, zones
 from bot.errors import Invalid
 
 Read = TypeVar("Read")
@@ -215,6 +215,40 @@ def snowflake(value: object) -> int:
 def snowflakes(value: object) -> tuple[int, ...]:
     """Read ids of Discord: a list, or a text with JSON or commas."""
     return tuple(dict.fromkeys(snowflake(each) for each in _list(value)))
+
+
+def hours(value: object) -> str:
+    """Read two times of a day."""
+    text = _text(value)
+    if day_times.span(text) is None:
+        raise ValueError("must be two different times of a day (such as 22:00-07:00)")
+    return text
+
+
+def weekdays(value: object) -> tuple[str, ...]:
+    """Read days of the week: a list, or a text with JSON or commas."""
+    found = tuple(dict.fromkeys(_text(each).lower() for each in _list(value)))
+    if not set(found) <= set(day_times.DAYS):
+        raise ValueError(f"must be days of the week ({', '.join(day_times.DAYS)})")
+    return found
+
+
+def waits(value: object) -> tuple[str, ...]:
+    """Read tags with durations: a list, or a text with JSON or commas."""
+    found = tuple(_text(each) for each in _list(value))
+    for each in found:
+        wait = day_times.wait(each)
+        if wait is None:
+            raise ValueError("must be tags with up to 10 minutes each (such as db=30s)")
+    return found
+
+
+def timezone(value: object) -> str:
+    """Read the name of a time zone."""
+    name = _text(value)
+    if not zones.is_known(name):
+        raise ValueError("must be a time zone (such as Europe/Berlin)")
+    return name
 
 
 def time_of_day(value: object) -> str:

@@ -25,6 +25,7 @@ ACTIONS = frozenset(
         *("incident_reopened", "incident_reminder", "incident_unsilenced"),
         *("incident_down_for_good", "incident_acknowledged", "incident_resolved"),
         *("mute_added", "mute_ended", "notification_failed", "notification_delivered"),
+        *("maintenance_added", "maintenance_ended", "storm"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
         *("storage_lost", "storage_back"),

@@ -2,8 +2,9 @@
 
 import json
 
+from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind
-from bot.core.models import Actor, AuditEntry
+from bot.core.models import Actor
 from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.core.cards import Child
 from bot.core.effects import Record
 from bot.core.kinds import (
     IncidentId,
@@ -12,6 +13,7 @@ from bot.core.kinds import (
     JobId,
     NotificationKind,
     Severity,
+    StormId,
 )
 from bot.core.models import Incident, IncidentEvent
 from storage.queries import Queries, Transaction
@@ -22,15 +24,17 @@ _COLUMNS = """i.id, i.job_id, i.kind, i.status, i.severity, i.opened_at, i.updat
     i.revision, i.count, i.last_bad_at, i.due_at, i.flapping, i.flapping_bad,
     i.down_for_good, i.acknowledged_by, i.acknowledged_at, i.acknowledged_until,
     i.resolved_at, i.resolution, i.reopened, i.sound_due, i.silenced, i.sounds,
-    i.last_sound_at, i.review_at, i.note"""
+    i.last_sound_at, i.review_at, i.note, i.in_maintenance,
+    i.inhibited_by, i.storm_id, i.waits_until"""
 
 _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_at,
         updated_at, revision, count, last_bad_at, due_at, flapping, flapping_bad,
         down_for_good, acknowledged_by, acknowledged_at, acknowledged_until,
         resolved_at, resolution, reopened, sound_due, silenced, sounds, last_sound_at,
-        review_at, note)
+        review_at, note, in_maintenance, inhibited_by, storm_id,
+        waits_until)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?)
+        ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
@@ -43,7 +47,8 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
         reopened = excluded.reopened, sound_due = excluded.sound_due,
         silenced = excluded.silenced, sounds = excluded.sounds,
         last_sound_at = excluded.last_sound_at, review_at = excluded.review_at,
-        note = excluded.note"""
+        note = excluded.note, in_maintenance = excluded.in_maintenance,
+        inhibited_by = excluded.inhibited_by, storm_id = excluded.storm_id"""
 
 
 def _from_row(row: sqlite3.Row) -> Incident:
@@ -74,6 +79,10 @@ def _from_row(row: sqlite3.Row) -> Incident:
         last_sound_at=optional_from_us(row[23]),
         review_at=optional_from_us(row[24]),
         note=row[25],
+        in_maintenance=bool(row[26]),
+        inhibited_by=None if row[27] is None else IncidentId(row[27]),
+        storm_id=None if row[28] is None else StormId(row[28]),
+        waits_until=optional_from_us(row[29]),
     )
 
 
@@ -105,6 +114,10 @@ def _values(incident: Incident) -> tuple[object, ...]:
         optional_to_us(incident.last_sound_at),
         optional_to_us(incident.review_at),
         incident.note,
+        incident.in_maintenance,
+        incident.inhibited_by,
+        incident.storm_id,
+        optional_to_us(incident.waits_until),
     )
 
 
@@ -134,6 +147,37 @@ async def many(q: Queries, ids: Iterable[IncidentId]) -> dict[IncidentId, Incide
         {"ids": as_list(ids)},
     )
     return {IncidentId(row[0]): _from_row(row) for row in rows}
+
+
+async def unresolved_of(q: Queries, job_ids: Iterable[JobId]) -> dict[JobId, Incident]:
+    """The incidents of these jobs that are not resolved."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM incidents i
+            WHERE i.job_id IN (SELECT value FROM json_each(:ids))
+              AND i.resolved_at IS NULL""",
+        {"ids": as_list(job_ids)},
+    )
+    return {JobId(row[1]): _from_row(row) for row in rows}
+
+
+async def inhibited(
+    q: Queries, ids: Iterable[IncidentId]
+) -> dict[IncidentId, tuple[Child, ...]]:
+    """What each of these incidents silences, by the name of the job."""
+    rows = await q.fetch_all(
+        """SELECT i.inhibited_by, i.id, j.slug, coalesce(j.definition ->> '$.name', '')
+           FROM incidents i JOIN jobs j ON j.id = i.job_id
+           WHERE i.inhibited_by IN (SELECT value FROM json_each(:ids))
+             AND i.resolved_at IS NULL
+           ORDER BY j.slug""",
+        {"ids": as_list(ids)},
+    )
+    found: dict[IncidentId, tuple[Child, ...]] = {}
+    for row in rows:
+        child = Child(IncidentId(row[1]), row[2], row[3] or row[2])
+        above = IncidentId(row[0])
+        found[above] = (*found.get(above, ()), child)
+    return found
 
 
 async def get(q: Queries, incident_id: IncidentId) -> Incident | None:

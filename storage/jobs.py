@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core import jobs
 from bot.core.kinds import JobId
 from bot.core.models import Definition, Job, JobState
-from storage import states
+from storage import families, states
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, to_us
@@ -37,6 +37,7 @@ def _values(definition: Definition) -> dict[str, object]:
         "node": definition.node,
         "tags": json.dumps(definition.tags),
         "definition": json.dumps(jobs.as_table(definition)),
+        "stands_for_node": definition.stands_for_node,
     }
 
 
@@ -51,8 +52,9 @@ async def insert(
     """Store a new job; its state is stored apart."""
     rows = await tx.fetch_all(
         """INSERT INTO jobs (uuid, slug, kind, node, tags, definition, declared,
-               created_at)
-           VALUES (:uuid, :slug, :kind, :node, :tags, :definition, :declared, :now)
+               created_at, stands_for_node)
+           VALUES (:uuid, :slug, :kind, :node, :tags, :definition, :declared, :now,
+               :stands_for_node)
            RETURNING id""",
         {
             **_values(definition),
@@ -61,8 +63,11 @@ async def insert(
             "now": to_us(now),
         },
     )
+    job_id = JobId(rows[0][0])
+    if definition.depends_on:
+        await families.set_parents(tx, job_id, definition.depends_on)
     return Job(
-        id=JobId(rows[0][0]),
+        id=job_id,
         uuid=uuid,
         definition=definition,
         created_at=now,
@@ -74,7 +79,8 @@ async def update(tx: Transaction, job: Job) -> bool:
     """Store a changed definition; False when somebody else changed it first."""
     changed = await tx.execute(
         """UPDATE jobs SET slug = :slug, kind = :kind, node = :node, tags = :tags,
-               definition = :definition, revision = :revision, declared = :declared
+               definition = :definition, revision = :revision, declared = :declared,
+               stands_for_node = :stands_for_node
            WHERE id = :id AND revision = :revision - 1 AND archived_at IS NULL""",
         {
             **_values(job.definition),
@@ -83,7 +89,10 @@ async def update(tx: Transaction, job: Job) -> bool:
             "declared": job.declared,
         },
     )
-    return changed == 1
+    if changed != 1:
+        return False
+    await families.set_parents(tx, job.id, job.definition.depends_on)
+    return True
 
 
 async def set_uuid(tx: Transaction, job_id: JobId, uuid: str) -> None:

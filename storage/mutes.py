@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime
 
 from bot.core.kinds import MuteId, MuteScope
-from bot.core.models import Mute
+from bot.core.silencers import Mute
 from storage.queries import Queries, Transaction
 from storage.times import from_us, optional_from_us, to_us
 

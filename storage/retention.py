@@ -172,13 +172,18 @@ _REMOVALS = {
         f"""DELETE FROM cards WHERE (incident_id, place) IN (
             SELECT c.incident_id, c.place FROM cards c
             WHERE c.incident_id IN ({_OLD_INCIDENTS}) LIMIT :limit)""",
+        f"""DELETE FROM storm_members WHERE (storm_id, incident_id) IN (
+            SELECT m.storm_id, m.incident_id FROM storm_members m
+            WHERE m.incident_id IN ({_OLD_INCIDENTS}) LIMIT :limit)""",
         f"""DELETE FROM incidents WHERE id IN ({_OLD_INCIDENTS})
             AND NOT EXISTS (SELECT 1 FROM notifications n
                             WHERE n.incident_id = incidents.id)
             AND NOT EXISTS (SELECT 1 FROM incident_events e
                             WHERE e.incident_id = incidents.id)
             AND NOT EXISTS (SELECT 1 FROM cards c
-                            WHERE c.incident_id = incidents.id)""",
+                            WHERE c.incident_id = incidents.id)
+            AND NOT EXISTS (SELECT 1 FROM storm_members m
+                            WHERE m.incident_id = incidents.id)""",
     ),
 }
 #: what `is_there` and `remove` know

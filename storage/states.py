@@ -21,16 +21,18 @@ COLUMNS = """s.job_id, s.status, s.paused_from, s.paused_by, s.due_at,
     s.slot_deadline_at, s.deadline_at, s.wake_at, s.remind_at, s.missed_due_at,
     s.guard_due_at, s.held_due_at, s.last_outcome, s.last_ping_at, s.last_ping_kind,
     s.last_duration, s.bad_in_a_row, s.good_in_a_row, s.outcome_count, s.openings,
-    s.ping_count, s.open_runs, s.incident_id, s.usual_lateness, s.usual_runtime"""
+    s.ping_count, s.open_runs, s.incident_id, s.usual_lateness, s.usual_runtime,
+    s.maintained_until, s.suppressed, s.suppressed_due_at"""
 #: how many those are
-WIDTH = 25
+WIDTH = 28
 
 _UPDATE = """UPDATE job_states SET status = ?, paused_from = ?, paused_by = ?,
     due_at = ?, slot_deadline_at = ?, deadline_at = ?, wake_at = ?, remind_at = ?,
     missed_due_at = ?, guard_due_at = ?, held_due_at = ?, last_outcome = ?,
     last_ping_at = ?, last_ping_kind = ?, last_duration = ?, bad_in_a_row = ?,
     good_in_a_row = ?, outcome_count = ?, openings = ?, ping_count = ?, open_runs = ?,
-    incident_id = ?, usual_lateness = ?, usual_runtime = ? WHERE job_id = ?"""
+    incident_id = ?, usual_lateness = ?, usual_runtime = ?, maintained_until = ?,
+    suppressed = ?, suppressed_due_at = ? WHERE job_id = ?"""
 
 
 def from_row(row: sqlite3.Row) -> JobState:
@@ -61,6 +63,9 @@ def from_row(row: sqlite3.Row) -> JobState:
         incident_id=None if row[22] is None else IncidentId(row[22]),
         usual_lateness=optional_delta_from_us(row[23]),
         usual_runtime=optional_delta_from_us(row[24]),
+        maintained_until=optional_from_us(row[25]),
+        suppressed=None if row[26] is None else Outcome(row[26]),
+        suppressed_due_at=optional_from_us(row[27]),
     )
 
 
@@ -100,6 +105,9 @@ def _values(state: JobState) -> tuple[object, ...]:
         state.incident_id,
         optional_delta_us(state.usual_lateness),
         optional_delta_us(state.usual_runtime),
+        optional_to_us(state.maintained_until),
+        state.suppressed,
+        optional_to_us(state.suppressed_due_at),
         state.job_id,
     )
 
@@ -133,6 +141,15 @@ async def overdue(q: Queries, now: datetime, limit: int) -> list[JobId]:
         """SELECT job_id FROM job_states WHERE wake_at < :now
            ORDER BY wake_at LIMIT :limit""",
         {"now": to_us(now), "limit": limit},
+    )
+    return [JobId(row[0]) for row in rows]
+
+
+async def maintained(q: Queries) -> list[JobId]:
+    """The jobs of which maintenance has suppressed something."""
+    rows = await q.fetch_all(
+        """SELECT job_id FROM job_states WHERE maintained_until IS NOT NULL
+           ORDER BY job_id"""
     )
     return [JobId(row[0]) for row in rows]
 

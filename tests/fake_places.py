@@ -199,4 +199,5 @@ def look(card: Card | BlindCard) -> str:
     incident = card.incident
     quiet = f", {card.silence.reason}" if card.silence else ""
     what = f"{incident.kind} {incident.status} x{incident.count}"
-    return f"#{incident.id} {card.job.slug} {what}{quiet}"
+    below = f", above {', '.join(c.slug for c in card.children)}" * bool(card.children)
+    return f"#{incident.id} {card.job.slug} {what}{quiet}{below}"

@@ -38,6 +38,10 @@ ping_key = "0123456789abcdef"
 [notify]
 webhook_url = "https://user:pass@hooks.example.com/a?b=c"
 webhook_secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZg=="
+quiet_hours = " 22:00 - 7:00"
+quiet_days = ["Mon", "fri"]
+group_wait = "db=30s, web = 1m"
+timezone = "Europe/Berlin"
 [watch]
 heartbeat_url = "https://hc-ping.com/b0b2f8ae?x=1"
 heartbeat_every = "90s"
@@ -58,7 +62,14 @@ def test_without_any_setting_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.storage.durability == "full"
     assert set(settings.discord.model_dump().values()) == {None, ()}
     assert set(settings.api.model_dump().values()) == {None}
-    assert set(settings.notify.model_dump().values()) == {None}
+    assert settings.notify.model_dump() == {
+        "webhook_url": None,
+        "webhook_secret": None,
+        "quiet_hours": None,
+        "quiet_days": (),
+        "group_wait": (),
+        "timezone": "UTC",
+    }
     assert settings.log.model_dump() == {"format": "plain", "level": "info"}
     assert settings.jobs.files == ()
     assert settings.secrets() == []

@@ -210,6 +210,30 @@ def test_a_wrong_port_is_refused_with_its_line(
             ["'test'"],
             f"must have at least 16 characters ({MAKE_ONE})",
         ),
+        (
+            "notify",
+            "quiet_hours",
+            ["'22-7'", "'24:00-07:00'", "'22:00-22:00'", "5"],
+            "must be two different times of a day (such as 22:00-07:00)",
+        ),
+        (
+            "notify",
+            "quiet_days",
+            ["['monday']", "'mon, x'"],
+            "must be days of the week (mon, tue, wed, thu, fri, sat, sun)",
+        ),
+        (
+            "notify",
+            "group_wait",
+            ["['db']", "['db=soon']", "'=30s'", "'db=11m'", "[5]"],
+            "must be tags with up to 10 minutes each (such as db=30s)",
+        ),
+        (
+            "notify",
+            "timezone",
+            ["'Europe'", "''", "5"],
+            "must be a time zone (such as Europe/Berlin)",
+        ),
         ("log", "format", ["'xml'"], "must be one of these words (plain, json)"),
         (
             "log",

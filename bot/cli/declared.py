@@ -39,6 +39,8 @@ def _read(file: Path) -> list[Declared]:
     except OSError as exc:
         raise CronitorError(f"{file}: {exc.strerror}") from exc
     tables = data.pop("job", [])
+    # those are applied when the server starts
+    data.pop("maintenance", None)
     if data:
         key = next(iter(data))
         hint = "a file of jobs has [[job]] tables only; settings go to config.toml"

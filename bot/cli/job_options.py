@@ -26,6 +26,7 @@ RESETTABLE = (
     "name",
     "tags",
     "depends-on",
+    "stands-for-node",
     "description",
 )
 _IN_A_ROW = click.IntRange(1, 720)
@@ -86,6 +87,12 @@ _REST = (
         "--depends-on",
         multiple=True,
         help="A job without which this one cannot succeed; may be repeated.",
+    ),
+    click.option(
+        "--stands-for-node",
+        metavar="HOST",
+        help="The machine whose sign of life it is: while it is down, misses there are "
+        "silent.",
     ),
     click.option("--description", metavar="TEXT", help="What to do when it fails."),
 )

@@ -17,6 +17,7 @@ COMMANDS = {
     "ping": "bot.cli.pings:ping",
     "incident": "bot.cli.incidents:incident",
     "mute": "bot.cli.mutes:mute",
+    "maintenance": "bot.cli.maintenance:maintenance",
     "blind": "bot.cli.blind_times:blind",
     "apply": "bot.cli.apply:apply",
     "diff": "bot.cli.apply:diff",

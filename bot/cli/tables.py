@@ -97,6 +97,21 @@ def mutes(found: Sequence[View], now: datetime) -> "Table":
     return table
 
 
+def windows(found: Sequence[View], now: datetime) -> "Table":
+    """Planned work with when it is open, its owner and its reason."""
+    table = _table("id", "for", "when", "how long", "by", "reason")
+    for window in found:
+        table.add_row(
+            f"#{window['id']}",
+            muted(window),
+            opens(window, now),
+            times.exact(window["for"]),
+            text.visible(window["created_by"]),
+            text.visible(window["reason"]) or times.NOTHING,
+        )
+    return table
+
+
 def keys(found: Sequence[View], now: datetime) -> "Table":
     """Keys of the API, by name."""
     table = _table("name", "may", "last used", "ends", "made by")
@@ -110,6 +125,17 @@ def keys(found: Sequence[View], now: datetime) -> "Table":
             text.visible(key["created_by"]),
         )
     return table
+
+
+def opens(window: View, now: datetime) -> str:
+    """When planned work goes on: now, next, or no more."""
+    if window["running_until"]:
+        said = f"now, ends {times.relative(window['running_until'], now)}"
+    elif window["next"]:
+        said = times.relative(window["next"][0]["from"], now)
+    else:
+        return f"over {times.relative(window['ends_at'], now)}"
+    return f"{said}, {window['schedule']}" if window["schedule"] else said
 
 
 def muted(mute: View) -> str:

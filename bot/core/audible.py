@@ -1,12 +1,22 @@
 """What may sound now: one pure function for every incident and every moment."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core import incidents, mutes
+from bot.core import incidents, maintenance, mutes, quiet_hours, storms
 from bot.core.effects import Notify
-from bot.core.kinds import IncidentStatus, NotificationKind, Status
-from bot.core.models import Definition, Incident, JobState, Mute
+from bot.core.kinds import (
+    IncidentId,
+    IncidentKind,
+    IncidentStatus,
+    InhibitorKind,
+    NotificationKind,
+    Severity,
+    SilenceKind,
+    Status,
+)
+from bot.core.models import Definition, Incident, JobState
+from bot.core.silencers import Inhibitor, Mute, Silencers
 from bot.core.transitions import Draft
 
 
@@ -18,6 +28,11 @@ class Silence:
     until: datetime | None
     #: the mute that does it, if it is one
     mute: Mute | None = None
+    kind: SilenceKind = field(default=SilenceKind.PAUSED, compare=False)
+    #: the incident above that does it, if it is one
+    inhibited_by: IncidentId | None = field(default=None, compare=False)
+    #: what its author wrote, may be empty
+    remark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +47,174 @@ def silence(
     incident: Incident,
     definition: Definition,
     state: JobState,
-    running: tuple[Mute, ...],
+    silencers: Silencers,
     now: datetime,
 ) -> Silence | None:
     """What silences an incident at `now`, the strongest reason first, or None.
 
-    Precedence: paused, mute, acknowledgement.
+    Precedence: paused, maintenance, mute, acknowledgement, inhibition, quiet hours,
+    storm, and last the wait for others of its group.
     """
+    return (
+        _by_people(incident, definition, state, silencers, now)
+        or _inhibited(incident, state, silencers, now)
+        or _at_rest(incident, silencers, now)
+        or _in_storm(incident, silencers, now)
+        or _waiting(incident, now)
+    )
+
+
+def own_silence(
+    incident: Incident,
+    definition: Definition,
+    state: JobState,
+    silencers: Silencers,
+    now: datetime,
+) -> Silence | None:
+    """As `silence`, but for what other incidents have to do with it."""
+    return _by_people(incident, definition, state, silencers, now) or _at_rest(
+        incident, silencers, now
+    )
+
+
+def _by_people(
+    incident: Incident,
+    definition: Definition,
+    state: JobState,
+    silencers: Silencers,
+    now: datetime,
+) -> Silence | None:
+    """What somebody wanted to be silent."""
     if state.status is Status.PAUSED:
         return Silence(f"paused by {state.paused_by}", None)
-    mute = mutes.applying(running, definition, now)
-    if mute is not None:
-        return Silence(f"muted by {mute.created_by}", mute.until_at, mute)
-    if incident.status is IncidentStatus.ACKNOWLEDGED:
-        by = incident.acknowledged_by
-        return Silence(f"acknowledged by {by}", incident.acknowledged_until)
-    return None
+    return (
+        _maintained(definition, silencers, now)
+        or _muted(definition, silencers, now)
+        or _acknowledged(incident)
+    )
+
+
+def _maintained(
+    definition: Definition, silencers: Silencers, now: datetime
+) -> Silence | None:
+    work = maintenance.covering(silencers.windows, definition, now)
+    if work is None:
+        return None
+    return Silence(
+        f"in maintenance by {work.window.created_by}",
+        work.ends_at,
+        kind=SilenceKind.MAINTENANCE,
+        remark=work.window.reason,
+    )
+
+
+def _muted(
+    definition: Definition, silencers: Silencers, now: datetime
+) -> Silence | None:
+    mute = mutes.applying(silencers.mutes, definition, now)
+    if mute is None:
+        return None
+    return Silence(
+        f"muted by {mute.created_by}",
+        mute.until_at,
+        mute,
+        kind=SilenceKind.MUTE,
+        remark=mute.reason,
+    )
+
+
+def _acknowledged(incident: Incident) -> Silence | None:
+    if incident.status is not IncidentStatus.ACKNOWLEDGED:
+        return None
+    return Silence(
+        f"acknowledged by {incident.acknowledged_by}",
+        incident.acknowledged_until,
+        kind=SilenceKind.ACKNOWLEDGEMENT,
+    )
+
+
+def _inhibited(
+    incident: Incident, state: JobState, silencers: Silencers, now: datetime
+) -> Silence | None:
+    """A miss that opened after something above went wrong: that one is told."""
+    if incident.kind is not IncidentKind.MISSED:
+        return None
+    opened_at = incidents.last_opened(incident, state)
+    found = [
+        each
+        for each in silencers.inhibitors
+        if (each.until is None or now < each.until)
+        and (
+            each.opened_at < opened_at
+            or (each.opened_at == opened_at and _goes_first(each, incident))
+        )
+    ]
+    if not found:
+        return None
+    first = min(found, key=lambda each: (each.opened_at, each.incident_id or 0))
+    what = f"node {first.name}" if first.kind is InhibitorKind.NODE else first.name
+    return Silence(
+        f"inhibited by {what}",
+        first.until,
+        kind=SilenceKind.INHIBITION,
+        inhibited_by=first.incident_id,
+    )
+
+
+def _goes_first(inhibitor: Inhibitor, incident: Incident) -> bool:
+    """At one moment the upper silences the lower; never each the other."""
+    return not inhibitor.is_mutual or (inhibitor.incident_id or 0) < incident.id
+
+
+def _at_rest(incident: Incident, silencers: Silencers, now: datetime) -> Silence | None:
+    """Quiet hours; what is critical wakes people at any time."""
+    quiet = silencers.quiet_hours
+    if quiet is None or incident.severity is Severity.CRITICAL:
+        return None
+    until = quiet_hours.ends_at(quiet, now)
+    if until is None:
+        return None
+    return Silence(f"quiet hours {quiet.text}", until, kind=SilenceKind.QUIET_HOURS)
+
+
+def _in_storm(
+    incident: Incident, silencers: Silencers, now: datetime
+) -> Silence | None:
+    """It was told as one of many; what is critical is heard by itself as well."""
+    storm = silencers.storm
+    if storm is None or storm.id != incident.storm_id or storms.is_over(storm, now):
+        return None
+    if incident.severity is Severity.CRITICAL:
+        return None
+    reason = f"in storm #{storm.id}"
+    return Silence(reason, storm.ends_at, kind=SilenceKind.STORM)
+
+
+def _waiting(incident: Incident, now: datetime) -> Silence | None:
+    until = incident.waits_until
+    if until is None or now >= until:
+        return None
+    reason = "waiting for others of its group"
+    return Silence(reason, until, kind=SilenceKind.GROUP_WAIT)
 
 
 def decide(
     incident: Incident,
     definition: Definition,
     state: JobState,
-    running: tuple[Mute, ...],
+    silencers: Silencers,
     now: datetime,
 ) -> Decision:
     """Make the sound that is owed, if it may be made, and say when to ask again."""
     if incident.resolved_at is not None:
         return _told(incident, now)
     incident = incidents.lapse(incident, now)
-    quiet = silence(incident, definition, state, running, now)
+    quiet = silence(incident, definition, state, silencers, now)
     if quiet is not None:
         return _silenced(incident, quiet)
     kind = _owed(incident, definition.realert_every, now)
     if kind is None:
-        return Decision(_reviewed(incident, definition.realert_every), None)
+        return Decision(_reviewed(incident, definition, silencers, now), None)
     incident = replace(
         incident,
         sound_due=None,
@@ -75,7 +223,7 @@ def decide(
         last_sound_at=now,
     )
     notify = Notify(incident.job_id, kind, now, True, incident.id)
-    return Decision(_reviewed(incident, definition.realert_every), notify)
+    return Decision(_reviewed(incident, definition, silencers, now), notify)
 
 
 def _owed(
@@ -91,22 +239,43 @@ def _owed(
     return None
 
 
-def _reviewed(incident: Incident, realert_every: timedelta | None) -> Incident:
-    review_at = None
-    if realert_every is not None and incident.last_sound_at is not None:
-        review_at = incident.last_sound_at + realert_every
-    return replace(incident, review_at=review_at, silenced=False)
+def _reviewed(
+    incident: Incident, definition: Definition, silencers: Silencers, now: datetime
+) -> Incident:
+    """Heard, or nothing to say: until a reminder, or until a planned silence begins."""
+    looks = [next_silence(incident, definition, silencers, now)]
+    every, last = definition.realert_every, incident.last_sound_at
+    if every is not None and last is not None:
+        looks.append(last + every)
+    review_at = min((at for at in looks if at is not None), default=None)
+    return replace(incident, review_at=review_at, silenced=False, inhibited_by=None)
+
+
+def next_silence(
+    incident: Incident, definition: Definition, silencers: Silencers, now: datetime
+) -> datetime | None:
+    """When the clock silences it next: planned work begins, or quiet hours do."""
+    looks = [maintenance.next_start(silencers.windows, definition, now)]
+    quiet = silencers.quiet_hours
+    if quiet is not None and incident.severity is not Severity.CRITICAL:
+        looks.append(quiet_hours.next_start(quiet, now))
+    return min((at for at in looks if at is not None), default=None)
 
 
 def _silenced(incident: Incident, quiet: Silence) -> Decision:
-    """Nothing now; what was owed is said when the silence ends."""
+    """Nothing now; what was owed is said when the silence ends.
+
+    A storm was heard in the place of its members: they owe no sound of their own.
+    """
+    in_storm = quiet.kind is SilenceKind.STORM
     acknowledged = incident.status is IncidentStatus.ACKNOWLEDGED
     return Decision(
         replace(
             incident,
-            silenced=not acknowledged,
+            silenced=incident.silenced if in_storm else not acknowledged,
             sound_due=None if acknowledged else incident.sound_due,
             review_at=quiet.until,
+            inhibited_by=quiet.inhibited_by,
         ),
         None,
     )
@@ -119,7 +288,9 @@ def _told(incident: Incident, now: datetime) -> Decision:
         notify = Notify(
             incident.job_id, NotificationKind.RESOLVED, now, False, incident.id
         )
-    quiet = replace(incident, sound_due=None, silenced=False, review_at=None)
+    quiet = replace(
+        incident, sound_due=None, silenced=False, review_at=None, inhibited_by=None
+    )
     return Decision(quiet, notify)
 
 
@@ -128,7 +299,7 @@ def speak(draft: Draft) -> None:
     if draft.incident is None:
         return
     decision = decide(
-        draft.incident, draft.job.definition, draft.state, draft.mutes, draft.now
+        draft.incident, draft.job.definition, draft.state, draft.silencers, draft.now
     )
     draft.incident = decision.incident
     if decision.notify is not None:

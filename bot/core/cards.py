@@ -9,8 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.audible import Silence
-from bot.core.kinds import BlindId, IncidentId, NotificationId, NotificationKind
+from bot.core.kinds import (
+    BlindId,
+    IncidentId,
+    NotificationId,
+    NotificationKind,
+    SilenceKind,
+)
 from bot.core.models import Incident, Job, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An incident that is silent because of the one that a card shows."""
+
+    incident_id: IncidentId
+    slug: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +39,8 @@ class Card:
     silence: Silence | None
     #: end of the newest output that a ping of this incident brought, masked; may be ""
     output: str = ""
+    #: incidents below it that it silences, by slug
+    children: tuple[Child, ...] = ()
     now: datetime
     #: stands in the footer; what a message is looked for by when an answer was lost
     mark: str
@@ -117,11 +134,22 @@ def next_step(shown: Shown, card: Card, owed: Sequence[Owed], digest: str) -> St
     if shown.posted is None:
         if begun is not None:
             return Post(begun.covers)
+        if _is_unposted(card):
+            return Rest(newest)
         return Post(None if is_quiet(card) else newest)
     if owed and not is_quiet(card):
         said = _said(owed, begun)
         return Sound(said.kind, said.id)
     return (Rest if digest == shown.digest else Edit)(newest)
+
+
+def _is_unposted(card: Card) -> bool:
+    """It waits for others of its group, or recovered before it was heard."""
+    incident = card.incident
+    if incident.resolved_at is None:
+        return card.silence is not None and card.silence.kind is SilenceKind.GROUP_WAIT
+    waits_until = incident.waits_until
+    return waits_until is not None and incident.resolved_at < waits_until
 
 
 def is_quiet(card: Card) -> bool:

@@ -10,6 +10,9 @@ from bot.core.kinds import BlindId, NotificationKind, Outcome, ScheduleKind
 from bot.core.models import Run
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
+#: of a calendar's unknown slots in one blind time about so many are stored, the newest
+UNKNOWN_AT_MOST = 1000
+
 
 def on_time(watched: Watched, now: datetime, ids: Ids, limit: int = 1000) -> Transition:
     """Judge at most `limit` deadlines that passed before `now`, oldest first."""
@@ -27,7 +30,11 @@ def settle(draft: Draft, limit: int | None = None) -> None:
     judged = 0
     while limit is None or judged < limit:
         run_at, slot = _next_overrun(draft), _passed_slot(draft)
-        if run_at is not None and (slot is None or run_at <= slot[1]):
+        work_at = _end_of_maintenance(draft)
+        first = min((at for at in (run_at, slot and slot[1]) if at), default=None)
+        if work_at is not None and (first is None or work_at < first):
+            _maintained(draft, work_at)
+        elif run_at is not None and (slot is None or run_at <= slot[1]):
             _overran(draft, run_at)
             if slot is not None and slot[1] == run_at:
                 _slot_passed(draft, *slot, counted=False)
@@ -47,6 +54,31 @@ def _passed_slot(draft: Draft) -> tuple[datetime, datetime] | None:
     if due_at is None or ends is None or ends >= draft.now:
         return None
     return due_at, ends
+
+
+def _end_of_maintenance(draft: Draft) -> datetime | None:
+    """When the planned work has ended that has suppressed something, if it has."""
+    until = draft.state.maintained_until
+    if until is None or until < draft.now:
+        return until
+    # it may have been ended early
+    return draft.now if draft.maintenance_at(draft.now) is None else None
+
+
+def _maintained(draft: Draft, at: datetime) -> None:
+    """Maintenance has ended: the newest outcome inside counts now if it was bad."""
+    goes_on = draft.maintenance_at(at)
+    if goes_on is not None:
+        draft.change(maintained_until=goes_on.ends_at)
+        return
+    state, schedule = draft.state, draft.job.schedule
+    outcome, due_at = state.suppressed, state.suppressed_due_at
+    draft.change(maintained_until=None, suppressed=None, suppressed_due_at=None)
+    waits = schedule.kind is ScheduleKind.INTERVAL and state.due_at is None
+    if waits and not draft.open_runs():
+        slots.arm(draft, schedules.next_due(schedule, at))
+    if outcome is not None:
+        incidents.count(draft, outcome, at, due_at, inside=True)
 
 
 def _next_overrun(draft: Draft) -> datetime | None:
@@ -119,6 +151,14 @@ def _slot_passed(
     draft: Draft, due_at: datetime, at: datetime, *, counted: bool
 ) -> None:
     """The oldest open slot was not satisfied by its deadline `at`."""
+    inside = draft.maintenance_at(due_at)
+    if inside is not None and draft.job.schedule.kind is ScheduleKind.INTERVAL:
+        # an interval starts anew when the planned work is done
+        draft.close_slot(due_at, Outcome.MISSED, at)
+        slots.arm(draft, None)
+        until = inside.ends_at
+        draft.change(last_outcome=Outcome.SUPPRESSED, maintained_until=until)
+        return
     since, schedule = due_at, draft.job.schedule
     if _is_covered(draft, due_at):
         draft.close_slot(due_at, Outcome.SKIPPED, at)
@@ -126,12 +166,24 @@ def _slot_passed(
         draft.unknown_slot(due_at, at, hiding)
         draft.unseen(hiding)
         draft.change(missed_due_at=due_at)
-        if schedule.kind is ScheduleKind.INTERVAL:
-            # an end that was not seen moved the due
-            since = max(since, blind_times.seen_again_at(hiding, draft.now))
+        since = max(since, _goes_on_at(draft, due_at, hiding))
     else:
         _missed(draft, due_at, at, counted=counted)
     slots.arm(draft, schedules.next_due(schedule, since))
+
+
+def _goes_on_at(draft: Draft, due_at: datetime, hiding: BlindTime) -> datetime:
+    """After which moment the next due is looked for, once a slot is unknown.
+
+    Of an interval at the end of the blind time: an end that was not seen moved the due.
+    Of a calendar after this one, unless there are more than anybody would read.
+    """
+    schedule = draft.job.schedule
+    seen_again_at = blind_times.seen_again_at(hiding, draft.now)
+    if schedule.kind is ScheduleKind.INTERVAL:
+        return seen_again_at
+    period = schedules.period(schedule, due_at) or timedelta()
+    return seen_again_at - period * UNKNOWN_AT_MOST
 
 
 def _missed(draft: Draft, due_at: datetime, at: datetime, *, counted: bool) -> None:

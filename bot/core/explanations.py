@@ -124,6 +124,8 @@ def _rules(watched: Watched, newest: list[Ping], now: datetime) -> Iterator[str]
         yield _expected(definition, watched.state.due_at or now)
         return
     yield from _of_kind(watched, incident, newest)
+    if incident.in_maintenance:
+        yield "It began in maintenance, and was held back until that ended."
     if definition.failure_tolerance > 1:
         yield (
             "An incident opens after "
@@ -213,10 +215,10 @@ def _recovery(watched: Watched, incident: Incident) -> str:
 def _silence(watched: Watched, incident: Incident, now: datetime) -> Iterator[str]:
     incident = incidents.lapse(incident, now)
     definition, state = watched.job.definition, watched.state
-    quiet = audible.silence(incident, definition, state, watched.mutes, now)
+    quiet = audible.silence(incident, definition, state, watched.silencers, now)
     if quiet is None:
         return
-    reason = f" ({quiet.mute.reason})" if quiet.mute and quiet.mute.reason else ""
+    reason = f" ({quiet.remark})" if quiet.remark else ""
     yield f"It makes no sound now: {quiet.reason}{reason}."
 
 
@@ -255,7 +257,7 @@ def _facts_of(
     incident = incidents.lapse(incident, now)
     if incident.status is IncidentStatus.ACKNOWLEDGED:
         yield "acknowledged", incident.acknowledged_at
-    quiet = audible.silence(incident, definition, state, watched.mutes, now)
+    quiet = audible.silence(incident, definition, state, watched.silencers, now)
     yield "silence ends", None if quiet is None else quiet.until
 
 

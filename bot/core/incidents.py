@@ -41,6 +41,11 @@ KIND_OF = {
 #: from the mildest to the worst
 RANK = {kind: rank for rank, kind in enumerate(KIND_OF.values())}
 
+#: what is said of an incident whose cause lies in a maintenance window
+IN_MAINTENANCE = "began in maintenance"
+
+#: what still has to be said first, however much worse it gets meanwhile
+FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 WORDS = {
     IncidentKind.TOO_SHORT: "ended too soon",
     IncidentKind.MISSED: "missed its deadline",
@@ -61,7 +66,43 @@ def bad(
     """Count a bad outcome of the moment `at`; it may open, reopen or worsen.
 
     `again`: another bad outcome of a run that was counted before; that is one, not two.
+    What happens in maintenance is held back until that ends.
     """
+    inside = draft.maintenance_at((due_at or at) if outcome is Outcome.MISSED else at)
+    if inside is not None and _suppress(draft, outcome, at, due_at):
+        return
+    if inside is not None:
+        # the newest outcome inside is this one
+        draft.change(suppressed=None, suppressed_due_at=None)
+    count(draft, outcome, at, due_at, again=again, inside=inside is not None)
+
+
+def _suppress(
+    draft: Draft, outcome: Outcome, at: datetime, due_at: datetime | None
+) -> bool:
+    """Hold a bad outcome back; False: the maintenance is over by the moment `at`."""
+    goes_on = draft.maintenance_at(at)
+    if goes_on is None:
+        return False
+    draft.change(
+        last_outcome=Outcome.SUPPRESSED,
+        suppressed=outcome,
+        suppressed_due_at=due_at,
+        maintained_until=goes_on.ends_at,
+    )
+    return True
+
+
+def count(
+    draft: Draft,
+    outcome: Outcome,
+    at: datetime,
+    due_at: datetime | None,
+    *,
+    again: bool = False,
+    inside: bool = False,
+) -> None:
+    """Count a bad outcome now; `inside`: it happened in maintenance, which is over."""
     state, counts = draft.state, 0 if again else 1
     draft.change(
         bad_in_a_row=max(1, state.bad_in_a_row + counts),
@@ -73,9 +114,9 @@ def bad(
     kind = KIND_OF[outcome]
     incident = draft.incident
     if incident is not None and incident.resolved_at is None:
-        _add(draft, incident, kind, at)
+        _add(draft, incident, kind, at, counts)
     elif draft.state.bad_in_a_row >= draft.job.definition.failure_tolerance:
-        _open(draft, kind, at, due_at)
+        _open(draft, kind, at, due_at, inside=inside)
 
 
 def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
@@ -84,6 +125,7 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
     `resets` is False for a run that came late or overran and then ended well: it
     resolves, but the bad outcome before it stays in the count.
     """
+    draft.change(suppressed=None, suppressed_due_at=None)
     state, incident = draft.state, draft.incident
     is_open = incident is not None and incident.resolved_at is None
     recovers = (
@@ -135,15 +177,22 @@ def resolved(incident: Incident, at: datetime, resolution: str) -> Incident:
 
 
 def _open(
-    draft: Draft, kind: IncidentKind, at: datetime, due_at: datetime | None
+    draft: Draft,
+    kind: IncidentKind,
+    at: datetime,
+    due_at: datetime | None,
+    *,
+    inside: bool,
 ) -> None:
     """Open an incident, or the one that was resolved less than ten minutes ago."""
     draft.state = _opened(draft.state, at)
     flapping = _is_flapping(draft.state, at)
+    words = f"{WORDS[kind]}, {IN_MAINTENANCE}" if inside else WORDS[kind]
     before = draft.incident
     if before is not None and _may_reopen(before, at):
-        draft.incident = _reopened(before, kind, at, due_at, flapping=flapping)
-        draft.record("reopened", WORDS[kind], at)
+        again = _reopened(before, kind, at, due_at, flapping=flapping)
+        draft.incident = replace(again, in_maintenance=inside)
+        draft.record("reopened", words, at)
     else:
         draft.incident = Incident(
             id=IncidentId(next(draft.ids.incidents)),
@@ -158,10 +207,18 @@ def _open(
             count=draft.state.bad_in_a_row,
             flapping=flapping,
             sound_due=NotificationKind.OPENED,
+            in_maintenance=inside,
+            waits_until=_waits_until(draft),
         )
-        draft.record("opened", WORDS[kind], at)
+        draft.record("opened", words, at)
     if flapping:
         draft.record("flapping", "it opens again and again: it stays open now", at)
+
+
+def _waits_until(draft: Draft) -> datetime | None:
+    """A new incident may wait for others, counted from the moment of noticing."""
+    wait = draft.silencers.group_wait
+    return draft.now + wait if wait else None
 
 
 def _opened(state: JobState, at: datetime) -> JobState:
@@ -222,7 +279,9 @@ def _unacknowledged(incident: Incident) -> Incident:
     )
 
 
-def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> None:
+def _add(
+    draft: Draft, incident: Incident, kind: IncidentKind, at: datetime, counts: int
+) -> None:
     """A further bad outcome of an open incident: heard only if it is worse."""
     worse = RANK[kind] > RANK[incident.kind]
     incident = replace(
@@ -230,23 +289,27 @@ def _add(draft: Draft, incident: Incident, kind: IncidentKind, at: datetime) -> 
         kind=kind if worse else incident.kind,
         updated_at=at,
         revision=incident.revision + 1,
-        count=incident.count + 1,
+        count=incident.count + counts,
         last_bad_at=at,
     )
     if incident.flapping:
-        incident = _flapped(draft, incident)
+        incident = _flapped(draft, incident, counts)
     elif worse:
         incident = replace(
             _unacknowledged(incident),
-            sound_due=incident.sound_due or NotificationKind.WORSENED,
+            sound_due=(
+                incident.sound_due
+                if incident.sound_due in FIRST_WORDS
+                else NotificationKind.WORSENED
+            ),
         )
     draft.incident = incident
     draft.record("worsened" if worse else "bad", WORDS[kind], at)
 
 
-def _flapped(draft: Draft, incident: Incident) -> Incident:
+def _flapped(draft: Draft, incident: Incident, counts: int) -> Incident:
     """Flapping is quiet, until it looks as if the job does not come back at all."""
-    bad_now = incident.flapping_bad + 1
+    bad_now = incident.flapping_bad + counts
     incident = replace(incident, flapping_bad=bad_now)
     enough = down_for_good_needs(draft.job.definition)
     if incident.down_for_good or bad_now < enough:
@@ -275,6 +338,11 @@ def acknowledge(
         sound_due=None,
         silenced=False,
     )
+
+
+def last_opened(incident: Incident, state: JobState) -> datetime:
+    """When it opened, or opened again."""
+    return state.openings[-1].at if state.openings else incident.opened_at
 
 
 def remark(draft: Draft, text: str, at: datetime) -> None:

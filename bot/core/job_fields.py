@@ -109,6 +109,10 @@ class Reading:
         """Whether the field was given a value."""
         return key in self._given
 
+    def value(self, key: str) -> object:
+        """The value as it was given; None if it was not."""
+        return self._given.get(key)
+
     def expect(self, known: Sequence[str], hints: Mapping[str, str]) -> None:
         """Refuse every key that is not known, with the one that was meant."""
         for key in self._table:

@@ -50,6 +50,7 @@ def restore(table: Mapping[str, Any], uuid: str) -> Definition:
         filters=_restored_filters(table["filters"]) if "filters" in table else _OFF,
         manual_resume=get("manual_resume", False),
         depends_on=tuple(get("depends_on", ())),
+        stands_for_node=get("stands_for_node", ""),
     )
 
 
@@ -84,6 +85,7 @@ def as_json(definition: Definition) -> dict[str, object]:
         "filters": _full_filters(definition.filters),
         "manual_resume": definition.manual_resume,
         "depends_on": list(definition.depends_on),
+        "stands_for_node": definition.stands_for_node,
     }
 
 
@@ -134,6 +136,7 @@ def _full_table(definition: Definition) -> dict[str, object]:
         "filters": {k: v for k, v in _full_filters(definition.filters).items() if v},
         "manual_resume": definition.manual_resume,
         "depends_on": list(definition.depends_on),
+        "stands_for_node": definition.stands_for_node,
     }
 
 

@@ -66,6 +66,7 @@ KEYS = (
     "filters",
     "manual_resume",
     "depends_on",
+    "stands_for_node",
 )
 
 LEAST_REALERT = timedelta(seconds=60)
@@ -109,6 +110,7 @@ def parse(
         filters=_filters(fields),
         manual_resume=fields.flag("manual_resume"),
         depends_on=fields.slugs("depends_on"),
+        stands_for_node=fields.node("stands_for_node"),
     )
     _check_together(fields, definition)
     if fields.problems:

@@ -9,6 +9,8 @@ PingId = NewType("PingId", int)
 IncidentId = NewType("IncidentId", int)
 MuteId = NewType("MuteId", int)
 NotificationId = NewType("NotificationId", int)
+WindowId = NewType("WindowId", int)
+StormId = NewType("StormId", int)
 BlindId = NewType("BlindId", int)
 
 
@@ -111,6 +113,8 @@ class NotificationKind(StrEnum):
     #: about no job: a channel cannot be reached any more, or again
     CHANNEL_LOST = "channel_lost"
     CHANNEL_BACK = "channel_back"
+    #: about many jobs: incidents that are told as one
+    STORM = "storm"
     #: about no job: nothing can be stored any more, or again
     STORAGE_LOST = "storage_lost"
     STORAGE_BACK = "storage_back"
@@ -129,6 +133,7 @@ NOTICES = frozenset(
     {
         NotificationKind.CHANNEL_LOST,
         NotificationKind.CHANNEL_BACK,
+        NotificationKind.STORM,
         NotificationKind.STORAGE_LOST,
         NotificationKind.STORAGE_BACK,
         NotificationKind.DATABASE_RESTORED,
@@ -171,6 +176,39 @@ class MuteScope(StrEnum):
     JOB = "job"
     TAG = "tag"
     ALL = "all"
+
+
+class WindowScope(StrEnum):
+    """What a maintenance window covers."""
+
+    JOB = "job"
+    TAG = "tag"
+    NODE = "node"
+    ALL = "all"
+
+
+class InhibitorKind(StrEnum):
+    """What stands above a job."""
+
+    #: the heartbeat of its machine
+    NODE = "node"
+    #: a job that it depends on
+    PARENT = "parent"
+    #: Cronitor itself, when it seems to be cut off
+    RECEIVER = "receiver"
+
+
+class SilenceKind(StrEnum):
+    """What silences an incident, the strongest first."""
+
+    PAUSED = "paused"
+    MAINTENANCE = "maintenance"
+    MUTE = "mute"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    INHIBITION = "inhibition"
+    QUIET_HOURS = "quiet_hours"
+    STORM = "storm"
+    GROUP_WAIT = "group_wait"
 
 
 class ActorKind(StrEnum):

@@ -1,7 +1,7 @@
 """The records and enumerations that every room speaks of; frozen, and free of I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.kinds import (
@@ -13,8 +13,6 @@ from bot.core.kinds import (
     IncidentStatus,
     JobId,
     JobKind,
-    MuteId,
-    MuteScope,
     NotificationId,
     NotificationKind,
     Outcome,
@@ -23,6 +21,7 @@ from bot.core.kinds import (
     ScheduleKind,
     Severity,
     Status,
+    StormId,
 )
 
 
@@ -101,6 +100,8 @@ class Definition:
     filters: Filters = Filters()
     manual_resume: bool = False
     depends_on: tuple[str, ...] = ()
+    #: the node whose sign of life it is: while it is down, so is the node
+    stands_for_node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +176,11 @@ class JobState:
     guard_due_at: datetime | None = None
     #: due of the newest slot that an event has satisfied
     held_due_at: datetime | None = None
+    #: when the maintenance ends that has suppressed something of this job
+    maintained_until: datetime | None = None
+    #: the newest outcome inside, if it was bad, and its due
+    suppressed: Outcome | None = None
+    suppressed_due_at: datetime | None = None
     last_outcome: Outcome | None = None
     last_ping_at: datetime | None = None
     last_ping_kind: PingKind | None = None
@@ -312,6 +318,14 @@ class Incident:
     review_at: datetime | None = None
     #: changes of the job that a reader must know, in words
     note: str = ""
+    #: what opened it happened while planned work went on
+    in_maintenance: bool = False
+    #: the incident above that silences it
+    inhibited_by: IncidentId | None = None
+    #: the storm that was told in its place
+    storm_id: StormId | None = None
+    #: until then it waits for others of its group before anything is posted
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,23 +338,6 @@ class IncidentEvent:
     kind: str
     text: str
     actor: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mute:
-    """Silence with an end, a reason and an owner."""
-
-    id: MuteId
-    scope: MuteScope
-    #: slug or tag; empty for everything
-    target: str = ""
-    reason: str = ""
-    created_by: str
-    created_at: datetime
-    until_at: datetime
-    #: also ends when the job recovers
-    until_recovery: bool = False
-    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,15 +373,3 @@ class Outgoing:
     #: a send was begun whose answer is not known: when, and in which channel
     begun_at: datetime | None = None
     begun_in: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """One change: who, from where, what, before and after."""
-
-    at: datetime
-    actor: Actor
-    action: str
-    subject: str
-    before: Mapping[str, object] = field(default_factory=dict)
-    after: Mapping[str, object] = field(default_factory=dict)

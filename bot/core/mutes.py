@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bot.core import durations
 from bot.core.effects import EndMute
 from bot.core.kinds import MuteScope
-from bot.core.models import Definition, Mute
+from bot.core.models import Definition
+from bot.core.silencers import Mute
 from bot.core.transitions import Draft
 from bot.errors import Invalid, Problem
 
@@ -94,12 +95,11 @@ def removed(draft: Draft) -> None:
 
 def _own(draft: Draft) -> list[Mute]:
     """The mutes of this job alone."""
-    definition = draft.job.definition
-    return [
-        m for m in draft.mutes if m.scope is MuteScope.JOB and covers(m, definition)
-    ]
+    definition, running = draft.job.definition, draft.silencers.mutes
+    return [m for m in running if m.scope is MuteScope.JOB and covers(m, definition)]
 
 
 def _end(draft: Draft, ending: list[Mute]) -> None:
     draft.effects.extend(EndMute(mute.id, draft.now) for mute in ending)
-    draft.mutes = tuple(mute for mute in draft.mutes if mute not in ending)
+    left = tuple(mute for mute in draft.silencers.mutes if mute not in ending)
+    draft.silencers = replace(draft.silencers, mutes=left)

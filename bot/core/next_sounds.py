@@ -3,13 +3,28 @@
 It is foreseen, not decided here; a test lets time pass on the real rules and compares.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import durations, incidents, mutes
-from bot.core.kinds import IncidentKind, IncidentStatus, Status
-from bot.core.models import Definition, Incident, Mute
+from bot.core import audible, durations, incidents, mutes
+from bot.core.audible import Silence
+from bot.core.kinds import IncidentKind, IncidentStatus, SilenceKind
+from bot.core.models import Definition, Incident
 from bot.core.transitions import Watched
+
+#: silences that follow each other; more than that are not foreseen
+_LOOKED_AT = 50
+
+#: what comes to an end
+_ENDS = {
+    SilenceKind.MAINTENANCE: "the maintenance",
+    SilenceKind.MUTE: "the mute",
+    SilenceKind.ACKNOWLEDGEMENT: "the acknowledgement",
+    SilenceKind.INHIBITION: "the incident above it",
+    SilenceKind.QUIET_HOURS: "the quiet of the night",
+    SilenceKind.STORM: "the storm",
+    SilenceKind.GROUP_WAIT: "the wait for others",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +47,62 @@ def foresee(watched: Watched, now: datetime) -> NextSound:
     if incident.resolved_at is not None:
         return _resolved(incident, incident.resolved_at, now)
     incident = incidents.lapse(incident, now)
-    mute = mutes.applying(watched.mutes, watched.job.definition, now)
-    if watched.state.status is Status.PAUSED:
-        return _paused(watched, incident, mute)
-    if mute is not None:
-        return _muted(watched.job.definition, incident, mute)
-    if incident.status is IncidentStatus.ACKNOWLEDGED:
-        return _acknowledged(watched.job.definition, incident)
+    silences, at = _silences(watched, incident, now)
+    if silences:
+        return _silenced(watched, incident, silences, at)
     if incident.sound_due is not None or incident.silenced:
         return NextSound(text="At once: nothing silences it any more.", at=now)
-    return _heard(watched.job.definition, incident, now)
+    return _heard(watched, incident, now)
+
+
+def _silences(
+    watched: Watched, incident: Incident, now: datetime
+) -> tuple[list[Silence], datetime | None]:
+    """What silences it one after the other, and when all of that has ended.
+
+    None: the end of the last one is not known.
+    """
+    found: list[Silence] = []
+    definition, state = watched.job.definition, watched.state
+    at: datetime | None = now
+    while at is not None and len(found) < _LOOKED_AT:
+        then = incidents.lapse(incident, at)
+        quiet = audible.silence(then, definition, state, watched.silencers, at)
+        if quiet is None:
+            return found, at
+        found.append(quiet)
+        at = quiet.until
+    return found, None
+
+
+def _silenced(
+    watched: Watched, incident: Incident, silences: list[Silence], at: datetime | None
+) -> NextSound:
+    first, *others = silences
+    following = [_ENDS[each.kind] for each in others]
+    match first.kind:
+        case SilenceKind.PAUSED:
+            return _paused(watched, incident)
+        case SilenceKind.ACKNOWLEDGEMENT:
+            found = _acknowledged(watched.job.definition, incident)
+            if following:
+                text = f"{found.text[:-1]}; but not before the end of "
+                text += f"{' and '.join(following)}."
+                return replace(found, text=text, at=at)
+            return found
+    acknowledged = [e for e in others if e.kind is SilenceKind.ACKNOWLEDGEMENT]
+    if acknowledged:
+        found = _acknowledged(watched.job.definition, incident)
+        text = f"{found.text} Nothing is heard before {_ENDS[first.kind]} ends."
+        return NextSound(text=text, at=at)
+    if at is None:
+        text = f"When {_ENDS[silences[-1].kind]} is over, if it is still bad then."
+        return NextSound(text=text)
+    ends = " and then ".join([_ENDS[first.kind], *following])
+    text = f"When {ends} ends, if it is still bad then."
+    if first.mute is not None and first.mute.until_recovery:
+        text = f"It is muted until it recovers; if it has not when {ends} ends, then."
+    return NextSound(text=text, at=at)
 
 
 def _resolved(incident: Incident, at: datetime, now: datetime) -> NextSound:
@@ -52,9 +113,9 @@ def _resolved(incident: Incident, at: datetime, now: datetime) -> NextSound:
     return NextSound(text=text)
 
 
-def _paused(watched: Watched, incident: Incident, mute: Mute | None) -> NextSound:
+def _paused(watched: Watched, incident: Incident) -> NextSound:
     text = "Not while the job is paused. Once it is resumed and still bad, it sounds"
-    waits = ["the mute"] if mute is not None else []
+    waits = ["the mute"] if _is_muted(watched) else []
     if incident.status is IncidentStatus.ACKNOWLEDGED:
         waits.append("the acknowledgement")
     if waits:
@@ -62,18 +123,9 @@ def _paused(watched: Watched, incident: Incident, mute: Mute | None) -> NextSoun
     return NextSound(text=f"{text}.")
 
 
-def _muted(definition: Definition, incident: Incident, mute: Mute) -> NextSound:
-    """A mute is stronger than all; an acknowledgement may outlast it."""
-    until, acknowledged = incident.acknowledged_until, IncidentStatus.ACKNOWLEDGED
-    outlasted = until is None or until > mute.until_at
-    if incident.status is acknowledged and outlasted:
-        following = _acknowledged(definition, incident)
-        text = f"{following.text} Nothing is heard before the mute ends."
-        return NextSound(text=text, at=following.at)
-    text = "When the mute ends, if it is still bad then."
-    if mute.until_recovery:
-        text = "It is muted until it recovers; if it has not when the mute ends, then."
-    return NextSound(text=text, at=mute.until_at)
+def _is_muted(watched: Watched) -> bool:
+    definition = watched.job.definition
+    return any(mutes.covers(mute, definition) for mute in watched.silencers.mutes)
 
 
 def _acknowledged(definition: Definition, incident: Incident) -> NextSound:
@@ -85,16 +137,26 @@ def _acknowledged(definition: Definition, incident: Incident) -> NextSound:
     return NextSound(text=text, at=incident.acknowledged_until, worse=worse)
 
 
-def _heard(definition: Definition, incident: Incident, now: datetime) -> NextSound:
-    """Open and heard: reminders, if they are wanted, or something worse."""
+def _heard(watched: Watched, incident: Incident, now: datetime) -> NextSound:
+    """Open and heard: reminders, a silence that ends, or something worse."""
+    definition = watched.job.definition
     sooner, worse = _sooner(definition, incident)
     every, last = definition.realert_every, incident.last_sound_at
-    if every is not None and last is not None:
+    remind_at = None if every is None or last is None else max(last + every, now)
+    quiet_at = audible.next_silence(incident, definition, watched.silencers, now)
+    at: datetime | None
+    if quiet_at is not None and (remind_at is None or quiet_at <= remind_at):
+        silences, at = _silences(watched, incident, quiet_at)
+        ends = " and then ".join(_ENDS[each.kind] for each in silences)
+        text = f"When {ends} to come has ended, if it is still bad then"
+    elif every is not None and remind_at is not None:
+        at = remind_at
         text = f"A reminder every {durations.about(every)} until it is acknowledged"
-        text += f"; at once {sooner}." if sooner else "."
-        return NextSound(text=text, at=max(last + every, now), worse=worse)
-    text = f"Only {sooner}." if sooner else "Not again while it is open."
-    return NextSound(text=text, worse=worse)
+    else:
+        text = f"Only {sooner}." if sooner else "Not again while it is open."
+        return NextSound(text=text, worse=worse)
+    text += f"; at once {sooner}." if sooner else "."
+    return NextSound(text=text, at=at, worse=worse)
 
 
 def _sooner(

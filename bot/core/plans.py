@@ -241,6 +241,7 @@ def _lines(definition: Definition) -> list[tuple[str, str]]:
         ("filters", _filters(definition.filters)),
         ("manual_resume", _yes(definition.manual_resume)),
         ("depends_on", ", ".join(definition.depends_on) or "none"),
+        ("stands_for_node", definition.stands_for_node or "none"),
     ]
 
 

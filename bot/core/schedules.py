@@ -95,6 +95,26 @@ def due_between(
     return dues
 
 
+def newest_due(schedule: Schedule, at: datetime, floor: datetime) -> datetime | None:
+    """The newest due of a calendar schedule in (floor, at], or None."""
+    step = period(schedule, at) or timedelta(days=1)
+    while True:
+        start = max(floor, at - step)
+        due = next_due(schedule, start)
+        if due is not None and due <= at:
+            return _last_until(schedule, due, at)
+        if start == floor:
+            return None
+        step *= 2
+
+
+def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
+    following = next_due(schedule, due)
+    while following is not None and following <= at:
+        due, following = following, next_due(schedule, following)
+    return due
+
+
 def period(schedule: Schedule, due: datetime) -> timedelta | None:
     """The gap from this due to the next; None after the last one."""
     following = next_due(schedule, due)

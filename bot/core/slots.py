@@ -22,26 +22,6 @@ def is_calendar(schedule: Schedule) -> bool:
     return schedule.kind in (ScheduleKind.CRON, ScheduleKind.ON_CALENDAR)
 
 
-def newest_due(schedule: Schedule, at: datetime, floor: datetime) -> datetime | None:
-    """The newest due of a calendar schedule in (floor, at], or None."""
-    step = schedules.period(schedule, at) or timedelta(days=1)
-    while True:
-        start = max(floor, at - step)
-        due = schedules.next_due(schedule, start)
-        if due is not None and due <= at:
-            return _last_until(schedule, due, at)
-        if start == floor:
-            return None
-        step *= 2
-
-
-def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
-    following = schedules.next_due(schedule, due)
-    while following is not None and following <= at:
-        due, following = following, schedules.next_due(schedule, following)
-    return due
-
-
 def arm(draft: Draft, due_at: datetime | None) -> None:
     """Make `due_at` the oldest open slot; None arms nothing."""
     ends = _deadline(draft.job, due_at)
@@ -165,9 +145,9 @@ def _newest_open(
     schedule: Schedule, oldest: datetime, now: datetime
 ) -> datetime | None:
     """The newest due from `oldest` on whose window has begun at `now`."""
-    due_at = newest_due(schedule, now + EARLIEST, oldest - TICK)
+    due_at = schedules.newest_due(schedule, now + EARLIEST, oldest - TICK)
     while due_at is not None and due_at - schedules.early(schedule, due_at) > now:
-        due_at = newest_due(schedule, due_at - TICK, oldest - TICK)
+        due_at = schedules.newest_due(schedule, due_at - TICK, oldest - TICK)
     return due_at
 
 

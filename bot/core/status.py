@@ -141,7 +141,9 @@ def on_pause(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transit
 def _close_everything(draft: Draft) -> None:
     runs.close_all(draft, Outcome.SKIPPED)
     slots.drop(draft, Outcome.SKIPPED)
-    draft.change(remind_at=None)
+    draft.change(
+        remind_at=None, maintained_until=None, suppressed=None, suppressed_due_at=None
+    )
 
 
 def on_resume(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transition:

@@ -9,11 +9,24 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
-from bot.core import blind_times
+from bot.core import blind_times, maintenance
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, Effect, Record, Unseen
 from bot.core.kinds import IncidentId, Outcome, PingKind, Status
-from bot.core.models import Incident, Job, JobState, Mute, Opening, Run
+from bot.core.maintenance import Occurrence
+from bot.core.models import Incident, Job, JobState, Opening, Run
+from bot.core.silencers import NOTHING, Silencers
+
+#: outcomes of which enough in a row open an incident
+BAD = frozenset(
+    {
+        Outcome.TOO_SHORT,
+        Outcome.MISSED,
+        Outcome.OVERRAN,
+        Outcome.FAILED,
+        Outcome.LOST,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +39,8 @@ class Watched:
     runs: tuple[Run, ...] = ()
     #: the open incident, else one that was resolved lately enough to be reopened
     incident: Incident | None = None
-    #: every mute that is running, of whatever scope
-    mutes: tuple[Mute, ...] = ()
+    #: mutes, maintenance and whatever else may keep it from being heard
+    silencers: Silencers = NOTHING
     #: when Cronitor could not see, the newest end first
     blind: tuple[BlindTime, ...] = ()
 
@@ -62,6 +75,9 @@ class Changes(TypedDict, total=False):
     missed_due_at: datetime | None
     guard_due_at: datetime | None
     held_due_at: datetime | None
+    maintained_until: datetime | None
+    suppressed: Outcome | None
+    suppressed_due_at: datetime | None
     last_outcome: Outcome | None
     last_ping_at: datetime | None
     last_ping_kind: PingKind | None
@@ -85,7 +101,7 @@ class Draft:
     state: JobState
     runs: list[Run]
     incident: Incident | None
-    mutes: tuple[Mute, ...]
+    silencers: Silencers
     blind: tuple[BlindTime, ...]
     now: datetime
     ids: Ids
@@ -104,7 +120,12 @@ class Draft:
         self.runs[self.runs.index(old)] = new
 
     def close_slot(self, due_at: datetime, outcome: Outcome, at: datetime) -> None:
-        """Say what became of a slot; one that was in doubt names its blind time."""
+        """Say what became of a slot; one that was in doubt names its blind time.
+
+        What is bad is suppressed in maintenance.
+        """
+        if outcome in BAD and self.maintenance_at(due_at) is not None:
+            outcome = Outcome.SUPPRESSED
         hiding = None
         if self.blind and outcome in blind_times.IN_DOUBT:
             hiding = self.hiding(due_at)
@@ -126,6 +147,11 @@ class Draft:
         """The blind time in which the ping of a slot may have been missed."""
         usual = self.state.usual_lateness
         return blind_times.hiding_slot(self.blind, self.job.definition, due_at, usual)
+
+    def maintenance_at(self, at: datetime) -> Occurrence | None:
+        """The planned work at this job that holds the moment, or None."""
+        windows = self.silencers.windows
+        return maintenance.covering(windows, self.job.definition, at)
 
     def record(self, kind: str, text: str, at: datetime, actor: str = "") -> None:
         """Add a line to the story of the incident at hand."""
@@ -155,7 +181,7 @@ def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
         state=_copy(watched.state),
         runs=list(watched.runs),
         incident=watched.incident,
-        mutes=watched.mutes,
+        silencers=watched.silencers,
         blind=watched.blind,
         now=now,
         ids=ids,
@@ -170,9 +196,8 @@ def finish(draft: Draft) -> Transition:
     if state.slot_deadline_at is not None:
         ends.append(state.slot_deadline_at)
     deadline_at = min(ends, default=None)
-    wake_at = deadline_at
-    if state.remind_at is not None:
-        wake_at = min(state.remind_at, deadline_at or state.remind_at)
+    looks = (deadline_at, state.remind_at, state.maintained_until)
+    wake_at = min((at for at in looks if at is not None), default=None)
     incident_id = draft.incident.id if draft.incident else state.incident_id
     if (deadline_at, wake_at, len(waiting), incident_id) != (
         state.deadline_at,
@@ -191,7 +216,7 @@ def finish(draft: Draft) -> Transition:
         state=state,
         runs=tuple(draft.runs),
         incident=draft.incident,
-        mutes=draft.mutes,
+        silencers=draft.silencers,
         blind=draft.blind,
     )
     return Transition(watched, tuple(draft.effects))

@@ -4,28 +4,35 @@ Durations are seconds, times RFC 3339 in UTC. A ping URL is never in here: whoev
 show one adds it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.core import audible, incidents, jobs, schedules, states
-from bot.core.kinds import Status
-from bot.core.models import (
-    AuditEntry,
-    Incident,
-    IncidentEvent,
-    Job,
-    JobState,
-    Mute,
-    Ping,
-    Run,
-    Slot,
+from bot.core import (
+    audible,
+    incidents,
+    jobs,
+    maintenance,
+    next_sounds,
+    schedules,
+    states,
+    storms,
 )
+from bot.core.audits import AuditEntry
+from bot.core.kinds import Status
+from bot.core.maintenance import Occurrence
+from bot.core.models import Incident, IncidentEvent, Job, JobState, Ping, Run, Slot
+from bot.core.silencers import Mute, Silencers, Storm, Window
+from bot.core.transitions import Watched
 
 View = dict[str, object]
 
 #: bytes of a ping's body that a view shows, from its end
 SHOWN_BODY = 2000
+#: times of a maintenance window that a view shows
+SHOWN_OCCURRENCES = 5
 
 
 def moment(at: datetime | None) -> str | None:
@@ -41,7 +48,13 @@ def seconds(duration: timedelta | None) -> float | int | None:
     return int(value) if value.is_integer() else value
 
 
-def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:
+def job(
+    job: Job,
+    state: JobState,
+    mute: Mute | None,
+    now: datetime,
+    work: Occurrence | None = None,
+) -> View:
     """A job as lists and `job show` have it."""
     definition = job.definition
     view: View = {
@@ -53,6 +66,7 @@ def job(job: Job, state: JobState, mute: Mute | None, now: datetime) -> View:
         "created_at": moment(job.created_at),
         **_standing(state, now),
         "muted_until": None if mute is None else moment(mute.until_at),
+        "maintenance_until": None if work is None else moment(work.ends_at),
     }
     if definition.grace is None:
         at = state.due_at or schedules.next_due(definition.schedule, now) or now
@@ -101,13 +115,15 @@ def incident(
     incident: Incident,
     job: Job,
     state: JobState,
-    running: tuple[Mute, ...],
+    silencers: Silencers,
     now: datetime,
 ) -> View:
     """An incident with what silences it now."""
-    quiet = None
+    quiet, next_at = None, None
     if incident.resolved_at is None:
-        quiet = audible.silence(incident, job.definition, state, running, now)
+        quiet = audible.silence(incident, job.definition, state, silencers, now)
+        watched = Watched(job=job, state=state, incident=incident, silencers=silencers)
+        next_at = next_sounds.foresee(watched, now).at
     return {
         "id": incident.id,
         "job": job.slug,
@@ -131,9 +147,12 @@ def incident(
         "reopened": incident.reopened,
         "sounds": incident.sounds,
         "last_sound_at": moment(incident.last_sound_at),
-        "next_sound_at": moment(incident.review_at),
+        "next_sound_at": moment(next_at),
         "silenced_by": None if quiet is None else quiet.reason,
+        "inhibited_by": incident.inhibited_by,
+        "storm": incident.storm_id,
         "note": incident.note,
+        "in_maintenance": incident.in_maintenance,
         "revision": incident.revision,
     }
 
@@ -160,6 +179,63 @@ def mute(mute: Mute) -> View:
         "until_at": moment(mute.until_at),
         "until_recovery": mute.until_recovery,
         "ended_at": moment(mute.ended_at),
+    }
+
+
+def window(window: Window, now: datetime) -> View:
+    """A maintenance window with the times at which it is open next."""
+    zone = ZoneInfo(window.schedule.timezone)
+    coming = list(islice(maintenance.upcoming(window, now), SHOWN_OCCURRENCES))
+    running = bool(coming) and coming[0].starts_at <= now
+    schedule = window.schedule
+    return {
+        "id": window.id,
+        "name": window.name,
+        "scope": window.scope,
+        "target": window.target,
+        "reason": window.reason,
+        "created_by": window.created_by,
+        "created_at": moment(window.created_at),
+        "schedule": schedules.describe(schedule) if window.is_recurring else None,
+        "timezone": schedule.timezone,
+        "for": seconds(window.duration),
+        "running_until": moment(coming[0].ends_at) if running else None,
+        "ends_at": moment(window.ends_at),
+        "ended_at": moment(window.ended_at),
+        "next": [
+            {
+                "from": moment(each.starts_at),
+                "to": moment(each.ends_at),
+                "local_from": each.starts_at.astimezone(zone).isoformat(),
+                "local_to": each.ends_at.astimezone(zone).isoformat(),
+            }
+            for each in coming
+        ],
+    }
+
+
+def storm(storm: Storm, members: Sequence[tuple[Incident, Job]]) -> View:
+    """A storm with its members, in the order in which they joined."""
+    return {
+        "id": storm.id,
+        "group": storm.group,
+        "summary": storms.headline(storm, members),
+        "opened_at": moment(storm.opened_at),
+        "ends_at": moment(storm.ends_at),
+        "ended_at": moment(storm.ended_at),
+        "count": storm.count,
+        "revision": storm.revision,
+        "members": [
+            {
+                "incident": incident.id,
+                "job": job.slug,
+                "name": job.label,
+                "kind": incident.kind,
+                "status": incident.status,
+                "severity": incident.severity,
+            }
+            for incident, job in members
+        ],
     }
 
 

@@ -1,18 +1,28 @@
 """What a card says about an incident, line by line and field by field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core import calendars, incidents, zones
-from bot.core.cards import Card
-from bot.core.kinds import IncidentStatus, MuteScope, ScheduleKind, Severity, Status
-from bot.core.models import Incident, Mute, Schedule
+from bot.core.cards import Card, Child
+from bot.core.kinds import (
+    IncidentStatus,
+    MuteScope,
+    ScheduleKind,
+    Severity,
+    SilenceKind,
+    Status,
+)
+from bot.core.models import Incident, Schedule
+from bot.core.silencers import Mute
 from bot.discord_ui import text
 
 #: tags that are named one by one
 _TAGS = 8
+#: children that are named one by one
+_CHILDREN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,10 @@ def fields(card: Card) -> Iterator[Field]:
     """What may be long, but for the output."""
     if card.incident.resolved_at is None:
         yield from _quiet(card)
+    if card.children:
+        yield Field("Silent because of it", _children(card.children))
+    if card.incident.in_maintenance:
+        yield Field("Note", incidents.IN_MAINTENANCE)
     if card.incident.note:
         yield Field("Note", text.name(card.incident.note, limit=300))
 
@@ -95,6 +109,10 @@ def _quiet(card: Card) -> Iterator[Field]:
         yield Field("Muted", _mute(silence.mute))
     elif card.state.status is Status.PAUSED:
         yield Field("Paused", f"by {text.name(card.state.paused_by)}")
+    elif silence.kind not in (SilenceKind.ACKNOWLEDGEMENT, SilenceKind.PAUSED):
+        why = f": {text.name(silence.remark, limit=200)}" if silence.remark else ""
+        said = f"{text.name(silence.reason, limit=150)}{why}"
+        yield Field("Silent", said + _until(silence.until))
 
 
 def _mute(mute: Mute) -> str:
@@ -108,6 +126,13 @@ def _mute(mute: Mute) -> str:
         said += f": {text.name(mute.reason, limit=200)}"
     recovery = "\nuntil it recovers, at the latest" if mute.until_recovery else ""
     return said + (recovery or "\nuntil") + f" {both(mute.until_at)}"
+
+
+def _children(children: Sequence[Child]) -> str:
+    """The jobs below that are silent, the first of many."""
+    named = [text.name(child.label, child.slug, limit=60) for child in children]
+    more = len(named) - _CHILDREN
+    return ", ".join(named[:_CHILDREN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _until(at: datetime | None) -> str:

@@ -171,9 +171,7 @@ class CardDeliverer:
             rest = await storage.cards.due(
                 q, name, now, busy=[*busy, *loud], limit=max(left, 0)
             )
-            found = await stale_cards.load(
-                q, name, [*loud, *rest], instance=self._instance, now=now
-            )
+            found = await self._load(q, [*loud, *rest], now)
             orphans = await storage.orphans.due(
                 q,
                 name,
@@ -203,6 +201,18 @@ class CardDeliverer:
     def _busy(self, kind: str) -> list[int]:
         """Of which of this kind something is under way."""
         return [number for each, number in self._tasks if each == kind]
+
+    async def _load(
+        self, q: Queries, ids: list[IncidentId], now: datetime
+    ) -> list[Stale]:
+        return await stale_cards.load(
+            q,
+            self._place.name,
+            ids,
+            surroundings=self._context.surroundings,
+            instance=self._instance,
+            now=now,
+        )
 
     def _start_all(self, found: Found) -> None:
         for position, stale in enumerate(found.cards):

@@ -6,8 +6,10 @@ from datetime import datetime
 
 import storage.audit
 from bot.clock import Clock
-from bot.core.models import Actor, AuditEntry
+from bot.core.audits import AuditEntry
+from bot.core.models import Actor
 from bot.engine.ledger import Ledger
+from bot.engine.silencers import Surroundings
 from bot.engine.wakes import Wakes
 from storage.database import Database
 from storage.queries import Transaction
@@ -15,12 +17,13 @@ from storage.queries import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The store, the way to it, the time, and whom to wake."""
+    """The store, the way to it, the time, whom to wake, and what silences."""
 
     db: Database
     ledger: Ledger
     clock: Clock
     wakes: Wakes
+    surroundings: Surroundings
 
 
 async def note(

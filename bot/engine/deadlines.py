@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
+import storage.families
 import storage.incidents
 import storage.states
-from bot.core import deadlines, status
+from bot.core import deadlines, inhibition, status
 from bot.core.kinds import JobId
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.context import Context
-from bot.engine.wakes import Next
+from bot.engine.wakes import NOTHING, Next, merged
 from bot.errors import Unavailable
 from storage.queries import Queries, Transaction
 
@@ -84,21 +85,32 @@ class Watchdog:
 
         async def unit(tx: Transaction) -> tuple[Next, list[JobId]]:
             now = self._context.clock.now()
-            watched = await self._context.ledger.load_ids(tx, ids, now)
-            decided = [
-                (each, self._rule(each, now, self._context.ledger.ids))
-                for each in watched.values()
-            ]
-            if self._hold is not None:
-                decided = await self._hold(tx, decided)
-            moved = {each.job.id for each, after in decided if _moved(each, after)}
-            following = await self._context.ledger.save(tx, decided, now)
+            links = await storage.families.above(tx, ids)
+            pairs = [(link.job_id, link.above_id) for link in links]
+            following, moved = NOTHING, set[JobId]()
+            for generation in inhibition.generations(ids, pairs):
+                after = await self._judge_together(tx, generation, now, moved)
+                following = merged(following, after)
             return following, [job_id for job_id in ids if job_id not in moved]
 
         following, stuck = await self._context.db.write(unit)
         self._context.wakes.after(following)
         for job_id in stuck:
             self._park(job_id, "nothing comes of it")
+
+    async def _judge_together(
+        self, tx: Transaction, ids: list[JobId], now: datetime, moved: set[JobId]
+    ) -> Next:
+        """Judge jobs of which none stands above another; adds to `moved`."""
+        watched = await self._context.ledger.load_ids(tx, ids, now)
+        decided = [
+            (each, self._rule(each, now, self._context.ledger.ids))
+            for each in watched.values()
+        ]
+        if self._hold is not None:
+            decided = await self._hold(tx, decided)
+        moved |= {each.job.id for each, after in decided if _moved(each, after)}
+        return await self._context.ledger.save(tx, decided, now)
 
     def _park(self, job_id: JobId, why: str) -> None:
         """Leave a row alone that would keep the watchdog busy for ever."""

@@ -125,6 +125,6 @@ def _snapshot(effect: Notify, watched: Watched, now: datetime) -> Snapshot:
     del shown["uuid"]
     snapshot: dict[str, object] = {"job": shown, "incident": None}
     if incident is not None and effect.incident_id is not None:
-        view = views.incident(incident, job, state, watched.mutes, now)
+        view = views.incident(incident, job, state, watched.silencers, now)
         snapshot["incident"] = view
     return snapshot

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import storage.jobs
-import storage.mutes
 import storage.pings
 import storage.runs
 import storage.states
@@ -13,6 +12,7 @@ from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
 from bot.core.transitions import Watched
 from bot.engine.incidents import get
+from bot.engine.silencers import Known, Surroundings
 from bot.engine.stale_cards import masked
 from storage.queries import Queries
 
@@ -20,16 +20,21 @@ from storage.queries import Queries
 LOOKED_AT = 20
 
 
-async def explain(q: Queries, incident_id: IncidentId, now: datetime) -> Explanation:
+async def explain(
+    q: Queries, incident_id: IncidentId, surroundings: Surroundings, now: datetime
+) -> Explanation:
     """Why an incident stands as it does, its output masked; raises NotFound."""
     incident = await get(q, incident_id)
     job_id = incident.job_id
+    job = (await storage.jobs.by_ids(q, [job_id]))[job_id]
+    state = (await storage.states.load_many(q, [job_id]))[job_id]
+    silencers = await surroundings.of(q, [Known(job, state, incident)], now)
     watched = Watched(
-        job=(await storage.jobs.by_ids(q, [job_id]))[job_id],
-        state=(await storage.states.load_many(q, [job_id]))[job_id],
+        job=job,
+        state=state,
         runs=tuple(await storage.runs.relevant(q, [job_id], [])),
         incident=incident,
-        mutes=await storage.mutes.running(q, now),
+        silencers=silencers[job_id],
     )
     newest = await storage.pings.newest(q, job_id, LOOKED_AT)
     pings = [replace(ping, body=masked(ping.body)) for ping in newest]

@@ -48,7 +48,7 @@ class Incidents:
                 tx, [(watched, transition)], now
             )
             view = views.incident(
-                after, watched.job, transition.watched.state, watched.mutes, now
+                after, watched.job, transition.watched.state, watched.silencers, now
             )
             return view, following
 

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import storage.families
 import storage.former_uuids
 import storage.jobs
+import storage.maintenance
 import storage.mutes
 import storage.states
-from bot.core import jobs, mutes, plans, schedules, slots, status, views
+from bot.core import jobs, maintenance, mutes, plans, schedules, slots, status, views
 from bot.core.models import Actor, Definition, Job, JobState
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context, note
-from bot.engine.wakes import Next
+from bot.engine.wakes import Next, merged
 from bot.errors import Conflict, Invalid
 from storage.queries import Transaction
 
@@ -27,8 +29,10 @@ SHOWN_DUES = 5
 def view(watched: Watched, now: datetime) -> View:
     """The job as it is shown."""
     job = watched.job
-    mute = mutes.applying(watched.mutes, job.definition, now)
-    return views.job(job, watched.state, mute, now)
+    mute = mutes.applying(watched.silencers.mutes, job.definition, now)
+    windows = watched.silencers.windows
+    work = maintenance.covering(windows, job.definition, now)
+    return views.job(job, watched.state, mute, now, work)
 
 
 def next_dues(
@@ -84,6 +88,7 @@ async def change(
         raise Conflict(f"{before.slug} was changed by somebody else; look again")
     if job.slug != before.slug:
         await storage.mutes.rename_target(tx, before.slug, job.slug)
+        await storage.maintenance.rename_target(tx, before.slug, job.slug)
     transition = status.on_change(
         watched,
         job,
@@ -93,6 +98,9 @@ async def change(
         note=_told(before, job, actor),
     )
     following = await context.ledger.save(tx, [(watched, transition)], now)
+    if _place(before) != _place(job):
+        asked = await storage.families.ask_below(tx, [job.id], now)
+        following = merged(following, Next(review_at=now if asked else None))
     await note(
         tx,
         now,
@@ -103,6 +111,12 @@ async def change(
         after=jobs.as_table(definition),
     )
     return view(transition.watched, now), following
+
+
+def _place(job: Job) -> tuple[object, ...]:
+    """What says which jobs stand above this one, and which below."""
+    definition = job.definition
+    return definition.node, definition.stands_for_node, definition.depends_on
 
 
 def _told(before: Job, job: Job, actor: Actor) -> str:

@@ -3,19 +3,20 @@
 Every change of a job goes load -> decide -> save through here, in one transaction.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
 import storage.bulletins
 import storage.cards
+import storage.families
 import storage.incidents
 import storage.jobs
 import storage.meta
-import storage.mutes
 import storage.notifications
 import storage.runs
 import storage.states
+import storage.storms
 import storage.watched
 from bot.core import incidents
 from bot.core.effects import CloseSlot
@@ -26,11 +27,15 @@ from bot.core.kinds import (
     JobId,
     NotificationId,
     NotificationKind,
+    Status,
 )
 from bot.core.models import Incident, Job, JobState, Notification, Run
 from bot.core.transitions import Ids, Transition, Watched
+from bot.engine import storms
 from bot.engine.effects import Places, apply
 from bot.engine.pulse import Pulse
+from bot.engine.silencers import Known, Surroundings
+from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
@@ -43,9 +48,12 @@ CACHED_JOBS = 20_000
 class Ledger:
     """The one way from stored jobs to rules and back."""
 
-    def __init__(self, places: Places, pulse: Pulse) -> None:
+    def __init__(
+        self, places: Places, pulse: Pulse, surroundings: Surroundings
+    ) -> None:
         self._places = places
         self.pulse = pulse
+        self._surroundings = surroundings
         self._jobs: dict[JobId, Job] = {}
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
@@ -82,14 +90,18 @@ class Ledger:
             open_or_recent = await storage.incidents.by_ids(
                 q, shown, resolved_after=after
             )
-        running = await storage.mutes.running(q, now)
+        known = [
+            Known(jobs[job_id], state, open_or_recent.get(job_id))
+            for job_id, (_, state) in entries.items()
+        ]
+        silencers = await self._surroundings.of(q, known, now)
         return {
             job_id: Watched(
                 job=jobs[job_id],
                 state=state,
                 runs=tuple(runs.get(job_id, ())),
                 incident=open_or_recent.get(job_id),
-                mutes=running,
+                silencers=silencers[job_id],
                 blind=blind,
             )
             for job_id, (_, state) in entries.items()
@@ -146,6 +158,8 @@ class Ledger:
         now: datetime,
     ) -> Next:
         """Write what changed; returns what follows, to be told after the commit."""
+        gathered = await storms.gather(tx, decided, now)
+        decided = gathered.decided
         states: list[JobState] = []
         runs: list[Run] = []
         changed: list[Incident] = []
@@ -165,6 +179,7 @@ class Ledger:
             await storage.runs.save_many(tx, runs)
         if changed:
             await storage.incidents.save_many(tx, changed)
+        await self._save_storms(tx, gathered, changed, now)
         told = await apply(
             tx,
             [transition for _, transition in decided],
@@ -173,14 +188,48 @@ class Ledger:
             now=now,
         )
         touched_blind = await self._touch_blind(tx, decided, runs, now)
-        ids = [incident.id for incident in changed]
+        asked = await self._ask_below(tx, decided, now)
+        ids = {incident.id for incident in changed} | _inhibitors(decided)
         loud = {each.incident_id for each in told if each.sounds}
         touched = await self.touch(tx, ids, now, loud=loud)
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
-            review_at=min((i.review_at for i in changed if i.review_at), default=None),
-            tells=bool(told) or touched or touched_blind,
+            review_at=now
+            if asked
+            else min((i.review_at for i in changed if i.review_at), default=None),
+            tells=bool(told) or touched or touched_blind or bool(gathered.told),
         )
+
+    async def _save_storms(
+        self,
+        tx: Transaction,
+        gathered: Gathered,
+        changed: Sequence[Incident],
+        now: datetime,
+    ) -> None:
+        """Who joined a storm, which storms are over, and what is told of new ones."""
+        for storm_id, ids in gathered.joined:
+            await storage.storms.add_members(tx, storm_id, ids, now)
+        ended = {i.storm_id for i in changed if i.storm_id and i.resolved_at}
+        if ended:
+            await storage.storms.end_where_over(tx, ended, now)
+        for told in gathered.told:
+            kind, more = NotificationKind.STORM, {"storm": told.view}
+            await self.announce(tx, kind, told.text, now, more=more)
+
+    async def _ask_below(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        now: datetime,
+    ) -> bool:
+        """Whether incidents below must be looked at, as one above is another now."""
+        ids = [
+            before.job.id
+            for before, transition in decided
+            if _bearing(before) != _bearing(transition.watched)
+        ]
+        return bool(ids) and await storage.families.ask_below(tx, ids, now)
 
     async def _touch_blind(
         self,
@@ -234,8 +283,9 @@ class Ledger:
         now: datetime,
         *,
         without: Collection[str] = (),
+        more: Mapping[str, object] | None = None,
     ) -> None:
-        """Tell every place something about Cronitor itself."""
+        """Tell every place what is about no single incident."""
         notification = Notification(
             id=NotificationId(next(self._notification_ids)),
             job_id=None,
@@ -243,7 +293,32 @@ class Ledger:
             at=now,
             sounds=kind in LOUD_NOTICES,
         )
-        snapshot: dict[str, object] = {"job": None, "incident": None, "text": text}
+        about: dict[str, object] = {"job": None, "incident": None, "text": text}
+        snapshot = about | dict(more or {})
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+def _bearing(watched: Watched) -> tuple[object, ...] | None:
+    """All that an incident's effect on those below it depends on."""
+    incident = watched.incident
+    if incident is None or incident.resolved_at is not None:
+        return None
+    is_paused = watched.state.status is Status.PAUSED
+    opened_at = incidents.last_opened(incident, watched.state)
+    return incident.id, opened_at, incident.acknowledged_at, is_paused
+
+
+def _inhibitors(decided: Sequence[tuple[Watched, Transition]]) -> set[IncidentId]:
+    """Incidents whose cards show other children than before."""
+    found = set()
+    for before, transition in decided:
+        old, new = _inhibitor(before), _inhibitor(transition.watched)
+        if old != new:
+            found |= {each for each in (old, new) if each is not None}
+    return found
+
+
+def _inhibitor(watched: Watched) -> IncidentId | None:
+    return None if watched.incident is None else watched.incident.inhibited_by

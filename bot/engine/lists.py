@@ -4,24 +4,30 @@ from datetime import datetime
 
 import storage.incidents
 import storage.jobs
-import storage.mutes
 import storage.standings
 import storage.states
 from bot.core import pages, states, views
 from bot.core.kinds import IncidentStatus
-from bot.core.models import Incident, Mute
+from bot.core.models import Incident
 from bot.core.pages import IncidentPage, JobPage
 from bot.core.states import Facts, State
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import job_changes
+from bot.engine.silencers import Known, Surroundings
 from storage.queries import Queries
 
 UNRESOLVED = (IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED)
 
 
 async def job_page(
-    q: Queries, said: State | None, now: datetime, *, page: int, size: int
+    q: Queries,
+    said: State | None,
+    surroundings: Surroundings,
+    now: datetime,
+    *,
+    page: int,
+    size: int,
 ) -> JobPage:
     """Jobs of which this is said, the worst first; the views have no ping URL."""
     found = await storage.standings.counts(q, now)
@@ -33,9 +39,9 @@ async def job_page(
     )
     jobs = await storage.jobs.by_ids(q, ids)
     stored = await storage.states.load_many(q, ids)
-    running = await storage.mutes.running(q, now)
+    common = await surroundings.shared(q, now)
     shown = [
-        job_changes.view(Watched(job=jobs[i], state=stored[i], mutes=running), now)
+        job_changes.view(Watched(job=jobs[i], state=stored[i], silencers=common), now)
         for i in ids
     ]
     return JobPage(jobs=shown, window=window, total=total, counts=by_word(found))
@@ -59,7 +65,13 @@ def by_word(found: dict[Facts, int]) -> dict[State, int]:
 
 
 async def incident_page(
-    q: Queries, status: IncidentStatus | None, now: datetime, *, page: int, size: int
+    q: Queries,
+    status: IncidentStatus | None,
+    surroundings: Surroundings,
+    now: datetime,
+    *,
+    page: int,
+    size: int,
 ) -> IncidentPage:
     """Incidents of a status, the newest first; None: those that are not resolved."""
     statuses = UNRESOLVED if status is None else (status,)
@@ -72,24 +84,25 @@ async def incident_page(
         limit=size,
         offset=window.offset,
     )
-    shown = await incident_views(q, incidents, now)
+    shown = await incident_views(q, incidents, surroundings, now)
     return IncidentPage(incidents=shown, window=window, total=total)
 
 
 async def incident_views(
-    q: Queries, incidents: list[Incident], now: datetime
+    q: Queries, incidents: list[Incident], surroundings: Surroundings, now: datetime
 ) -> list[View]:
     """Incidents as they are shown."""
     ids = {incident.job_id for incident in incidents}
     found = await storage.jobs.by_ids(q, ids)
     stored = await storage.states.load_many(q, ids)
-    running: tuple[Mute, ...] = await storage.mutes.running(q, now)
+    known = [Known(found[each.job_id], stored[each.job_id], each) for each in incidents]
+    around = await surroundings.of(q, known, now)
     return [
         views.incident(
             incident,
             found[incident.job_id],
             stored[incident.job_id],
-            running,
+            around[incident.job_id],
             now,
         )
         for incident in incidents

@@ -2,16 +2,15 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-import storage.incidents
-import storage.jobs
 import storage.mutes
-from bot.core import mutes, status, views
-from bot.core.kinds import JobId, MuteId, MuteScope, Status
-from bot.core.models import Actor, Mute
+from bot.core import mutes, views
+from bot.core.kinds import MuteId, MuteScope, Status
+from bot.core.models import Actor
+from bot.core.silencers import Mute
 from bot.core.views import View
+from bot.engine import reviews
 from bot.engine.context import Context, note
 from bot.engine.wakes import Next
 from bot.errors import Conflict, Invalid, NotFound, Problem
@@ -72,7 +71,7 @@ class Mutes:
             mute_id = await storage.mutes.insert(tx, mute)
             view = {**views.mute(mute), "id": mute_id}
             await note(tx, now, actor, "mute_added", str(mute_id), after=view)
-            return [view], await self._review(tx, now)
+            return [view], await reviews.review(self._context, tx, now)
 
         (view,) = await self._done(unit, "mute_added", actor)
         return view
@@ -112,7 +111,7 @@ class Mutes:
         shown = [views.mute(mute) for mute in ended]
         for view in shown:
             await note(tx, now, actor, "mute_ended", str(view["id"]), before=view)
-        return shown, await self._review(tx, now)
+        return shown, await reviews.review(self._context, tx, now)
 
     async def _done(self, unit: Unit, action: str, actor: Actor) -> list[View]:
         shown, following = await self._context.db.write(unit)
@@ -135,16 +134,3 @@ class Mutes:
         watched = await self._context.ledger.load_slug(tx, slug, now)
         if until_recovery and watched.state.status is not Status.DOWN:
             raise Conflict(f"{slug} is well: give a duration such as 4h instead")
-
-    async def _review(self, tx: Transaction, now: datetime) -> Next:
-        """Ask every open incident again what may sound."""
-        ids: list[JobId] = await storage.incidents.unresolved_jobs(tx)
-        watched = await self._context.ledger.load_ids(tx, ids, now)
-        decided = [
-            (each, status.on_review(each, now, self._context.ledger.ids))
-            for each in watched.values()
-        ]
-        following = await self._context.ledger.save(tx, decided, now)
-        shown = [each.incident.id for each in watched.values() if each.incident]
-        touched = await self._context.ledger.touch(tx, shown, now)
-        return replace(following, tells=following.tells or touched)

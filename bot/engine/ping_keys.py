@@ -11,7 +11,8 @@ import storage.audit
 import storage.meta
 from bot import log
 from bot.clock import Clock
-from bot.core.models import Actor, AuditEntry
+from bot.core.audits import AuditEntry
+from bot.core.models import Actor
 from bot.core.views import View, moment
 from bot.errors import Conflict
 from storage.database import Database

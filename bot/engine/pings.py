@@ -13,8 +13,9 @@ import storage.slots
 import storage.states
 import storage.watched
 from bot.core import events, isolation, jobs, pings, slots, status
+from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind, Status
-from bot.core.models import Actor, AuditEntry, Job, JobState, Ping, Slot
+from bot.core.models import Actor, Job, JobState, Ping, Slot
 from bot.core.transitions import Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger

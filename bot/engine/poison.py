@@ -57,7 +57,12 @@ async def _is_readable(
 ) -> bool:
     async def load(q: Queries) -> object:
         return await stale_cards.load(
-            q, place, [incident_id], instance=instance, now=now
+            q,
+            place,
+            [incident_id],
+            surroundings=context.surroundings,
+            instance=instance,
+            now=now,
         )
 
     try:

@@ -7,6 +7,7 @@ import storage.audit
 import storage.former_uuids
 import storage.incidents
 import storage.jobs
+import storage.maintenance
 import storage.mutes
 import storage.notifications
 import storage.pings
@@ -14,19 +15,22 @@ import storage.runs
 import storage.slots
 import storage.standings
 import storage.states
+import storage.storms
 from bot.core import jobs, mutes, views
 from bot.core.explanations import Explanation
 from bot.core.kinds import BlindId, IncidentId, IncidentStatus, Outcome, Status
-from bot.core.models import Job, JobState, Mute, Run, Slot
+from bot.core.models import Job, JobState, Run, Slot
 from bot.core.pages import IncidentPage, JobPage
+from bot.core.silencers import Silencers
 from bot.core.states import Standing, State
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import blind_times, explanations, job_changes, lists
+from bot.engine import blind_times, explanations, job_changes, lists, storms
 from bot.engine.context import Context
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
 from bot.engine.link import Link
+from bot.engine.silencers import Surroundings
 from bot.errors import Invalid, NotFound, Problem
 from storage.queries import Queries
 
@@ -46,6 +50,7 @@ class Reads:
         self, context: Context, link: Link, *, ping_urls: PingUrls, version: str
     ) -> None:
         self._context = context
+        self._around = context.surroundings
         self._link = link
         self._ping_urls = ping_urls
         self._version = version
@@ -66,16 +71,14 @@ class Reads:
             found = await storage.jobs.with_states(
                 q, status=None if derived else status, tag=tag, node=node
             )
-            running = await storage.mutes.running(q, now)
-            return [self._job(job, state, running, now) for job, state in found]
+            common = await self._around.shared(q, now)
+            return [self._job(job, state, common, now) for job, state in found]
 
         shown = await self._context.db.read(query)
         return [view for view in shown if not derived or view[str(status)]]
 
-    def _job(
-        self, job: Job, state: JobState, running: tuple[Mute, ...], now: datetime
-    ) -> View:
-        view = job_changes.view(Watched(job=job, state=state, mutes=running), now)
+    def _job(self, job: Job, state: JobState, common: Silencers, now: datetime) -> View:
+        view = job_changes.view(Watched(job=job, state=state, silencers=common), now)
         return view | self._ping_urls(job.uuid, job.slug)
 
     async def job(self, slug: str) -> View:
@@ -87,13 +90,13 @@ class Reads:
             if not found:
                 raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
             job, state = found[0]
-            running = await storage.mutes.running(q, now)
-            view = self._job(job, state, running, now)
-            mute = mutes.applying(running, job.definition, now)
+            common = await self._around.shared(q, now)
+            view = self._job(job, state, common, now)
+            mute = mutes.applying(common.mutes, job.definition, now)
             view["mute"] = None if mute is None else views.mute(mute)
             former = await storage.former_uuids.ends(q, job.id, now)
             view["former_ping_urls_until"] = [views.moment(each) for each in former]
-            return view | await _history(q, job, state, running, now)
+            return view | await _history(q, job, state, self._around, now)
 
         return await self._context.db.read(query)
 
@@ -105,7 +108,9 @@ class Reads:
         now = self._context.clock.now()
 
         async def query(q: Queries) -> JobPage:
-            return await lists.job_page(q, said, now, page=page, size=size)
+            return await lists.job_page(
+                q, said, self._around, now, page=page, size=size
+            )
 
         return await self._context.db.read(query)
 
@@ -157,7 +162,7 @@ class Reads:
                 job_id=job_id,
                 limit=max(1, min(limit, MOST)),
             )
-            return await lists.incident_views(q, incidents, now)
+            return await lists.incident_views(q, incidents, self._around, now)
 
         return await self._context.db.read(query)
 
@@ -171,7 +176,9 @@ class Reads:
         now = self._context.clock.now()
 
         async def query(q: Queries) -> IncidentPage:
-            return await lists.incident_page(q, status, now, page=page, size=size)
+            return await lists.incident_page(
+                q, status, self._around, now, page=page, size=size
+            )
 
         return await self._context.db.read(query)
 
@@ -181,7 +188,7 @@ class Reads:
 
         async def query(q: Queries) -> list[View]:
             found = await storage.incidents.matching(q, text, limit)
-            return await lists.incident_views(q, found, now)
+            return await lists.incident_views(q, found, self._around, now)
 
         return await self._context.db.read(query)
 
@@ -191,7 +198,7 @@ class Reads:
 
         async def query(q: Queries) -> View:
             incident = await get(q, incident_id)
-            (view,) = await lists.incident_views(q, [incident], now)
+            (view,) = await lists.incident_views(q, [incident], self._around, now)
             story = await storage.incidents.story(q, incident_id)
             return view | {"story": [views.event(event) for event in story]}
 
@@ -202,7 +209,7 @@ class Reads:
         now = self._context.clock.now()
 
         async def query(q: Queries) -> Explanation:
-            return await explanations.explain(q, incident_id, now)
+            return await explanations.explain(q, incident_id, self._around, now)
 
         return await self._context.db.read(query)
 
@@ -216,6 +223,29 @@ class Reads:
             else:
                 found = await storage.mutes.running(q, now)
             return [views.mute(mute) for mute in found]
+
+        return await self._context.db.read(query)
+
+    async def maintenance(self, *, ended: bool = False) -> list[View]:
+        """Windows that are not over, or the newest of all."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            if ended:
+                found = tuple(await storage.maintenance.newest(q, MOST))
+            else:
+                found = await storage.maintenance.since(q, now)
+            return [views.window(window, now) for window in found]
+
+        return await self._context.db.read(query)
+
+    async def storms(self) -> list[View]:
+        """Storms that are not over, the newest first, with their members."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> list[View]:
+            found = await storage.storms.running(q, now)
+            return [await storms.view(q, each) for each in found]
 
         return await self._context.db.read(query)
 
@@ -272,7 +302,7 @@ async def _history(
     q: Queries,
     job: Job,
     state: JobState,
-    running: tuple[Mute, ...],
+    surroundings: Surroundings,
     now: datetime,
 ) -> View:
     pings = await storage.pings.newest(q, job.id, SHOWN_PINGS)
@@ -288,9 +318,7 @@ async def _history(
         "slots": [views.slot(slot, blind.get(slot.blind_id)) for slot in slots],
         "runs": [views.run(run, blind.get(run.blind_id)) for run in runs],
         "unknown_why": _unknown_why(state, seen, blind),
-        "incidents": [
-            views.incident(incident, job, state, running, now) for incident in incidents
-        ],
+        "incidents": await lists.incident_views(q, incidents, surroundings, now),
     }
 
 

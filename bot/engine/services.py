@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock, SteadyClock
+from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import loops
 from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
@@ -20,6 +21,7 @@ from bot.engine.keys import ApiKeys
 from bot.engine.ledger import Ledger
 from bot.engine.link import Link
 from bot.engine.loop import Loop
+from bot.engine.maintenance import Maintenance
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Notifier
 from bot.engine.outward import HeartbeatPlan
@@ -29,6 +31,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.reads import Reads
 from bot.engine.retention import Keep
+from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
 from bot.engine.wakes import Wakes
 from bot.notifiers.base import CardPlace
@@ -43,6 +46,7 @@ class Services:
     pings: Pings
     incidents: Incidents
     mutes: Mutes
+    maintenance: Maintenance
     reads: Reads
     store: Store
     health: Health
@@ -71,13 +75,11 @@ async def build(
     keep: Keep | None = None,
     ping_keys: PingKeys | None = None,
     heartbeat: HeartbeatPlan | None = None,
+    sound_rules: SoundRules = ALWAYS,
 ) -> Services:
-    """Put the engine together; `ping_urls` makes a job's URLs.
-
-    `db` must be running; the loops of the result must be run by the caller.
-    """
+    """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, names = Health(), _names(notifiers, card_places)
-    pulse, context = await _context(db, clock, names, health)
+    pulse, context = await _context(db, clock, names, health, sound_rules)
     faults, keys = await _faults(context, health), await _keys(context)
     readiness, link = Readiness(context, faults, health), Link(clock)
     cards = {p.name: await _cards(context, p) for p in card_places}
@@ -96,6 +98,7 @@ async def build(
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
+        maintenance=Maintenance(context),
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
@@ -125,15 +128,21 @@ async def _keys(context: Context) -> ApiKeys:
 
 
 async def _context(
-    db: Database, clock: Clock, places: Places, health: Health
+    db: Database, clock: Clock, places: Places, health: Health, rules: SoundRules
 ) -> tuple[Pulse, Context]:
     """What all use-cases share, and what notices when time was lost."""
-    steady = SteadyClock(clock)
+    steady, surroundings = SteadyClock(clock), Surroundings(rules)
     pulse = Pulse(db, steady, health)
     await pulse.open()
-    ledger = Ledger(places, pulse)
+    ledger = Ledger(places, pulse, surroundings)
     await db.read(ledger.open)
-    return pulse, Context(db=db, ledger=ledger, clock=steady, wakes=Wakes())
+    return pulse, Context(
+        db=db,
+        ledger=ledger,
+        clock=steady,
+        wakes=Wakes(),
+        surroundings=surroundings,
+    )
 
 
 async def _faults(context: Context, health: Health) -> Faults:

@@ -7,14 +7,15 @@ from datetime import datetime
 import storage.cards
 import storage.incidents
 import storage.jobs
-import storage.mutes
 import storage.pings
 import storage.states
 from bot import log
 from bot.core import audible, explanations
-from bot.core.cards import Card, Owed, Shown, card_mark
+from bot.core.cards import Card, Child, Owed, Shown, card_mark
 from bot.core.kinds import IncidentId
-from bot.core.models import Incident, Job, JobState, Mute
+from bot.core.models import Incident, Job, JobState
+from bot.core.silencers import Silencers
+from bot.engine.silencers import Known, Surroundings
 from storage.queries import Queries
 
 
@@ -33,7 +34,13 @@ class Stale:
 
 
 async def load(
-    q: Queries, place: str, ids: Iterable[IncidentId], *, instance: str, now: datetime
+    q: Queries,
+    place: str,
+    ids: Iterable[IncidentId],
+    *,
+    surroundings: Surroundings,
+    instance: str,
+    now: datetime,
 ) -> list[Stale]:
     """The cards of these incidents as they must be shown at `now`, in that order."""
     wanted = list(ids)
@@ -41,7 +48,7 @@ async def load(
         return []
     shown = await storage.cards.load(q, place, wanted)
     owed = await storage.cards.owed(q, place, wanted)
-    found = await cards_of(q, shown.values(), instance=instance, now=now)
+    found = await cards_of(q, shown.values(), surroundings, instance=instance, now=now)
     return [
         Stale(
             card=found[incident_id],
@@ -54,7 +61,12 @@ async def load(
 
 
 async def cards_of(
-    q: Queries, shown: Iterable[Shown], *, instance: str, now: datetime
+    q: Queries,
+    shown: Iterable[Shown],
+    surroundings: Surroundings,
+    *,
+    instance: str,
+    now: datetime,
 ) -> dict[IncidentId, Card]:
     """The newest state of the incidents behind these rows, as cards."""
     generations = {each.incident_id: each.generation for each in shown}
@@ -62,16 +74,19 @@ async def cards_of(
     job_ids = {incident.job_id for incident in found.values()}
     jobs = await storage.jobs.by_ids(q, job_ids)
     states = await storage.states.load_many(q, job_ids)
-    running = await storage.mutes.running(q, now)
+    known = [Known(jobs[i.job_id], states[i.job_id], i) for i in found.values()]
+    silencers = await surroundings.of(q, known, now)
     outputs = await storage.pings.outputs(q, list(found.values()))
+    children = await storage.incidents.inhibited(q, found)
     return {
         incident.id: _card(
             incident,
             jobs[incident.job_id],
             states[incident.job_id],
-            running,
+            silencers[incident.job_id],
             now=now,
             output=outputs.get(incident.id, b""),
+            children=children.get(incident.id, ()),
             mark=card_mark(instance, incident.id, generations[incident.id]),
         )
         for incident in found.values()
@@ -82,15 +97,16 @@ def _card(
     incident: Incident,
     job: Job,
     state: JobState,
-    running: tuple[Mute, ...],
+    silencers: Silencers,
     *,
     now: datetime,
     output: bytes,
+    children: tuple[Child, ...],
     mark: str,
 ) -> Card:
     quiet = None
     if incident.resolved_at is None:
-        quiet = audible.silence(incident, job.definition, state, running, now)
+        quiet = audible.silence(incident, job.definition, state, silencers, now)
     text, _ = explanations.tail(masked(output))
     return Card(
         incident=incident,
@@ -98,6 +114,7 @@ def _card(
         state=state,
         silence=quiet,
         output=text,
+        children=children,
         now=now,
         mark=mark,
     )

@@ -20,6 +20,22 @@ class Next:
 NOTHING = Next()
 
 
+def merged(first: Next, second: Next) -> Next:
+    """What two writes leave to do."""
+    wakes, reviews = (
+        [at for at in pair if at is not None]
+        for pair in (
+            (first.wake_at, second.wake_at),
+            (first.review_at, second.review_at),
+        )
+    )
+    return Next(
+        wake_at=min(wakes, default=None),
+        review_at=min(reviews, default=None),
+        tells=first.tells or second.tells,
+    )
+
+
 class Alarm:
     """One loop's next moment; setting an earlier one wakes the loop."""
 

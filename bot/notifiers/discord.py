@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.core import storms
 from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
@@ -310,6 +311,8 @@ def _plain(card: Card | BlindCard) -> str:
 
 
 def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
+    if outgoing.kind is NotificationKind.STORM:
+        return cards.notice("\n".join(_storm_lines(outgoing)), mark)
     if outgoing.kind in NOTICES:
         return cards.notice(str(outgoing.snapshot["text"]), mark)
     job = outgoing.snapshot["job"]
@@ -320,6 +323,16 @@ def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
         datetime.fromisoformat(str(job["created_at"])),
         mark,
     )
+
+
+def _storm_lines(outgoing: Outgoing) -> list[str]:
+    """What a storm is, and who was in it when it began, the first of many."""
+    storm = outgoing.snapshot["storm"]
+    assert isinstance(storm, dict)
+    names = [str(each["name"]) for each in storm["members"]]
+    more = len(names) - storms.NAMED
+    rest = [f"and {more} more"] if more > 0 else []
+    return [str(storm["summary"]), *names[: storms.NAMED], *rest]
 
 
 def _bears(message: discord.Message, mark: str) -> bool:

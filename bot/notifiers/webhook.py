@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import aiohttp
 
 from bot.clock import Clock
-from bot.core.kinds import NOTICES
+from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 from bot.core.views import moment
 from bot.errors import NotifyError
@@ -96,7 +96,11 @@ def payload(outgoing: Outgoing) -> dict[str, object]:
     about = "incident" if outgoing.snapshot["incident"] else "job"
     if outgoing.kind in NOTICES:
         about = "cronitor"
-    return {
+    if outgoing.kind is NotificationKind.STORM:
+        about = "incident"
+    storm = outgoing.snapshot.get("storm")
+    more = {} if storm is None else {"storm": storm}
+    return more | {
         "type": f"{about}.{outgoing.kind}",
         "timestamp": moment(outgoing.at),
         "id": outgoing.notification_id,

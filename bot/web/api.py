@@ -1,11 +1,21 @@
 """The routes of the HTTP API; `docs/api.md` has the same table, held by a test."""
 
-from bot.web import blind_times, incidents, jobs, keys, mutes, reports, sent_pings
+from bot.web import (
+    blind_times,
+    incidents,
+    jobs,
+    keys,
+    maintenance,
+    mutes,
+    reports,
+    sent_pings,
+)
 from bot.web.calls import Route
 
 _JOB = "/v1/jobs/{slug:[a-z0-9][a-z0-9_-]*}"
 _KEY = "/v1/keys/{slug:[a-z0-9][a-z0-9_-]*}"
 _INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
+_WINDOW = "/v1/maintenance/{id:[0-9]{1,15}}"
 _MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
 
 ROUTES = (
@@ -132,6 +142,12 @@ ROUTES = (
     ),
     Route(
         method="GET",
+        path="/v1/storms",
+        handler=incidents.storms,
+        says="storms that are not over, with their members",
+    ),
+    Route(
+        method="GET",
         path="/v1/mutes",
         handler=mutes.listed,
         says="running mutes; with ended=1 the past ones too",
@@ -187,6 +203,27 @@ ROUTES = (
         handler=blind_times.listed,
         says="when nothing could be seen, why, and which slots that put in doubt",
         takes="?limit=",
+    ),
+    Route(
+        method="GET",
+        path="/v1/maintenance",
+        handler=maintenance.listed,
+        says="maintenance windows that are not over; with ended=1 the past ones too",
+        takes="?ended=",
+    ),
+    Route(
+        method="POST",
+        path="/v1/maintenance",
+        handler=maintenance.add,
+        says="announce planned work",
+        takes="a maintenance table",
+        status=201,
+    ),
+    Route(
+        method="DELETE",
+        path=_WINDOW,
+        handler=maintenance.remove,
+        says="end a window now, and do not open it again",
     ),
     Route(
         method="GET",

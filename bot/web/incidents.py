@@ -20,6 +20,11 @@ async def listed(call: Call) -> View:
     return {"incidents": found}
 
 
+async def storms(call: Call) -> View:
+    """Storms that are not over."""
+    return {"storms": await call.services.reads.storms()}
+
+
 async def show(call: Call) -> View:
     """One incident with its story."""
     return await call.services.reads.incident(IncidentId(call.id))

@@ -43,6 +43,7 @@ FULL: Mapping[str, object] = {
     },
     "manual_resume": True,
     "depends_on": ["mount"],
+    "stands_for_node": "nas",
 }
 
 
@@ -147,4 +148,5 @@ def definitions(draw: st.DrawFn, uuid: str = UUID) -> Definition:
             for each in draw(st.lists(SLUGS, max_size=3, unique=True))
             if each != slug
         ),
+        stands_for_node=draw(st.just("") | _names("_.-", 100)),
     )

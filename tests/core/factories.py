@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -10,71 +10,79 @@ from bot.core import deadlines, plans, slots, status
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, EndMute, Notify, Record, Unseen
 from bot.core.kinds import (
-    ActorKind,
     BlindId,
-    BlindReason,
-    Flavour,
     JobId,
-    MuteId,
-    MuteScope,
     NotificationKind,
     Outcome,
     PingKind,
-    ScheduleKind,
     Status,
 )
 from bot.core.models import (
-    Actor,
     Definition,
     Incident,
     Job,
     JobState,
-    Mute,
     Ping,
     Run,
     Schedule,
 )
+from bot.core.silencers import Inhibitor, Mute, QuietHours, Silencers, Storm, Window
 from bot.core.transitions import Ids, Transition, Watched
-
-#: a Monday
-T0 = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-SECOND = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-ANN = Actor(kind=ActorKind.CLI, name="ann")
-BOB = Actor(kind=ActorKind.CLI, name="bob")
+from tests.core.moments import (
+    ANN as ANN,
+)
+from tests.core.moments import (
+    BOB as BOB,
+)
+from tests.core.moments import (
+    DAY as DAY,
+)
+from tests.core.moments import (
+    HOUR as HOUR,
+)
+from tests.core.moments import (
+    HOURLY as HOURLY,
+)
+from tests.core.moments import (
+    MINUTE as MINUTE,
+)
+from tests.core.moments import (
+    SECOND as SECOND,
+)
+from tests.core.moments import (
+    T0 as T0,
+)
+from tests.core.moments import (
+    TICK as TICK,
+)
+from tests.core.moments import (
+    UNSCHEDULED as UNSCHEDULED,
+)
+from tests.core.moments import (
+    blind as blind,
+)
+from tests.core.moments import (
+    calendar as calendar,
+)
+from tests.core.moments import (
+    cron as cron,
+)
+from tests.core.moments import (
+    every as every,
+)
+from tests.core.moments import (
+    mute as mute,
+)
+from tests.core.moments import (
+    window as window,
+)
 
 RID = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
 THIRD = "33333333-3333-4333-8333-333333333333"
 
-UNSCHEDULED = Schedule()
 #: words that never replace another one: nothing came of the slot itself
 NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
-
-
-def cron(text: str, zone: str = "UTC", flavour: Flavour = Flavour.CRON) -> Schedule:
-    """A cron schedule."""
-    return Schedule(
-        kind=ScheduleKind.CRON, expression=text, timezone=zone, flavour=flavour
-    )
-
-
-def calendar(text: str, zone: str = "UTC") -> Schedule:
-    """An OnCalendar schedule."""
-    return Schedule(kind=ScheduleKind.ON_CALENDAR, expression=text, timezone=zone)
-
-
-def every(interval: timedelta) -> Schedule:
-    """An interval."""
-    return Schedule(kind=ScheduleKind.INTERVAL, interval=interval)
-
-
-#: due on the hour
-HOURLY = cron("0 * * * *")
 
 
 def job(schedule: Schedule = HOURLY, *, at: datetime = T0, **fields: Any) -> Job:
@@ -95,38 +103,6 @@ def ping(
 ) -> Ping:
     """A ping as the receiver classifies it."""
     return Ping(job_id=JobId(1), kind=kind, said=kind, at=at, rid=rid)
-
-
-def mute(
-    until_at: datetime,
-    *,
-    scope: MuteScope = MuteScope.JOB,
-    target: str = "nightly",
-    until_recovery: bool = False,
-    number: int = 1,
-) -> Mute:
-    """A mute that ann made."""
-    return Mute(
-        id=MuteId(number),
-        scope=scope,
-        target=target,
-        created_by=str(ANN),
-        created_at=T0,
-        until_at=until_at,
-        until_recovery=until_recovery,
-    )
-
-
-def blind(
-    began_at: datetime,
-    ended_at: datetime | None,
-    reason: BlindReason = BlindReason.CRASHED,
-    number: int = 1,
-) -> BlindTime:
-    """A time in which nothing was seen."""
-    return BlindTime(
-        id=BlindId(number), began_at=began_at, ended_at=ended_at, reason=reason
-    )
 
 
 def numbers(start: int = 1) -> Ids:
@@ -159,6 +135,11 @@ class Life:
         self.incident: Incident | None = None
         self.incidents: dict[int, Incident] = {}
         self.mutes: list[Mute] = []
+        self.windows: list[Window] = []
+        self.quiet_hours: QuietHours | None = None
+        self.inhibitors: tuple[Inhibitor, ...] = ()
+        self.storm: Storm | None = None
+        self.group_wait = timedelta()
         #: every word that was said about a slot, in order
         self.words: list[CloseSlot] = []
         self.slots: dict[datetime, Outcome] = {}
@@ -176,6 +157,7 @@ class Life:
         twin.ids = numbers(1_000_000)
         twin.runs, twin.mutes = list(self.runs), list(self.mutes)
         twin.incidents, twin.slots = dict(self.incidents), dict(self.slots)
+        twin.windows = list(self.windows)
         twin.words, twin.told = list(self.words), list(self.told)
         twin.story = list(self.story)
         return twin
@@ -188,8 +170,20 @@ class Life:
             state=self.state,
             runs=tuple(sorted(runs, key=lambda run: (run.started_at, run.id))),
             incident=self.incident,
-            mutes=tuple(self.mutes),
+            silencers=self.silencers,
             blind=self.blind,
+        )
+
+    @property
+    def silencers(self) -> Silencers:
+        """What is around the job."""
+        return Silencers(
+            mutes=tuple(self.mutes),
+            windows=tuple(self.windows),
+            quiet_hours=self.quiet_hours,
+            inhibitors=self.inhibitors,
+            storm=self.storm,
+            group_wait=self.group_wait,
         )
 
     def save(self, transition: Transition) -> Transition:
@@ -332,6 +326,17 @@ class Life:
         self.mutes.append(added)
         self.review()
         return added
+
+    def plan(self, duration: timedelta, *, after: timedelta = timedelta()) -> Window:
+        """Ann announces work at everything."""
+        self.windows.append(window(self.now + after, duration))
+        self.review()
+        return self.windows[-1]
+
+    def end_work(self) -> None:
+        """All planned work ends now."""
+        self.windows = [replace(w, ended_at=self.now) for w in self.windows]
+        self.review()
 
     def unmute(self) -> None:
         """Every mute ends now."""

@@ -35,8 +35,8 @@ def silence(life: Life) -> audible.Silence | None:
     """What silences its incident now."""
     incident = life.incident
     assert incident is not None
-    definition, running = life.job.definition, tuple(life.mutes)
-    return audible.silence(incident, definition, life.state, running, life.now)
+    definition = life.job.definition
+    return audible.silence(incident, definition, life.state, life.silencers, life.now)
 
 
 # what silences
@@ -248,8 +248,8 @@ def test_what_was_owed_is_dropped_with_the_resolution() -> None:
 
 def decide(life: Life, incident: Incident) -> audible.Decision:
     """Ask about an incident as it is."""
-    definition, running = life.job.definition, tuple(life.mutes)
-    return audible.decide(incident, definition, life.state, running, life.now)
+    definition = life.job.definition
+    return audible.decide(incident, definition, life.state, life.silencers, life.now)
 
 
 def test_asking_twice_changes_nothing() -> None:
@@ -279,3 +279,15 @@ def test_a_mute_of_another_job_silences_nothing() -> None:
     life.mutes.append(mute(T0 + DAY, target="other"))
     assert silence(life) is None
     assert life.state.status is Status.DOWN
+
+
+def test_worse_is_said_as_worse_although_an_acknowledgement_lapsed_before() -> None:
+    life = up()
+    life.advance(HOUR + 10 * MINUTE)
+    life.acknowledge(HOUR)
+    life.mute(5 * HOUR)
+    life.advance(2 * HOUR)
+    life.review()
+    life.fail()
+    life.unmute()
+    assert life.kinds == [NotificationKind.OPENED, NotificationKind.WORSENED]

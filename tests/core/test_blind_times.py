@@ -193,6 +193,17 @@ def test_several_blind_times_are_all_named_each_once() -> None:
     assert life.incident.note == "blind 04:05-04:06 UTC; blind 05:06-05:07 UTC"
 
 
+def test_years_that_were_not_seen_are_not_stored_slot_by_slot() -> None:
+    life = up(cron("* * * * *"))
+    life.blink(20 * 365 * DAY)
+    life.settle()
+    assert 900 < len(life.slots) <= 1001
+    assert set(life.slots.values()) == {Outcome.UNKNOWN}
+    assert life.state.due_at is not None
+    assert life.state.due_at > life.now - 6 * MINUTE
+    assert life.incident is None
+
+
 # intervals
 
 

@@ -368,3 +368,18 @@ def test_whatever_happens_can_be_explained(
         if life.state.due_at is not None and life.state.paused_from is None:
             ends = schedules.deadline(life.job.definition, life.state.due_at)
             assert Fact(label="next deadline", at=ends) in found.facts
+
+
+def test_what_began_in_maintenance_says_so() -> None:
+    life = up(UNSCHEDULED)
+    life.plan(HOUR)
+    life.fail()
+    life.advance(HOUR + SECOND)
+    assert "It began in maintenance, and was held back until that ended." in rules(life)
+
+
+def test_a_silence_is_named_with_what_its_author_wrote() -> None:
+    life = missed()
+    life.plan(HOUR)
+    said = "It makes no sound now: in maintenance by ann (cli) (new disks)."
+    assert said in rules(life)

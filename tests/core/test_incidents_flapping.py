@@ -124,3 +124,24 @@ def test_an_incident_that_flapped_may_flap_again() -> None:
     assert life.open_incident is not None
     assert life.open_incident.flapping
     assert not life.open_incident.down_for_good
+
+
+def test_an_overrun_and_the_failure_of_the_same_run_are_one_of_three() -> None:
+    life = up(UNSCHEDULED, max_runtime=10 * MINUTE)
+    flap(life, 3)
+    life.advance(HOUR)
+    life.fail()
+    incident = life.open_incident
+    assert incident is not None
+    assert incident.flapping
+    life.start()
+    life.advance(HOUR)
+    life.fail()
+    incident = life.open_incident
+    assert incident is not None
+    assert incident.flapping_bad == 1
+    assert incident.count == 2
+    life.fail()
+    assert NotificationKind.DOWN_FOR_GOOD not in life.sounds
+    life.fail()
+    assert life.sounds[-1] is NotificationKind.DOWN_FOR_GOOD

@@ -92,6 +92,7 @@ def test_json_has_every_field_with_durations_in_seconds() -> None:
         "filters": FULL["filters"],
         "manual_resume": True,
         "depends_on": ["mount"],
+        "stands_for_node": "nas",
     }
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import incidents, next_sounds
-from bot.core.kinds import Outcome
+from bot.core import incidents, next_sounds, quiet_hours
+from bot.core.kinds import IncidentId, InhibitorKind, Outcome
 from bot.core.next_sounds import NextSound
+from bot.core.silencers import Inhibitor
 from tests.core.factories import (
     DAY,
     HOUR,
@@ -44,6 +45,9 @@ def foreseen(life: Life) -> NextSound:
 
 def check(life: Life) -> None:
     """Let time pass without an event, and compare."""
+    if life.state.suppressed is not None:
+        # what maintenance holds back is an event of its own at its end
+        return
     sound, before = foreseen(life), len(life.sounds)
     later = life.copy()
     if sound.at is None:
@@ -74,8 +78,29 @@ def check_worse(life: Life) -> None:
     )
 
 
+def rest(life: Life, text: str = "") -> None:
+    """Quiet hours of the settings, which are the same for a whole life of a server."""
+    life.quiet_hours = quiet_hours.parse(text) if text else None
+    life.review()
+
+
+def inhibit(life: Life, by: timedelta) -> None:
+    """Something above is down, for so long."""
+    life.inhibitors = (
+        Inhibitor(
+            kind=InhibitorKind.NODE,
+            name="nas",
+            incident_id=IncidentId(77),
+            opened_at=life.now - DAY,
+            until=life.now + by,
+        ),
+    )
+    life.review()
+
+
 ACTS: dict[str, Callable[[Life, timedelta], object]] = {
     "fail": lambda life, _: life.fail(),
+    "miss": lambda life, _: bad(life, Outcome.MISSED),
     "success": lambda life, _: life.success(),
     "too short": lambda life, _: (life.start(), life.success()),
     "acknowledge": lambda life, by: life.acknowledge(by),
@@ -86,6 +111,12 @@ ACTS: dict[str, Callable[[Life, timedelta], object]] = {
     "resume": lambda life, _: life.resume(),
     "remind": lambda life, by: life.change(realert_every=by),
     "remind no more": lambda life, _: life.change(realert_every=None),
+    "plan": lambda life, by: life.plan(by, after=by),
+    "end work": lambda life, _: life.end_work(),
+    "nights": lambda life, _: rest(life, "22:00-07:00"),
+    "noon": lambda life, _: rest(life, "12:00-12:45"),
+    "no nights": lambda life, _: rest(life),
+    "inhibit": lambda life, by: inhibit(life, by),
     "wait": lambda life, by: life.advance(by),
 }
 steps = st.tuples(

@@ -328,13 +328,13 @@ def test_the_newest_due_is_the_last_of_all_dues(
     schedule, at = world
     at += wait
     dues = schedules.due_between(schedule, at - back, at, limit=10_000)
-    found = slots.newest_due(schedule, at, at - back)
+    found = schedules.newest_due(schedule, at, at - back)
     assert found == (dues[-1] if dues else None)
 
 
 def test_the_newest_due_of_a_schedule_that_has_ended_is_its_last() -> None:
     once = calendar("2026-11-23 05:00")
-    assert slots.newest_due(once, T0 + 90 * DAY, T0) == T0 + 2 * HOUR
+    assert schedules.newest_due(once, T0 + 90 * DAY, T0) == T0 + 2 * HOUR
 
 
 def test_a_strict_job_whose_schedule_has_ended_is_not_armed() -> None:

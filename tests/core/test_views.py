@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core import views
+from bot.core.audits import AuditEntry
 from bot.core.kinds import (
     ActorKind,
     IncidentId,
@@ -23,18 +24,17 @@ from bot.core.kinds import (
 )
 from bot.core.models import (
     Actor,
-    AuditEntry,
     Definition,
     Incident,
     IncidentEvent,
     Job,
     JobState,
-    Mute,
     Ping,
     Run,
     Schedule,
     Slot,
 )
+from bot.core.silencers import NOTHING, Mute, Silencers
 
 T0 = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 HOURLY = Schedule(kind=ScheduleKind.INTERVAL, interval=timedelta(hours=1))
@@ -131,12 +131,15 @@ def test_an_incident_is_summed_up_for_people() -> None:
     assert views.summary(INCIDENT, named).startswith("Nightly backup ")
 
 
+MUTED = Silencers(mutes=(MUTE,))
+
+
 def test_an_incident_says_what_silences_it() -> None:
-    assert views.incident(INCIDENT, JOB, STATE, (), T0)["silenced_by"] is None
-    muted = views.incident(INCIDENT, JOB, STATE, (MUTE,), T0)
+    assert views.incident(INCIDENT, JOB, STATE, NOTHING, T0)["silenced_by"] is None
+    muted = views.incident(INCIDENT, JOB, STATE, MUTED, T0)
     assert muted["silenced_by"] == "muted by ann (cli)"
     over = replace(INCIDENT, status=IncidentStatus.RESOLVED, resolved_at=T0)
-    assert views.incident(over, JOB, STATE, (MUTE,), T0)["silenced_by"] is None
+    assert views.incident(over, JOB, STATE, MUTED, T0)["silenced_by"] is None
 
 
 def test_a_ping_shows_the_end_of_its_body_whatever_its_bytes() -> None:

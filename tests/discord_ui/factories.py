@@ -28,8 +28,9 @@ def card(life: Life, *, output: str = "", mark: str = MARK) -> Card:
     assert incident is not None
     silence = None
     if incident.resolved_at is None:
-        definition, running = life.job.definition, tuple(life.mutes)
-        silence = audible.silence(incident, definition, life.state, running, life.now)
+        silence = audible.silence(
+            incident, life.job.definition, life.state, life.silencers, life.now
+        )
     return Card(
         incident=incident,
         job=life.job,

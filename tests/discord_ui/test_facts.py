@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.core.kinds import MuteScope, Severity
-from bot.core.models import Mute, Schedule
+from bot.core.models import Schedule
+from bot.core.silencers import Mute
 from bot.discord_ui import facts
 from tests.core.factories import (
     DAY,

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
+from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import services
 from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
@@ -101,6 +102,7 @@ async def house(
     clock: FakeClock | None = None,
     rate_limit: float = 0,
     place: FakePlace | None = None,
+    sound_rules: SoundRules = ALWAYS,
     clean: bool = False,
     limits: Limits | None = None,
     heartbeat: HeartbeatPlan | None = None,
@@ -122,6 +124,7 @@ async def house(
             ping_urls=lambda uuid, slug: {"ping_url": f"http://test/ping/{uuid}"},
             rate_limit=rate_limit,
             version="test",
+            sound_rules=sound_rules,
             heartbeat=heartbeat,
         )
         clock.looks.append(engine.pulse.look)

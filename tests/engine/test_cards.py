@@ -286,7 +286,7 @@ async def test_alerts_go_before_edits(tmp_path: Path) -> None:
     place.at_once = 1
     async with house(tmp_path, clock=place.clock, place=place) as h:
         for number in range(5):
-            await broken(h, f"job-{number}")
+            await broken(h, f"job-{number}", node=f"n{number}")
         for number in range(5):
             await h.ping(f"job-{number}", "fail")
         await h.add("last", every="10h")

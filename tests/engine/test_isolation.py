@@ -16,11 +16,12 @@ async def three(h: House) -> None:
     await h.ping("near", address="127.0.0.1")
 
 
-async def test_without_evidence_of_our_own_they_miss(tmp_path: Path) -> None:
+async def test_without_evidence_of_our_own_it_is_a_storm(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await three(h)
         await h.advance(hours=1, minutes=6)
-        assert h.log.kinds() == ["opened"] * 4
+        assert h.log.kinds() == ["storm"]
+        assert len(await h.incidents()) == 4
 
 
 async def test_with_evidence_the_remote_ones_wait_and_that_is_said_once(
@@ -90,4 +91,5 @@ async def test_a_remote_ping_meanwhile_says_that_it_is_no_isolation(
         await h.advance(hours=1, minutes=1)
         await h.ping("other", address="198.51.100.9")
         await h.advance(minutes=5)
-        assert h.log.kinds() == ["opened"] * 4
+        assert h.log.kinds() == ["storm"]
+        assert len(await h.incidents()) == 4

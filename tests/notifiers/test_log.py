@@ -35,7 +35,8 @@ async def test_a_notice_is_its_own_line(
     (record,) = caplog.records
     assert record.message == "channel 7 is lost"
     assert record.__dict__["action"] == kind
-    assert payload(said)["type"] == f"cronitor.{kind}"
+    about = "incident" if kind is NotificationKind.STORM else "cronitor"
+    assert payload(said)["type"] == f"{about}.{kind}"
 
 
 async def test_an_opening_is_an_error_and_its_end_is_information(

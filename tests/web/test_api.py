@@ -24,6 +24,7 @@ def test_what_is_made_is_answered_with_201(route: Route) -> None:
     makes = route.method == "POST" and route.path in (
         "/v1/jobs",
         "/v1/mutes",
+        "/v1/maintenance",
         "/v1/keys",
     )
     assert route.status == (201 if makes else 200)

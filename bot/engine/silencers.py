@@ -1,0 +1,134 @@
+"""Loads what may silence the incidents of many jobs at once, for the rules to judge."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import storage.families
+import storage.incidents
+import storage.jobs
+import storage.maintenance
+import storage.mutes
+import storage.states
+import storage.storms
+from bot.core import inhibition
+from bot.core.inhibition import Above
+from bot.core.kinds import IncidentKind, JobId
+from bot.core.models import Incident, Job, JobState
+from bot.core.silencers import Silencers, SoundRules, Storm
+from storage.queries import Queries
+
+
+class Known(NamedTuple):
+    """As much of a job as says what is around it."""
+
+    job: Job
+    state: JobState
+    incident: Incident | None = None
+
+
+class Surroundings:
+    """Finds out what is around jobs; keeps nothing."""
+
+    def __init__(self, rules: SoundRules) -> None:
+        self._rules = rules
+
+    async def shared(
+        self, q: Queries, now: datetime, since: datetime | None = None
+    ) -> Silencers:
+        """What may silence any job; windows from `since` on, else from now on."""
+        return Silencers(
+            mutes=await storage.mutes.running(q, now),
+            windows=await storage.maintenance.since(q, since or now),
+            quiet_hours=self._rules.quiet_hours,
+        )
+
+    async def of(
+        self, q: Queries, jobs: Collection[Known], now: datetime
+    ) -> Mapping[JobId, Silencers]:
+        """What may silence each of these jobs."""
+        common = await self.shared(q, now, _oldest(jobs, now))
+        found = {known.job.id: common for known in jobs}
+        missing = [k.job.id for k in jobs if _may_be_inhibited(k, now)]
+        above = await _above(q, missing) if missing else {}
+        for job_id, each in above.items():
+            inhibitors = inhibition.inhibitors(each, common, now)
+            found[job_id] = replace(common, inhibitors=inhibitors)
+        for known in jobs:
+            wait = self._wait(known)
+            if wait:
+                around = replace(found[known.job.id], group_wait=wait)
+                found[known.job.id] = around
+        for job_id, storm in (await _storms(q, jobs)).items():
+            found[job_id] = replace(found[job_id], storm=storm)
+        return found
+
+    def _wait(self, known: Known) -> timedelta:
+        """How long new incidents of a job wait: the longest that its tags say."""
+        waits = self._rules.group_waits
+        tags = known.job.definition.tags if waits else ()
+        return max((waits[tag] for tag in tags if tag in waits), default=timedelta())
+
+
+async def _storms(q: Queries, jobs: Collection[Known]) -> dict[JobId, Storm]:
+    """The storm that the open incident of a job is in."""
+    ids = {
+        known.job.id: known.incident.storm_id
+        for known in jobs
+        if known.incident is not None and known.incident.resolved_at is None
+    }
+    wanted = {storm_id for storm_id in ids.values() if storm_id is not None}
+    if not wanted:
+        return {}
+    found = await storage.storms.by_ids(q, wanted)
+    return {j: found[storm_id] for j, storm_id in ids.items() if storm_id is not None}
+
+
+def _may_be_inhibited(known: Known, now: datetime) -> bool:
+    """Whether it has missed something, or is about to be found so."""
+    incident, deadline_at = known.incident, known.state.deadline_at
+    if incident is not None and incident.resolved_at is None:
+        return incident.kind is IncidentKind.MISSED
+    return deadline_at is not None and deadline_at < now
+
+
+async def _above(q: Queries, ids: Collection[JobId]) -> dict[JobId, list[Above]]:
+    """What stands above each of these jobs and is not well."""
+    troubled = await storage.families.in_trouble(q)
+    if not troubled:
+        return {}
+    links = await storage.families.above(q, ids)
+    mutual = {link.job_id for link in links if link.above_id == link.job_id}
+    links = [
+        link
+        for link in links
+        if link.above_id in troubled and link.above_id != link.job_id
+    ]
+    wanted = {link.above_id for link in links}
+    if not wanted:
+        return {}
+    jobs = await storage.jobs.by_ids(q, wanted)
+    states = await storage.states.load_many(q, wanted)
+    incidents = await storage.incidents.unresolved_of(q, wanted)
+    found: dict[JobId, list[Above]] = {}
+    for link in links:
+        above = Above(
+            kind=link.kind,
+            name=link.name,
+            job=jobs[link.above_id],
+            state=states[link.above_id],
+            incident=incidents[link.above_id],
+            is_mutual=link.job_id in mutual,
+        )
+        found.setdefault(link.job_id, []).append(above)
+    return found
+
+
+def _oldest(jobs: Collection[Known], now: datetime) -> datetime:
+    """The first moment that is still to be judged: a window may have held it."""
+    found = [now]
+    for _, state, _ in jobs:
+        looks = (state.due_at, state.deadline_at, state.maintained_until)
+        found += [at for at in looks if at is not None]
+    return min(found)

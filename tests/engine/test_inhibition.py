@@ -1,0 +1,175 @@
+"""A node or a parent that is down, on the whole engine: one sound, and none is lost."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.kinds import IncidentId, MuteScope
+from tests.engine.house import ANN, BOB, House, house
+from tests.fake_places import FakePlace
+from tests.fakes import FakeClock
+
+
+async def family(h: House, **sign: Any) -> None:
+    """A machine with a sign of life every minute and two hourly jobs on it."""
+    wanted = {"every": "1m", "grace": "1m", "stands_for_node": "nas", **sign}
+    await h.add("nas-alive", **wanted)
+    for slug in ("backup", "copy"):
+        await h.add(slug, cron="0 * * * *", grace="5m", node="nas")
+        await h.ping(slug)
+    await h.ping("nas-alive")
+    await h.settle()
+
+
+async def silenced_by(h: House) -> dict[str, str | None]:
+    """What silences each incident that is not resolved."""
+    found = await h.incidents(status="unresolved")
+    return {each["job"]: each["silenced_by"] for each in found}
+
+
+async def test_misses_on_a_machine_that_is_down_are_silent(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        assert h.log.kinds() == ["opened"]
+        assert await silenced_by(h) == {
+            "nas-alive": None,
+            "backup": "inhibited by node nas",
+            "copy": "inhibited by node nas",
+        }
+        await h.ping("nas-alive")
+        await h.settle()
+        assert h.log.kinds() == ["opened", "(resolved)", "opened", "opened"]
+        await h.advance(minutes=1)
+        assert len(h.log.kinds()) == 4
+
+
+async def test_what_recovers_with_the_machine_never_sounds(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        await h.ping("backup")
+        await h.ping("copy")
+        await h.ping("nas-alive")
+        await h.settle()
+        assert h.log.kinds().count("opened") == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_acknowledgement_holds_those_below_for_four_hours(
+    tmp_path: Path, restarted: bool
+) -> None:
+    clock = FakeClock()
+    async with house(tmp_path, clock=clock) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        await h.engine.incidents.acknowledge(IncidentId(1), ANN, timedelta(hours=20))
+        await h.settle()
+        found = await h.incidents(job="backup")
+        assert found[0]["next_sound_at"] == "2026-11-23T08:10:00Z"
+        if not restarted:
+            await h.advance(hours=4)
+            assert h.log.kinds() == ["opened", "opened", "opened"]
+    async with house(tmp_path, clock=clock) as h:
+        await h.advance(hours=4 * restarted)
+        assert h.log.kinds().count("opened") == 2 * restarted
+
+
+async def test_a_mute_of_the_machine_lets_those_below_be_heard(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        await h.engine.mutes.add(
+            MuteScope.JOB, "nas-alive", duration=timedelta(hours=1), actor=BOB
+        )
+        await h.settle()
+        assert h.log.kinds() == ["opened", "opened", "opened"]
+
+
+async def test_a_machine_that_is_worked_on_is_silent_with_all_on_it(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.engine.maintenance.add({"node": "nas", "for": "3h"}, BOB)
+        await h.advance(minutes=170)
+        assert h.log.kinds() == []
+        assert await h.incidents() == []
+
+
+async def test_over_several_levels_only_the_first_is_heard(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("router", cron="0 * * * *", grace="5m")
+        await h.add("mount", cron="0 * * * *", grace="5m", depends_on=["router"])
+        await h.add("dump", cron="0 * * * *", grace="5m", depends_on=["mount"])
+        await h.add("copy", cron="0 * * * *", grace="5m", depends_on=["dump"])
+        for slug in ("copy", "dump", "mount", "router"):
+            await h.ping(slug)
+        await h.advance(minutes=70)
+        assert h.log.kinds() == ["opened"]
+        assert await silenced_by(h) == {
+            "router": None,
+            "mount": "inhibited by router",
+            "dump": "inhibited by router",
+            "copy": "inhibited by router",
+        }
+        await h.ping("router")
+        await h.settle()
+        assert h.log.kinds() == ["opened", "(resolved)", "opened"]
+        assert (await silenced_by(h))["copy"] == "inhibited by mount"
+
+
+async def test_a_machine_and_its_heartbeat_in_a_circle_are_heard(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        wanted = {"cron": "0 * * * *", "grace": "5m"}
+        await h.add("a", node="one", stands_for_node="two", **wanted)
+        await h.add("b", node="two", stands_for_node="one", **wanted)
+        await h.ping("a")
+        await h.ping("b")
+        await h.advance(minutes=70)
+        assert h.log.kinds() == ["opened", "opened"]
+        assert None in (await silenced_by(h)).values()
+
+
+async def test_the_card_above_shows_those_below(tmp_path: Path) -> None:
+    clock = FakeClock()
+    place = FakePlace(clock)
+    async with house(tmp_path, clock=clock, place=place) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        above = place.cards[0].text
+        assert above == "#1 nas-alive missed open x68, above backup, copy"
+        assert place.sounds == ["card"]
+        await h.ping("copy")
+        await h.settle()
+        assert place.cards[0].text.endswith("above backup")
+
+
+async def test_a_job_that_gets_a_parent_is_asked_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("mount", cron="55 * * * *", grace="5m")
+        await h.add("copy", cron="0 * * * *", grace="5m")
+        await h.ping("mount")
+        await h.ping("copy")
+        await h.advance(minutes=70)
+        assert await silenced_by(h) == {"mount": None, "copy": None}
+        await h.engine.jobs.edit("copy", {"depends_on": ["mount"]}, ANN)
+        await h.settle()
+        assert (await silenced_by(h))["copy"] == "inhibited by mount"
+        await h.engine.jobs.edit("copy", {"depends_on": []}, ANN)
+        await h.settle()
+        assert (await silenced_by(h))["copy"] is None
+        assert h.log.kinds() == ["opened", "opened", "unsilenced"]
+
+
+async def test_a_heartbeat_that_is_removed_silences_no_more(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        await h.engine.jobs.remove("nas-alive", ANN)
+        await h.settle()
+        assert h.log.kinds() == ["opened", "(resolved)", "opened", "opened"]
