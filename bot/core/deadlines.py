@@ -35,9 +35,9 @@ def settle(draft: Draft, limit: int | None = None) -> None:
         if work_at is not None and (first is None or work_at < first):
             _maintained(draft, work_at)
         elif run_at is not None and (slot is None or run_at <= slot[1]):
-            _overran(draft, run_at)
+            counted = _overran(draft, run_at)
             if slot is not None and slot[1] == run_at:
-                _slot_passed(draft, *slot, counted=False)
+                _slot_passed(draft, *slot, counted=not counted)
         elif slot is not None:
             _slot_passed(draft, *slot, counted=True)
         else:
@@ -94,8 +94,11 @@ def _next_overrun(draft: Draft) -> datetime | None:
     return min(late, default=None)
 
 
-def _overran(draft: Draft, at: datetime) -> None:
-    """The runs whose deadline is `at` have run too long; together they count once."""
+def _overran(draft: Draft, at: datetime) -> bool:
+    """The runs whose deadline is `at` have run too long; together they count once.
+
+    False: nothing was counted, as the end of none of them would have been seen.
+    """
     ended = [
         run for run in draft.open_runs() if run.deadline_at == at and not run.overran
     ]
@@ -119,6 +122,7 @@ def _overran(draft: Draft, at: datetime) -> None:
     schedule = draft.job.schedule
     if schedule.kind is ScheduleKind.INTERVAL and draft.state.due_at is None:
         slots.arm(draft, schedules.next_due(schedule, since))
+    return bool(late)
 
 
 def _give_up(

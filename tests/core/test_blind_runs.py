@@ -134,3 +134,15 @@ def test_an_overrun_that_is_judged_as_always_names_it_too() -> None:
     life.advance(HOUR / 2)
     assert life.incident is not None
     assert life.incident.note == "blind 03:15-03:16 UTC"
+
+
+def test_a_miss_at_the_deadline_of_an_unknown_run_counts() -> None:
+    life = up()
+    life.until(T0 + HOUR)
+    life.start()
+    life.until(T0 + HOUR + 20 * MINUTE)
+    life.blink(2 * MINUTE)
+    life.until(T0 + 2 * HOUR + 6 * MINUTE)
+    assert life.slots[T0 + HOUR] is Outcome.UNKNOWN
+    assert life.slots[T0 + 2 * HOUR] is Outcome.MISSED
+    assert life.is_down()

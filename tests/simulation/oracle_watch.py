@@ -1,0 +1,235 @@
+"""The oracle's watch: dues, deadlines, and what passes with nobody saying anything.
+
+Written from the rules' words (docs/semantics.md): every due of a calendar is there from
+the beginning, each with its window, and time goes from one deadline to the next.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.kinds import IncidentKind, Outcome, ScheduleKind
+from bot.core.models import Definition
+from tests.simulation.looks import Looks
+from tests.simulation.oracle_slots import Run, Slot, calendar_slots, slot
+from tests.simulation.worlds import Gap
+
+#: what was noticed by looking and not by an event
+LOOK = -1
+#: what an event finds has passed is judged before the event itself
+FOUND = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One outcome that counts, or may."""
+
+    #: what it is about: the deadline of a miss, never the moment of noticing
+    at: datetime
+    #: when Cronitor got to know it, and by which event (LOOK: by looking)
+    heard_at: datetime
+    heard_by: float
+    #: how the job was defined then
+    definition: Definition
+    #: None: it was good
+    bad: IncidentKind | None
+    #: False: it was counted before, under another name
+    counts: bool = True
+    #: it is good, but the misses before it stay in the count
+    keeps: bool = False
+
+
+class Watch:
+    """Lets time pass for one job; `verdicts` and `slots` are what it saw."""
+
+    def __init__(
+        self, definition: Definition, made_at: datetime, looks: Looks, until: datetime
+    ) -> None:
+        self.definition = definition
+        self.until = until
+        self.looks = looks
+        self.verdicts: list[Verdict] = []
+        #: every slot about which something was said
+        self.slots: dict[datetime, Slot] = {}
+        self.runs: list[Run] = []
+        self.rids: dict[str, Run] = {}
+        #: nothing was heard of it, so it cannot miss
+        self.is_unheard = not definition.strict_start
+        self.is_paused = False
+        #: the newest slot that was missed or that something came for
+        self.last: Slot | None = None
+        #: due of the newest counted miss, or start of the newest overrun if later
+        self.trouble_since: datetime | None = None
+        #: how long after a due something comes, and how long a run takes, as a rule
+        self.usual_lateness: timedelta | None = None
+        self.usual_runtime: timedelta | None = None
+        self.unseen: set[datetime] = set()
+        #: when and by which event it is known what happens now
+        self.heard: tuple[datetime, float] = (made_at, LOOK)
+        self.upcoming: list[Slot] = []
+        self.at = 0
+        #: the dues of a new job count from here
+        self.made_at = made_at
+        self.await_dues(made_at)
+
+    # -- dues ---------------------------------------------------------------
+
+    def await_dues(self, now: datetime) -> None:
+        """Wait for the dues strictly after now, and for none before."""
+        self.at = 0
+        if self.definition.schedule.kind is ScheduleKind.INTERVAL:
+            self.upcoming = []
+            if not self.is_unheard:
+                self.await_interval(now)
+            return
+        after = now
+        if self.last is not None and self.last.is_held and self.last.due > now:
+            after = self.last.due
+        self.upcoming = calendar_slots(self.definition, after, self.until)
+
+    def await_interval(self, since: datetime) -> None:
+        """The next due of an interval is so long after that."""
+        interval = self.definition.schedule.interval
+        assert interval is not None
+        self.at = 0
+        self.upcoming = [slot(self.definition, since + interval, interval)]
+
+    @property
+    def is_interval(self) -> bool:
+        """Whether dues follow from the ends."""
+        return self.definition.schedule.kind is ScheduleKind.INTERVAL
+
+    def awaited(self, now: datetime) -> Iterator[Slot]:
+        """Undecided slots whose window has begun, oldest first."""
+        at = self.at
+        while at < len(self.upcoming) and self.upcoming[at].opens <= now:
+            yield self.upcoming[at]
+            at += 1
+
+    def say(self, about: Slot | None, word: Outcome) -> None:
+        """A word about a slot, if it is about one."""
+        if about is not None:
+            about.say(word)
+            self.slots[about.due] = about
+
+    # -- time ---------------------------------------------------------------
+
+    def pass_until(self, now: datetime, event: int = LOOK) -> None:
+        """Everything that has passed by now, in the order in which it passed."""
+        while (moment := self.next_passing()) is not None and moment < now:
+            seen_at = self.looks.after(moment)
+            self.heard = (seen_at, LOOK) if seen_at <= now else (now, event - FOUND)
+            late = [
+                r for r in self.runs if r.deadline == moment and self.may_overrun(r)
+            ]
+            is_told = self.overrun(moment, late)
+            passed = self.upcoming[self.at] if self.at < len(self.upcoming) else None
+            if passed is not None and passed.closes == moment:
+                self.close(passed, is_told=is_told)
+        self.heard = (now, event)
+
+    def count(
+        self,
+        at: datetime,
+        bad: IncidentKind | None,
+        *,
+        counts: bool = True,
+        keeps: bool = False,
+    ) -> None:
+        """Give a verdict."""
+        self.verdicts.append(
+            Verdict(at, *self.heard, self.definition, bad, counts=counts, keeps=keeps)
+        )
+
+    def next_passing(self) -> datetime | None:
+        """The first deadline that is not decided."""
+        moments = [run.deadline for run in self.runs if self.may_overrun(run)]
+        if self.at < len(self.upcoming) and not self.is_paused:
+            moments.append(self.upcoming[self.at].closes)
+        return min(moments, default=None)
+
+    def may_overrun(self, run: Run) -> bool:
+        """Whether its deadline still means something."""
+        return run.is_open and not run.has_overrun and not run.is_in_doubt
+
+    def overrun(self, moment: datetime, passed: list[Run]) -> bool:
+        """Runs are still going on at their deadline; whether that was counted."""
+        hidden = [(run, self.hides_end(run)) for run in passed]
+        since = moment
+        for run, blind in hidden:
+            if run.is_replaced:
+                run.end = moment
+            if blind is not None:
+                self.lose_sight(run, blind)
+                since = max(since, blind.end)
+        seen = [run for run, blind in hidden if blind is None]
+        for run in seen:
+            run.has_overrun = run.is_counted = True
+            self.say(run.slot, Outcome.OVERRAN)
+            self.trouble(run.start)
+        if seen:
+            self.count(moment, IncidentKind.OVERRAN)
+        if passed and self.is_interval and not self.upcoming:
+            self.await_interval(since)
+        return bool(seen)
+
+    def close(self, passed: Slot, *, is_told: bool) -> None:
+        """Nothing came for a slot until its deadline."""
+        self.at += 1
+        if self.is_unheard:
+            return
+        blind = None
+        if self.is_excused(passed):
+            self.say(passed, Outcome.SKIPPED)
+        elif (blind := self.hides(passed)) is not None:
+            passed.is_unknown = True
+            self.say(passed, Outcome.UNKNOWN)
+            self.unseen.add(blind.start)
+            self.last = passed
+        else:
+            passed.is_missed = True
+            self.say(passed, Outcome.MISSED)
+            self.last = passed
+            if not is_told:
+                self.count(passed.closes, IncidentKind.MISSED)
+                self.trouble(passed.due)
+        if self.is_interval:
+            self.await_interval(self.goes_on(passed.due, blind))
+
+    def hides(self, passed: Slot) -> Gap | None:
+        """The blind time in which its ping may have come."""
+        usual = min(passed.due + (self.usual_lateness or timedelta()), passed.closes)
+        at_deadline = self.looks.blind(passed.closes, passed.closes)
+        return at_deadline or self.looks.blind(passed.due, usual)
+
+    def hides_end(self, run: Run) -> Gap | None:
+        """The blind time in which the end of a run may have come."""
+        first, last = run.start, run.deadline
+        if self.usual_runtime is not None:
+            first = run.start + self.usual_runtime / 2
+            last = min(run.start + self.usual_runtime, run.deadline)
+        at_deadline = self.looks.blind(run.deadline, run.deadline)
+        return at_deadline or self.looks.blind(first, last)
+
+    def lose_sight(self, run: Run, blind: Gap) -> None:
+        """Nobody can say whether a run has ended."""
+        run.is_in_doubt = True
+        self.say(run.slot, Outcome.UNKNOWN)
+        self.unseen.add(blind.start)
+
+    def goes_on(self, since: datetime, blind: Gap | None) -> datetime:
+        """An end that was not seen would have moved the due of an interval."""
+        return since if blind is None else max(since, blind.end)
+
+    def trouble(self, since: datetime) -> None:
+        """What started before this resolves nothing."""
+        self.trouble_since = max(since, self.trouble_since or since)
+
+    def is_excused(self, passed: Slot) -> bool:
+        """It fell due while a run was going on within its explicit max_runtime."""
+        return any(self.covers(run, passed) for run in self.runs if run.is_open)
+
+    def covers(self, run: Run, passed: Slot) -> bool:
+        """Whether the slot fell due inside the run's explicit max_runtime."""
+        explicit = self.definition.max_runtime is not None
+        return explicit and run.start <= passed.due <= run.deadline

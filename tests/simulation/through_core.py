@@ -1,0 +1,257 @@
+"""Leads a job of a world through the pure rules, as the engine would."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+
+from bot.core import deadlines, plans, slots, status
+from bot.core.blind_times import BlindTime
+from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
+from bot.core.kinds import (
+    ActorKind,
+    BlindId,
+    BlindReason,
+    JobId,
+    MuteId,
+    Outcome,
+    PingKind,
+    Status,
+)
+from bot.core.models import Actor, Incident, Job, JobState, Ping, Run
+from bot.core.silencers import Mute, Silencers
+from bot.core.transitions import Ids, Transition, Watched
+from tests.simulation.findings import Findings, Told, Trouble
+from tests.simulation.looks import TICK, Looks
+from tests.simulation.worlds import (
+    Act,
+    Event,
+    Life,
+    Said,
+    Sight,
+    What,
+    World,
+    events_of,
+)
+
+ANN = Actor(kind=ActorKind.CLI, name="ann")
+NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
+Rule = Callable[[Watched, datetime, Ids], Transition]
+
+
+class Kept:
+    """What a store keeps of one job, and what was said about it."""
+
+    def __init__(self, life: Life, number: int) -> None:
+        self.ids = Ids(count(1), count(1))
+        self.job = Job(
+            id=JobId(number),
+            uuid=f"{number:032x}",
+            definition=life.definition,
+            created_at=life.made_at,
+        )
+        fresh = JobState(job_id=self.job.id)
+        self.state = slots.arm_new(self.job, fresh, life.made_at)
+        self.open_runs: list[Run] = []
+        self.ended: dict[str, dict[int, Run]] = {}
+        self.incident: Incident | None = None
+        self.incidents: dict[int, Incident] = {}
+        self.mutes: list[Mute] = []
+        self.slots: dict[datetime, Outcome] = {}
+        self.told: list[Told] = []
+        #: when nothing was heard, the newest end first
+        self.blind: tuple[BlindTime, ...] = ()
+        self.unseen: set[datetime] = set()
+
+    def load(self, now: datetime, rid: str | None = None) -> Watched:
+        """What the store hands to the rules: ended runs only where a rid names them."""
+        runs = self.open_runs
+        if rid is not None and rid in self.ended:
+            runs = [*runs, *self.ended[rid].values()]
+            runs.sort(key=lambda run: (run.started_at, run.id))
+        if self.mutes:
+            self.mutes = [mute for mute in self.mutes if mute.until_at > now]
+        return Watched(
+            job=self.job,
+            state=self.state,
+            runs=tuple(runs),
+            incident=self.incident,
+            silencers=Silencers(mutes=tuple(self.mutes)),
+            blind=self.blind,
+        )
+
+    def save(self, transition: Transition) -> None:
+        """Store what a rule decided."""
+        after = transition.watched
+        self.job, self.state, self.incident = after.job, after.state, after.incident
+        self.open_runs = [run for run in after.runs if run.ended_at is None]
+        for run in after.runs:
+            if run.ended_at is not None and run.rid is not None:
+                self.ended.setdefault(run.rid, {})[run.id] = run
+        if after.incident is not None:
+            self.incidents[after.incident.id] = after.incident
+        for effect in transition.effects:
+            match effect:
+                case CloseSlot():
+                    if effect.due_at not in self.slots or effect.outcome not in NEUTRAL:
+                        self.slots[effect.due_at] = effect.outcome
+                case Notify():
+                    self.told.append(Told(effect.at, effect.kind, effect.sounds))
+                case Unseen():
+                    self.unseen.add(self.blind[-effect.blind_id].began_at)
+                case EndMute():
+                    self.mutes = [m for m in self.mutes if m.id != effect.mute_id]
+
+
+class Walk:
+    """One job on its way through its life."""
+
+    def __init__(self, world: World, life: Life, number: int) -> None:
+        self.world = world
+        self.life = life
+        self.looks = Looks(world.gaps)
+        self.kept = Kept(life, number)
+        away = [gap for gap in world.gaps if gap.sight is Sight.AWAY]
+        self.coming = [
+            BlindTime(
+                id=BlindId(number),
+                began_at=gap.start,
+                ended_at=gap.end,
+                reason=BlindReason.STOPPED,
+            )
+            for number, gap in enumerate(away, start=1)
+        ]
+        self.coming.reverse()
+
+    def findings(self) -> Findings:
+        """Everything that the rules said about the job."""
+        for event in events_of(self.world, self.life):
+            self.look_until(event.at)
+            self.see(event.at)
+            if self.kept.job.archived_at is None:
+                self.meet(event)
+        self.look_until(self.world.end)
+        return Findings(
+            slots=dict(sorted(self.kept.slots.items())),
+            incidents=[
+                Trouble(each.opened_at, each.kind, each.resolved_at)
+                for each in self.kept.incidents.values()
+            ],
+            told=self.kept.told,
+            unseen=self.kept.unseen,
+        )
+
+    def look_until(self, moment: datetime) -> None:
+        """Every look that somebody takes until then, and at that moment."""
+        while (look_at := self.next_look()) is not None and look_at <= moment:
+            kept = self.kept
+            self.see(look_at)
+            before = (kept.state, kept.incident)
+            if kept.state.wake_at is not None and kept.state.wake_at < look_at:
+                kept.save(deadlines.on_time(kept.load(look_at), look_at, kept.ids))
+            review_at = kept.incident.review_at if kept.incident else None
+            if review_at is not None and review_at <= look_at:
+                kept.save(status.on_review(kept.load(look_at), look_at, kept.ids))
+            assert (kept.state, kept.incident) != before, "the watchdog would spin"
+
+    def see(self, now: datetime) -> None:
+        """Blind times that are over by now are known now."""
+        while self.coming and self.coming[-1].began_at < now:
+            self.kept.blind = (self.coming.pop(), *self.kept.blind)
+
+    def next_look(self) -> datetime | None:
+        """The next moment at which the watchdog has something to do."""
+        wake_at, incident = self.kept.state.wake_at, self.kept.incident
+        at = wake_at + TICK if wake_at is not None else None
+        if incident is not None and (review_at := incident.review_at) is not None:
+            at = review_at if at is None else min(at, review_at)
+        return None if at is None else self.looks.at_or_after(at)
+
+    def meet(self, event: Event) -> None:
+        """Something comes to the job."""
+        if isinstance(event, Said):
+            self.hear(event)
+        else:
+            self.act(event)
+
+    def hear(self, said: Said) -> None:
+        """A ping, as the receiver classifies it."""
+        kept = self.kept
+        kind = said.kind
+        if kept.state.status is Status.PAUSED and kept.job.definition.manual_resume:
+            kind = PingKind.IGNORED
+        ping = Ping(
+            job_id=kept.job.id, kind=kind, said=said.kind, at=said.at, rid=said.rid
+        )
+        watched = kept.load(said.at, said.rid)
+        kept.save(status.on_ping(watched, ping, said.at, kept.ids))
+
+    def act(self, act: Act) -> None:
+        """Somebody does something."""
+        kept, now = self.kept, act.at
+        match act.what:
+            case What.PAUSE:
+                kept.save(status.on_pause(kept.load(now), ANN, now, kept.ids))
+            case What.RESUME:
+                kept.save(status.on_resume(kept.load(now), ANN, now, kept.ids))
+            case What.EDIT:
+                self.edit(act)
+            case What.REMOVE:
+                kept.save(status.on_remove(kept.load(now), ANN, now, kept.ids))
+                kept.job = replace(kept.job, archived_at=now)
+            case What.ACKNOWLEDGE:
+                # whoever wants to acknowledge something looks first
+                kept.save(deadlines.on_time(kept.load(now), now, kept.ids))
+                if self.is_open:
+                    watched = kept.load(now)
+                    kept.save(
+                        status.on_acknowledge(watched, ANN, now, kept.ids, act.until)
+                    )
+            case What.MUTE | What.UNMUTE:
+                self.mute(act)
+            case What.ROTATE:
+                kept.job = replace(
+                    kept.job, uuid=f"{act.number:032x}", first_uuid=kept.job.seed
+                )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an incident that is not resolved."""
+        incident = self.kept.incident
+        return incident is not None and incident.resolved_at is None
+
+    def edit(self, act: Act) -> None:
+        """The definition is changed."""
+        kept = self.kept
+        old = kept.job.definition
+        new = replace(old, **act.fields)
+        job = replace(kept.job, definition=new, revision=kept.job.revision + 1)
+        rearms = plans.rearms(old, new)
+        kept.save(
+            status.on_change(
+                kept.load(act.at), job, act.at, kept.ids, rearms=rearms, note="changed"
+            )
+        )
+
+    def mute(self, act: Act) -> None:
+        """A mute begins or ends."""
+        kept = self.kept
+        kept.mutes = [mute for mute in kept.mutes if mute.id != act.number]
+        if act.what is What.MUTE and (self.is_open or not act.until_recovery):
+            assert act.until is not None
+            mute = Mute(
+                id=MuteId(act.number),
+                scope=act.scope,
+                target=act.target,
+                created_by=str(ANN),
+                created_at=act.at,
+                until_at=act.until,
+                until_recovery=act.until_recovery,
+            )
+            kept.mutes.append(mute)
+        kept.save(status.on_review(kept.load(act.at), act.at, kept.ids))
+
+
+def lead(world: World, life: Life, number: int = 1) -> Findings:
+    """What the rules of the product say about one job of a world."""
+    return Walk(world, life, number).findings()
