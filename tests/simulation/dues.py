@@ -7,6 +7,7 @@ OnCalendar is read by a small grammar of its own (weekdays, date, time with seco
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import product
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -130,11 +131,10 @@ def _plain(line: Line, zone: str, start: date, end: date) -> Iterator[datetime]:
         noon = datetime.combine(day, time(12), tzinfo=local)
         offset = noon.utcoffset()
         assert offset is not None
-        for hour in sorted(line.hours):
-            for minute in sorted(line.minutes):
-                wall = datetime.combine(day, time(hour, minute))
-                if line.matches(wall):
-                    yield (wall - offset).replace(tzinfo=UTC)
+        for hour, minute in product(sorted(line.hours), sorted(line.minutes)):
+            wall = datetime.combine(day, time(hour, minute))
+            if line.matches(wall):
+                yield (wall - offset).replace(tzinfo=UTC)
         day += DAY
 
 
