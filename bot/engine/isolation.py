@@ -9,6 +9,7 @@ from bot.core.effects import CloseSlot
 from bot.core.isolation import Isolation
 from bot.core.kinds import NotificationKind, Outcome
 from bot.core.transitions import Transition, Watched
+from bot.engine import outward
 from bot.engine.context import Context
 from bot.engine.health import Health
 from bot.engine.wakes import Next
@@ -17,7 +18,7 @@ from storage.queries import Queries, Transaction
 Decided = list[tuple[Watched, Transition]]
 
 #: parts of health that say that the network is gone
-EVIDENCE = ("discord", "heartbeat")
+EVIDENCE = ("discord", outward.NETWORK_PART)
 
 
 class Receiver:

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 #: the part in `Health`: it is there while the heartbeat cannot be sent
 PART = "outward_heartbeat"
+#: and this one while nobody even answers: a sign that the network is gone
+NETWORK_PART = "network"
 #: Discord may be away for so long before it counts: it drops connections every day
 DISCORD_AWAY_S = 30.0
 #: after one that could not be sent
@@ -27,7 +29,10 @@ class Beat(Protocol):
     """Where the heartbeat goes, as `notifiers.heartbeat.HeartbeatUrl` does it."""
 
     async def send(self, problem: str | None) -> None:
-        """Say that all is well, or what is not; raises NotifyError."""
+        """Say that all is well, or what is not.
+
+        Raises NotifyError, which is `unsure` if nobody has answered.
+        """
         ...
 
 
@@ -94,6 +99,7 @@ class OutwardHeartbeat:
         try:
             await self._beat.send(problem)
         except NotifyError as exc:
+            self._note_network(exc)
             return str(exc)
         except Exception as exc:
             logger.exception(
@@ -101,7 +107,15 @@ class OutwardHeartbeat:
                 extra={"action": "outward_heartbeat_failed"},
             )
             return type(exc).__name__
+        self._note_network(None)
         return None
+
+    def _note_network(self, error: NotifyError | None) -> None:
+        if error is not None and error.unsure:
+            said = f"the outward heartbeat reaches nobody: {error}"
+            self._health.report(NETWORK_PART, said)
+        else:
+            self._health.clear(NETWORK_PART)
 
     def _note_problem(self, problem: str | None) -> None:
         if problem is not None and self._problem is None:

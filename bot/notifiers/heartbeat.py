@@ -22,7 +22,10 @@ class HeartbeatUrl:
         self._fail_url = fail_url(url)
 
     async def send(self, problem: str | None) -> None:
-        """Post once; redirects are not followed. Raises NotifyError."""
+        """Post once; redirects are not followed.
+
+        Raises NotifyError, which is `unsure` if nobody has answered.
+        """
         url = self._url if problem is None else self._fail_url
         try:
             async with (
@@ -40,10 +43,12 @@ class HeartbeatUrl:
             ):
                 answer = await response.content.read(_LONGEST_ANSWER)
         except TimeoutError as exc:
-            raise NotifyError(f"no answer within {TIMEOUT_S:g} s") from exc
+            raise NotifyError(f"no answer within {TIMEOUT_S:g} s", unsure=True) from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             # the text of such an error may hold the URL, and so its secrets
-            raise NotifyError(f"cannot be reached ({type(exc).__name__})") from None
+            raise NotifyError(
+                f"cannot be reached ({type(exc).__name__})", unsure=True
+            ) from None
         if not 200 <= response.status < 300:
             raise NotifyError(f"answered {response.status}")
         if _UNKNOWN in answer:

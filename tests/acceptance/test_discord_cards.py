@@ -304,12 +304,12 @@ async def test_a_stop_in_mid_send_is_clean(tmp_path: Path) -> None:
 async def test_an_alert_does_not_wait_for_edits(tmp_path: Path) -> None:
     async with at_home(tmp_path, "bot.notifiers.discord:TIMEOUT_S=60") as home:
         for number in range(12):
-            await home.broken(f"job-{number}")
+            await home.broken(f"job-{number}", node=f"node-{number}")
         held = home.discord.faults.slow(60, *EDITS, times=None)
         for number in range(12):
             await home.ping(f"job-{number}", "/fail")
         await home.until(lambda: held.hits)
-        await home.broken("urgent")
+        await home.broken("urgent", node="another")
         assert len(held.hits) <= 4, "edits leave room for what sounds"
         held.stop()
         await home.until_quiet()
@@ -320,7 +320,8 @@ async def test_the_limits_of_discord_are_kept(tmp_path: Path) -> None:
     async with at_home(tmp_path, "bot.notifiers.discord:TIMEOUT_S=20") as home:
         home.discord.rules.limits_messages = True
         for number in range(12):
-            await home.add(f"job-{number}")
+            node = f"node-{number}"
+            await home.add(f"job-{number}", "--every", "10h", "--node", node)
         for number in range(12):
             await home.ping(f"job-{number}", "/fail")
         await home.until(lambda: len(home.cards()) == 12)

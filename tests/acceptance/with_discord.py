@@ -48,9 +48,11 @@ class Home:
         ):
             assert response.status == 200, await response.text()
 
-    async def broken(self, slug: str = "backup", body: str = "") -> Message:
-        """A job that has just failed, and its card."""
-        await self.add(slug)
+    async def broken(
+        self, slug: str = "backup", body: str = "", node: str = ""
+    ) -> Message:
+        """A job that has just failed, and its card; many of one node are a storm."""
+        await self.add(slug, "--every", "10h", *(["--node", node] if node else []))
         count = len(self.cards())
         await self.ping(slug, "/fail", body)
         await self.until(lambda: len(self.cards()) > count, f"the card of {slug}")

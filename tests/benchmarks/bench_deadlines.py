@@ -26,6 +26,8 @@ def tables(count: int, deadline_s: float) -> list[dict[str, object]]:
     return [
         {
             "slug": f"job-{n}",
+            # many of one node would be told as one storm
+            "node": f"node-{n}",
             "every": f"{deadline_s:g}s",
             "grace": "0s",
             "strict_start": True,

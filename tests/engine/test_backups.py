@@ -107,6 +107,8 @@ async def test_what_is_not_ours_is_left_alone(home: House, plan: BackupPlan) -> 
     assert set(others) <= set(names(plan))
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_a_clock_that_ran_a_year_ahead_stops_nothing(
     home: House, plan: BackupPlan
 ) -> None:

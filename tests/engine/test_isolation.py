@@ -29,7 +29,7 @@ async def test_with_evidence_the_remote_ones_wait_and_that_is_said_once(
 ) -> None:
     async with house(tmp_path) as h:
         await three(h)
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.health.report("network", "the outward heartbeat reaches nobody")
         await h.advance(hours=1, minutes=6)
         for _ in range(30):
             await h.advance(minutes=1)

@@ -110,6 +110,20 @@ async def test_its_own_failing_is_a_fault_and_two_lines(
     ]
 
 
+async def test_nobody_who_answers_is_a_sign_of_the_network(tmp_path: Path) -> None:
+    beat = FakeBeat()
+    lost = NotifyError("cannot be reached (ClientConnectorError)", unsure=True)
+    beat.failures = [lost, NotifyError("answered 404")]
+    async with watched(tmp_path, beat) as home:
+        assert [*home.engine.health.faults()] == ["network", "outward_heartbeat"]
+        await home.advance(seconds=10)
+        assert [*home.engine.health.faults()] == ["outward_heartbeat"]
+        beat.failures = [lost]
+        await home.advance(seconds=10)
+        await home.advance(seconds=10)
+        assert home.engine.health.faults() == {}
+
+
 async def test_nothing_comes_out_of_it_whatever_happens(tmp_path: Path) -> None:
     beat = FakeBeat()
     beat.failures = [RuntimeError("a fault of ours")]

@@ -180,6 +180,8 @@ async def test_only_jobs_with_the_tag_wait(tmp_path: Path) -> None:
         assert h.log.kinds() == ["opened"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_a_storm_keeps_no_old_incident_from_being_removed(
     tmp_path: Path,
 ) -> None:

@@ -71,8 +71,9 @@ async def test_every_other_answer_is_no(made: Made, status: int) -> None:
         return web.Response(status=status, headers={"Location": "/elsewhere"})
 
     beat = await made(refuse)
-    with pytest.raises(NotifyError, match=f"answered {status}"):
+    with pytest.raises(NotifyError, match=f"answered {status}") as refused:
         await beat.send(None)
+    assert not refused.value.unsure
     assert asked == 1, "redirects are not followed"
 
 
@@ -96,8 +97,9 @@ async def test_a_receiver_that_hangs_is_given_up(
         return web.Response()
 
     beat = await made(hang)
-    with pytest.raises(NotifyError, match="no answer within"):
+    with pytest.raises(NotifyError, match="no answer within") as silent:
         await beat.send(None)
+    assert silent.value.unsure
     ended.set()
 
 
@@ -128,5 +130,6 @@ async def test_an_error_holds_no_url(caplog: pytest.LogCaptureFixture) -> None:
         with pytest.raises(NotifyError, match="cannot be reached") as refused:
             await HeartbeatUrl(url).send("x")
         assert "hush" not in str(refused.value)
+        assert refused.value.unsure
         assert refused.value.__cause__ is None
     assert "hush" not in caplog.text

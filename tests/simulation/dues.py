@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import product
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -140,11 +141,10 @@ def _plain(line: Line, zone: str, stretch: Stretch) -> Iterator[datetime]:
     while day < stretch.end:
         offset = datetime.combine(day, time(12), tzinfo=local).utcoffset()
         assert offset is not None
-        for hour in sorted(line.hours):
-            for minute in sorted(line.minutes):
-                wall = datetime.combine(day, time(hour, minute))
-                if line.matches(wall):
-                    yield (wall - offset).replace(tzinfo=UTC)
+        for hour, minute in product(sorted(line.hours), sorted(line.minutes)):
+            wall = datetime.combine(day, time(hour, minute))
+            if line.matches(wall):
+                yield (wall - offset).replace(tzinfo=UTC)
         day += DAY
 
 

@@ -82,19 +82,21 @@ def requests(seed: int, count: int) -> Iterator[bytes]:
 
 
 def _request(draw: random.Random) -> bytes:
-    def sometimes(odd: Sequence[str], usual: Sequence[str]) -> str:
-        return draw.choice(odd if draw.random() < 0.05 else usual)
+    def sometimes(odd: Sequence[str], usual: Sequence[str], chance: float) -> str:
+        return draw.choice(odd if draw.random() < chance else usual)
 
     pieces = draw.choices(PIECES, k=draw.choice([0, 0, 0, 1, 2]))
     target = draw.choice(PATHS) + "".join(pieces)
-    method = sometimes(METHODS, ["GET", "POST"])
-    version = sometimes(["HTTP/1.0", "HTTP/9.9", "HTTP", ""], ["HTTP/1.1"])
+    method = sometimes(METHODS, ["GET", "POST"], 0.05)
+    version = sometimes(["HTTP/1.0", "HTTP/9.9", "HTTP", ""], ["HTTP/1.1"], 0.05)
     body = draw.choice(BODIES) * draw.choice([1, 1, 1, 500])
-    fields = ["Host: cronitor", f"X-Api-Key: {sometimes(['x', '', 'ü'], [FULL])}"]
+    # every route asks for a key, so a wrong one must come often enough to be seen
+    key = sometimes(["x", "", "ü"], [FULL], 0.2)
+    fields = ["Host: cronitor", f"X-Api-Key: {key}"]
     if body and draw.random() < 0.8:
         fields.append(f"Content-Length: {len(body)}")
     fields += draw.sample(FIELDS, k=draw.choice([0, 0, 1, 2]))
-    ending = sometimes(["\n", "\r"], ["\r\n"])
+    ending = sometimes(["\n", "\r"], ["\r\n"], 0.05)
     head = ending.join([f"{method} {target} {version}", *fields, "", ""])
     return head.encode("utf-8", "surrogateescape") + body
 
