@@ -65,7 +65,7 @@ async def save_many(tx: Transaction, runs: Sequence[Run]) -> None:
 
 
 async def relevant(q: Queries, ids: Iterable[JobId], rids: Iterable[str]) -> list[Run]:
-    """Open runs of these jobs, and their ended ones that carry one of the rids."""
+    """Open runs of these jobs, and of each rid the newest one that has ended."""
     rows = await q.fetch_all(
         f"""SELECT {_COLUMNS} FROM runs r
             WHERE r.ended_at IS NULL
@@ -73,8 +73,11 @@ async def relevant(q: Queries, ids: Iterable[JobId], rids: Iterable[str]) -> lis
             UNION ALL
             SELECT {_COLUMNS} FROM json_each(:ids) job
             JOIN json_each(:rids) wanted
-            JOIN runs r ON r.job_id = job.value AND r.rid = wanted.value
-            WHERE r.ended_at IS NOT NULL
+            JOIN runs r ON r.id = (
+                SELECT n.id FROM runs n
+                WHERE n.job_id = job.value AND n.rid = wanted.value
+                  AND n.ended_at IS NOT NULL
+                ORDER BY n.started_at DESC, n.id DESC LIMIT 1)
             ORDER BY 4, 1""",
         {"ids": as_list(ids), "rids": as_list(rids)},
     )

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.kinds import PingKind
+import storage.runs
+from bot.core.kinds import JobId, PingKind
+from bot.core.models import Run
 from bot.engine.pings import Answer, Incoming
+from storage.queries import Queries
 from tests.engine.house import ANN, house
 
 RID = "11111111-2222-4333-8444-555555555555"
@@ -223,3 +226,19 @@ async def test_a_slot_that_is_ok_is_not_merged_afterwards(tmp_path: Path) -> Non
         await h.ping("backup")
         view = await h.job("backup")
         assert [slot["outcome"] for slot in view["slots"]] == ["ok", "ok"]
+
+
+async def test_of_a_rid_that_is_used_for_ever_one_run_is_loaded(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1h")
+        for _ in range(4):
+            await h.ping("backup", "start", rid=RID)
+            await h.ping("backup", rid=RID)
+            await h.advance(hours=1)
+
+        async def find(q: Queries) -> list[Run]:
+            return await storage.runs.relevant(q, [JobId(1)], [RID])
+
+        (loaded,) = await h.db.read(find)
+        (newest, *older) = (await h.job("backup"))["runs"]
+        assert (loaded.id, len(older)) == (newest["id"], 3)

@@ -53,7 +53,7 @@ class Kept:
         fresh = JobState(job_id=self.job.id)
         self.state = slots.arm_new(self.job, fresh, life.made_at)
         self.open_runs: list[Run] = []
-        self.ended: dict[str, dict[int, Run]] = {}
+        self.ended: dict[str, Run] = {}
         self.incident: Incident | None = None
         self.incidents: dict[int, Incident] = {}
         self.mutes: list[Mute] = []
@@ -64,10 +64,10 @@ class Kept:
         self.unseen: set[datetime] = set()
 
     def load(self, now: datetime, rid: str | None = None) -> Watched:
-        """What the store hands to the rules: ended runs only where a rid names them."""
+        """What the store hands to the rules: of a rid the newest run that has ended."""
         runs = self.open_runs
         if rid is not None and rid in self.ended:
-            runs = [*runs, *self.ended[rid].values()]
+            runs = [*runs, self.ended[rid]]
             runs.sort(key=lambda run: (run.started_at, run.id))
         if self.mutes:
             self.mutes = [mute for mute in self.mutes if mute.until_at > now]
@@ -80,6 +80,12 @@ class Kept:
             blind=self.blind,
         )
 
+    def keep(self, rid: str, run: Run) -> None:
+        """Of each rid the newest run that has ended."""
+        known = self.ended.get(rid)
+        if known is None or (run.started_at, run.id) >= (known.started_at, known.id):
+            self.ended[rid] = run
+
     def save(self, transition: Transition) -> None:
         """Store what a rule decided."""
         after = transition.watched
@@ -87,7 +93,7 @@ class Kept:
         self.open_runs = [run for run in after.runs if run.ended_at is None]
         for run in after.runs:
             if run.ended_at is not None and run.rid is not None:
-                self.ended.setdefault(run.rid, {})[run.id] = run
+                self.keep(run.rid, run)
         if after.incident is not None:
             self.incidents[after.incident.id] = after.incident
         for effect in transition.effects:
