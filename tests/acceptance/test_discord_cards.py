@@ -225,6 +225,7 @@ async def test_alerts_wait_for_a_permission_that_was_taken_away(tmp_path: Path) 
         await home.until(lambda: "action=channel_lost" in home.server.output())
         discord.grant(discord.channel, Permission.SEND_MESSAGES)
         await home.until(lambda: len(home.cards()) == 2)
+        await home.until(lambda: "action=channel_back" in home.server.output())
         await home.until_quiet()
         assert home.server.output().count("action=channel_lost") == 1
         assert home.server.output().count("action=channel_back") == 1
