@@ -336,7 +336,7 @@ class App:
             database=self._database(),
             durability=self._settings.storage.durability,
             config_path=self._config_path,
-            jobs=len(await engine.reads.jobs()),
+            jobs=await engine.reads.job_count(),
             api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
             discord=self._discord_state(),

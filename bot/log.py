@@ -36,7 +36,7 @@ ACTIONS = frozenset(
         *("event_loop_late", "watchdog_withheld", "outward_heartbeat_unwell"),
         *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
-        *("cut_off", "cut_off_over"),
+        *("cut_off", "cut_off_over", "job_parked"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
     }
 )

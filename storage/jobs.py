@@ -8,20 +8,32 @@ from datetime import datetime
 from bot.core import jobs
 from bot.core.kinds import JobId
 from bot.core.models import Definition, Job, JobState
+from bot.errors import Unreadable
 from storage import families, states
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, to_us
 
 _COLUMNS = """j.id, j.uuid, j.definition, j.revision, j.declared, j.created_at,
-    j.archived_at, j.first_uuid"""
+    j.archived_at, j.first_uuid, j.slug"""
 
 
 def _from_row(row: sqlite3.Row, at: int = 0) -> Job:
+    """Raises Unreadable for one that breaks a rule of Cronitor itself."""
+    uuid = row[at + 1]
+    try:
+        definition = jobs.restore(json.loads(row[at + 2]), row[at + 7] or uuid)
+    except Exception as exc:
+        slug = row[at + 8]
+        raise Unreadable(
+            f"the definition of {slug} cannot be read ({type(exc).__name__}), and it is"
+            f" not watched: remove it (`cronitor job remove {slug}`) or go back to a"
+            " backup (`cronitor restore`)"
+        ) from exc
     return Job(
         id=JobId(row[at]),
-        uuid=row[at + 1],
-        definition=jobs.restore(json.loads(row[at + 2]), row[at + 7] or row[at + 1]),
+        uuid=uuid,
+        definition=definition,
         revision=row[at + 3],
         declared=bool(row[at + 4]),
         created_at=from_us(row[at + 5]),
@@ -133,6 +145,22 @@ async def by_ids(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
     return {JobId(row[0]): _from_row(row) for row in rows}
 
 
+async def slug_of(q: Queries, job_id: JobId) -> str:
+    """The slug of a job, also of one whose definition cannot be read."""
+    row = await q.fetch_one("SELECT slug FROM jobs WHERE id = :id", {"id": job_id})
+    return "" if row is None else str(row[0])
+
+
+async def forget_definition(tx: Transaction, slug: str) -> None:
+    """A job of this slug without any fields takes the place of what was said of it."""
+    await tx.execute(
+        """UPDATE jobs SET definition = json_object('slug', slug),
+               revision = revision + 1
+           WHERE slug = :slug AND archived_at IS NULL""",
+        {"slug": slug},
+    )
+
+
 async def load_all(q: Queries) -> list[Job]:
     """Every job in use, by slug."""
     rows = await q.fetch_all(
@@ -149,8 +177,13 @@ async def with_states(
     status: str | None = None,
     tag: str | None = None,
     node: str | None = None,
+    unreadable: list[str] | None = None,
 ) -> list[tuple[Job, JobState]]:
-    """Jobs in use with their states, by slug; None does not filter."""
+    """Jobs in use with their states, by slug; None does not filter.
+
+    Jobs that cannot be read are left out and their slugs put into `unreadable`;
+    without that Unreadable is raised.
+    """
     rows = await q.fetch_all(
         f"""SELECT {states.COLUMNS}, {_COLUMNS}
             FROM jobs j JOIN job_states s ON s.job_id = j.id
@@ -163,7 +196,23 @@ async def with_states(
             ORDER BY j.slug""",
         {"slug": slug, "status": status, "tag": tag, "node": node},
     )
-    return [(_from_row(row, states.WIDTH), states.from_row(row)) for row in rows]
+    found = []
+    for row in rows:
+        try:
+            job = _from_row(row, states.WIDTH)
+        except Unreadable:
+            if unreadable is None:
+                raise
+            unreadable.append(row[states.WIDTH + 8])
+            continue
+        found.append((job, states.from_row(row)))
+    return found
+
+
+async def count(q: Queries) -> int:
+    """How many jobs are in use."""
+    row = await q.fetch_one("SELECT count(*) FROM jobs WHERE archived_at IS NULL")
+    return 0 if row is None else int(row[0])
 
 
 async def dependencies(q: Queries) -> dict[str, tuple[str, ...]]:

@@ -139,11 +139,20 @@ _OLD_INCIDENTS = """SELECT i.id FROM incidents i
           JOIN deliveries d ON d.notification_id = n.id
           WHERE n.incident_id = i.id AND d.try_at IS NOT NULL)
     LIMIT :limit"""
+#: no slot or run refers to it, and nobody is still to be told
+_OLD_BLIND_TIMES = """SELECT b.id FROM blind_times b
+    WHERE b.ended_at < :before AND b.tell_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM slots s WHERE s.blind_id = b.id)
+      AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.blind_id = b.id)
+      AND NOT EXISTS (
+          SELECT 1 FROM bulletins u WHERE u.blind_id = b.id AND u.try_at IS NOT NULL)
+    LIMIT :limit"""
 _OLD = {
     "runs": _OLD_RUNS,
     "slots": _OLD_SLOTS,
     "notices": _OLD_NOTICES,
     "incidents": _OLD_INCIDENTS,
+    "blind_times": _OLD_BLIND_TIMES,
 }
 #: in this order: what refers to something goes before it
 _REMOVALS = {
@@ -184,6 +193,14 @@ _REMOVALS = {
                             WHERE c.incident_id = incidents.id)
             AND NOT EXISTS (SELECT 1 FROM storm_members m
                             WHERE m.incident_id = incidents.id)""",
+    ),
+    "blind_times": (
+        f"""DELETE FROM bulletins WHERE (blind_id, place) IN (
+            SELECT u.blind_id, u.place FROM bulletins u
+            WHERE u.blind_id IN ({_OLD_BLIND_TIMES}) LIMIT :limit)""",
+        f"""DELETE FROM blind_times WHERE id IN ({_OLD_BLIND_TIMES})
+            AND NOT EXISTS (SELECT 1 FROM bulletins u
+                            WHERE u.blind_id = blind_times.id)""",
     ),
 }
 #: what `is_there` and `remove` know

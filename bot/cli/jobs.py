@@ -77,7 +77,12 @@ def list_jobs(
     Next: `cronitor job show JOB` has the history of one.
     """
     client = options.client()
-    found = client.get("/v1/jobs", status=status, tag=tag, node=node)["jobs"]
+    answer = client.get("/v1/jobs", status=status, tag=tag, node=node)
+    found = answer["jobs"]
+    for slug in answer.get("unreadable", ()):
+        output.warn(
+            f"{slug} cannot be read and is not watched: cronitor job show {slug}"
+        )
     if as_json:
         output.print_json(found)
         return

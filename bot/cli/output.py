@@ -23,6 +23,11 @@ def hint(*lines: str) -> None:
         say(*lines)
 
 
+def warn(line: str) -> None:
+    """Print a line to standard error: beside the answer, not a part of it."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def print_json(data: Any) -> None:
     """Print data for programs."""
     say(json.dumps(data, indent=2, ensure_ascii=text.is_ascii()))

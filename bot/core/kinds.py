@@ -126,6 +126,8 @@ class NotificationKind(StrEnum):
     #: the receiver seems cut off from its jobs, or is no longer
     CUT_OFF = "cut_off"
     CUT_OFF_OVER = "cut_off_over"
+    #: a job whose row breaks a rule of Cronitor itself is not watched
+    JOB_PARKED = "job_parked"
 
 
 #: what is said of Cronitor itself
@@ -141,6 +143,7 @@ NOTICES = frozenset(
         NotificationKind.BLIND_UNKNOWN,
         NotificationKind.CUT_OFF,
         NotificationKind.CUT_OFF_OVER,
+        NotificationKind.JOB_PARKED,
     }
 )
 #: those among them that make a sound

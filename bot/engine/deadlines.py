@@ -7,13 +7,14 @@ from typing import Protocol
 
 import storage.families
 import storage.incidents
+import storage.jobs
 import storage.states
 from bot.core import deadlines, inhibition, status
-from bot.core.kinds import JobId
+from bot.core.kinds import JobId, NotificationKind
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.context import Context
 from bot.engine.wakes import NOTHING, Next, merged
-from bot.errors import Unavailable
+from bot.errors import Unavailable, Unreadable
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class Watchdog:
         following, stuck = await self._context.db.write(unit)
         self._context.wakes.after(following)
         for job_id in stuck:
-            self._park(job_id, "nothing comes of it")
+            await self._park(job_id, "nothing comes of it")
 
     async def _judge_together(
         self, tx: Transaction, ids: list[JobId], now: datetime, moved: set[JobId]
@@ -112,15 +113,29 @@ class Watchdog:
         moved |= {each.job.id for each, after in decided if _moved(each, after)}
         return await self._context.ledger.save(tx, decided, now)
 
-    def _park(self, job_id: JobId, why: str) -> None:
-        """Leave a row alone that would keep the watchdog busy for ever."""
+    async def _park(self, job_id: JobId, why: str) -> None:
+        """Leave a row alone that would keep the watchdog busy for ever, and say so."""
+
+        async def unit(tx: Transaction) -> str:
+            slug = await storage.jobs.slug_of(tx, job_id)
+            await self._context.ledger.announce(
+                tx,
+                NotificationKind.JOB_PARKED,
+                f"Job {slug} is not watched until the next start: it breaks a rule of"
+                f" Cronitor itself ({why}). `cronitor job show {slug}` may say more",
+                self._context.clock.now(),
+            )
+            return slug
+
+        slug = await self._context.db.write(unit)
         self._parked.add(job_id)
         logger.error(
             "job %s cannot be judged (%s) and is left alone until the next start",
-            job_id,
+            slug,
             why,
             extra={"action": "row_parked"},
         )
+        self._context.wakes.after(Next(tells=True))
 
     async def _judge_alone(self, ids: list[JobId]) -> None:
         """One of them breaks a rule: find it, park it, go on with the others."""
@@ -130,8 +145,9 @@ class Watchdog:
             except Unavailable:
                 raise
             except Exception as exc:
-                logger.exception("job %s breaks a rule", job_id)
-                self._park(job_id, type(exc).__name__)
+                if not isinstance(exc, Unreadable):
+                    logger.exception("job %s breaks a rule", job_id)
+                await self._park(job_id, type(exc).__name__)
 
 
 def _moved(before: Watched, after: Transition) -> bool:

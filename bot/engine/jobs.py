@@ -17,7 +17,7 @@ from bot.engine.context import Context, note
 from bot.engine.declarations import Declarations
 from bot.engine.job_changes import Done
 from bot.engine.wakes import NOTHING
-from bot.errors import Conflict
+from bot.errors import Conflict, Unreadable
 from storage.queries import Transaction
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,11 @@ class Jobs:
 
         async def unit(tx: Transaction) -> Done:
             now = self._context.clock.now()
-            watched = await self._context.ledger.load_slug(tx, slug, now)
+            try:
+                watched = await self._context.ledger.load_slug(tx, slug, now)
+            except Unreadable:
+                await storage.jobs.forget_definition(tx, slug)
+                watched = await self._context.ledger.load_slug(tx, slug, now)
             graph = await storage.jobs.dependencies(tx)
             job_changes.check_unneeded(graph, slug)
             return await job_changes.archive(

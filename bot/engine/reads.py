@@ -62,20 +62,33 @@ class Reads:
         status: str | None = None,
         tag: str | None = None,
         node: str | None = None,
+        unreadable: list[str] | None = None,
     ) -> list[View]:
-        """Jobs by slug; `status` is a stored one or late, running, failing, unknown."""
+        """Jobs by slug; `status` is a stored one or late, running, failing, unknown.
+
+        Slugs of jobs that cannot be read are put into `unreadable`; without that such
+        a job raises Unreadable.
+        """
         derived = status in ("late", "running", "failing", "unknown")
         now = self._context.clock.now()
 
         async def query(q: Queries) -> list[View]:
             found = await storage.jobs.with_states(
-                q, status=None if derived else status, tag=tag, node=node
+                q,
+                status=None if derived else status,
+                tag=tag,
+                node=node,
+                unreadable=unreadable,
             )
             common = await self._around.shared(q, now)
             return [self._job(job, state, common, now) for job, state in found]
 
         shown = await self._context.db.read(query)
         return [view for view in shown if not derived or view[str(status)]]
+
+    async def job_count(self) -> int:
+        """How many jobs are in use."""
+        return await self._context.db.read(storage.jobs.count)
 
     def _job(self, job: Job, state: JobState, common: Silencers, now: datetime) -> View:
         view = job_changes.view(Watched(job=job, state=state, silencers=common), now)

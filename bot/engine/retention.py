@@ -29,7 +29,7 @@ class Keep:
 
     pings: timedelta = timedelta(days=90)
     pings_per_job: int = 10_000
-    #: runs, slots, incidents with all that belongs to them, and notices
+    #: runs, slots, incidents with all that belongs to them, notices, blind times
     runs: timedelta = timedelta(days=365)
 
 

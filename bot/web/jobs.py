@@ -20,7 +20,11 @@ async def listed(call: Call) -> View:
     status = one_of(query, "status", STATES)
     tag, node = (query.text(key, longest=100) or None for key in ("tag", "node"))
     done(query)
-    return {"jobs": await call.services.reads.jobs(status=status, tag=tag, node=node)}
+    unreadable: list[str] = []
+    jobs = await call.services.reads.jobs(
+        status=status, tag=tag, node=node, unreadable=unreadable
+    )
+    return {"jobs": jobs, "unreadable": unreadable}
 
 
 async def add(call: Call) -> View:

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.core.kinds import PingKind
 from bot.core.pings import BodyKeeper
 from bot.engine.pings import Answer, Incoming, Received
-from bot.errors import Invalid, Unavailable
+from bot.errors import Invalid, Unavailable, Unreadable
 from bot.web import bodies, ping_urls, replies
 from bot.web.auth import Keys
 from bot.web.base import LIMITS, Limits, Pings
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 #: characters of a user agent that are kept, as in Healthchecks
 AGENT_LENGTH = 200
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+#: a person has to mend what is stored of the job first
+_UNREADABLE_RETRY_S = 60
 
 
 class Target(NamedTuple):
@@ -72,6 +74,8 @@ class Receiver:
         except Unavailable as exc:
             # the reason is for the log and for /readyz, not for whoever pings
             return replies.later(503, "not stored; try again", exc.retry_after_s)
+        except Unreadable:
+            return replies.later(503, "not stored; try again", _UNREADABLE_RETRY_S)
         except Invalid as exc:
             return Reply(400, f"invalid {exc}")
         except Exception:

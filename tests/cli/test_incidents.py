@@ -9,7 +9,8 @@ from tests.cli.server import Cronitor, run
 
 def failed(cronitor: Cronitor, slug: str) -> dict[str, Any]:
     """A new job that has failed, and its incident."""
-    cronitor.says("job", "add", slug, "--every", "1h")
+    # of a node of its own: many together would be told as a storm
+    cronitor.says("job", "add", slug, "--every", "1h", "--node", slug)
     cronitor.says("ping", slug, "--exit-status", "1")
     (incident,) = cronitor.json("incident", "list", "--job", slug)
     found: dict[str, Any] = incident

@@ -135,6 +135,9 @@ async def test_a_broken_row_is_parked_and_the_others_are_judged(
         await h.advance(minutes=1, seconds=1)
         opened = {incident["job"] for incident in await h.incidents()}
         assert opened == {"good", "fine"}
+        assert h.log.kinds().count("job_parked") == 1
+        await h.advance(minutes=1)
+        assert h.log.kinds().count("job_parked") == 1
 
 
 class SleepyClock(FakeClock):

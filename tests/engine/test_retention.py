@@ -319,3 +319,36 @@ async def test_large_bodies_go_a_few_at_a_time(tmp_path: Path) -> None:
             return len(found.ids)
 
         assert await db.read(look) == 7
+
+
+async def test_an_old_blind_time_goes_when_nothing_refers_to_it(home: House) -> None:
+    long_ago = NOW - 400 * DAY
+
+    async def unit(tx: Transaction) -> None:
+        await tx.executemany(
+            """INSERT INTO blind_times (id, began_at, ended_at, reason, tell_at)
+               VALUES (?, ?, ?, 'crashed', ?)""",
+            [
+                # told; still to be told; named by a slot; waited for; lasting; new
+                (101, long_ago, long_ago, None),
+                (102, long_ago, long_ago, NOW + 300 * DAY),
+                (103, long_ago, long_ago, None),
+                (104, long_ago, long_ago, None),
+                (105, long_ago, None, None),
+                (106, NOW - 10 * DAY, NOW - 9 * DAY, None),
+            ],
+        )
+        await tx.execute(
+            """INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
+               VALUES (1, :at, 'unknown', 0, 103)""",
+            {"at": NOW - 10 * DAY},
+        )
+        await tx.executemany(
+            "INSERT INTO bulletins (blind_id, place, try_at) VALUES (?, 'other', ?)",
+            [(101, None), (104, NOW + 300 * DAY)],
+        )
+
+    await home.db.write(unit)
+    await home.advance(hours=2)
+    left = [each for each in await ids(home.db, "blind_times") if each > 100]
+    assert left == [102, 103, 104, 105, 106]
