@@ -214,7 +214,8 @@ class Pulse:
             PART,
             f"the clock shows {self._last.wall:%Y-%m-%d %H:%M:%S} UTC, but "
             f"{blind.began_at:%Y-%m-%d %H:%M:%S} has been already: deadlines are judged"
-            " once it has passed that; set the clock",
+            " once it has passed that; set the clock, or, if it is right now and ran"
+            " ahead before, restore a backup from before that",
         )
 
     def _tell_if_behind(self) -> None:

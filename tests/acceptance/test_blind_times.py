@@ -236,3 +236,35 @@ async def test_a_start_with_a_clock_that_is_behind_decides_nothing(
         assert outcomes(server) == ["unknown"]
         health = await server.get("/healthz")
         assert health["status"] == "ok"
+
+
+@FAKED
+async def test_after_a_clock_that_ran_ahead_a_backup_is_the_way_out(
+    tmp_path: Path,
+) -> None:
+    async with faked(tmp_path, "+0s") as (server, clock):
+        job = await server.add("hourly", "--every", "1h", "--grace", "1m")
+        async with aiohttp.ClientSession() as session:
+            await _ping(session, job["ping_url"])
+        backup = tmp_path / "before.db"
+        assert (await server.cli("backup", str(backup)))[0] == 0
+        set_clock(clock, "+10y")
+        async with aiohttp.ClientSession() as session:
+            await _ping(session, job["ping_url"])
+        await server.stop()
+        set_clock(clock, "+0s")
+        await server.start()
+        assert (await server.get("/healthz"))["faults"] == ["clock"]
+        _, said, _ = await server.cli("healthcheck")
+        assert "restore a backup from before that" in said
+        await server.stop()
+        code, _, said = await server.cli("restore", str(backup), "--yes")
+        assert code == 0, said
+        await server.start()
+        assert (await server.get("/healthz"))["status"] == "ok"
+        async with aiohttp.ClientSession() as session:
+            await _ping(session, job["ping_url"])
+        soon = await server.add("soon", "--every", "1s", "--grace", "1s")
+        async with aiohttp.ClientSession() as session:
+            await _ping(session, soon["ping_url"])
+        await server.until_incidents(1, job="soon")
