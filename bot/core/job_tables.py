@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from bot.core import cron_syntax, durations
+from bot.core import command_tables, cron_syntax, durations
+from bot.core.commands import Command
 from bot.core.kinds import Flavour, JobKind, ScheduleKind, Severity
 from bot.core.models import Definition, Filters, Schedule
 
@@ -23,7 +24,11 @@ ANY_UUID = "00000000-0000-4000-8000-000000000000"
 def as_table(definition: Definition) -> dict[str, object]:
     """The `[[job]]` form: what differs from the default, in values that TOML has."""
     full = _full_table(definition)
-    return {key: value for key, value in full.items() if value != _DEFAULTS[key]}
+    table = {key: value for key, value in full.items() if value != _DEFAULTS[key]}
+    if definition.command is not None:
+        what = command_tables.as_table(definition.command)
+        table |= {k: v for k, v in what.items() if v != command_tables.DEFAULTS[k]}
+    return table
 
 
 def restore(table: Mapping[str, Any], uuid: str) -> Definition:
@@ -51,6 +56,7 @@ def restore(table: Mapping[str, Any], uuid: str) -> Definition:
         manual_resume=get("manual_resume", False),
         depends_on=tuple(get("depends_on", ())),
         stands_for_node=get("stands_for_node", ""),
+        command=command_tables.restore(table) if "command" in table else None,
     )
 
 
@@ -86,6 +92,23 @@ def as_json(definition: Definition) -> dict[str, object]:
         "manual_resume": definition.manual_resume,
         "depends_on": list(definition.depends_on),
         "stands_for_node": definition.stands_for_node,
+        **_command_json(definition.command),
+    }
+
+
+def _command_json(command: Command | None) -> dict[str, object]:
+    """What is run; the values of its environment are nobody's business."""
+    if command is None:
+        return {}
+    return {
+        **command_tables.as_table(command),
+        "env": sorted(name for name, _ in command.env),
+        "secrets": sorted(name for name, _ in command.secrets),
+        "timeout": _seconds(command.timeout),
+        "retry_base": _seconds(command.retry_base),
+        "retry_cap": _seconds(command.retry_cap),
+        "catch_up_window": _seconds(command.catch_up_window),
+        "cpu_time": _seconds(command.limits.cpu),
     }
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import durations, schedules
+from bot.core import command_fields, durations, schedules
+from bot.core.commands import Command
 from bot.core.job_fields import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -67,6 +68,7 @@ KEYS = (
     "manual_resume",
     "depends_on",
     "stands_for_node",
+    *command_fields.KEYS,
 )
 
 LEAST_REALERT = timedelta(seconds=60)
@@ -89,9 +91,10 @@ def parse(
     """
     fields = Reading(data)
     fields.expect(KEYS, _MEANT)
+    kind = _kind(fields)
     definition = Definition(
         slug=fields.slug("slug"),
-        kind=_kind(fields),
+        kind=kind,
         name=fields.text("name", longest=MAX_NAME),
         description=fields.text("description", longest=MAX_DESCRIPTION, lines=True),
         tags=fields.tags("tags"),
@@ -111,6 +114,7 @@ def parse(
         manual_resume=fields.flag("manual_resume"),
         depends_on=fields.slugs("depends_on"),
         stands_for_node=fields.node("stands_for_node"),
+        command=_command(fields, kind),
     )
     _check_together(fields, definition)
     if fields.problems:
@@ -172,13 +176,20 @@ def changed(
 
 def _kind(fields: Reading) -> JobKind:
     kind = fields.choice("kind", JobKind.HEARTBEAT)
-    if kind is not JobKind.HEARTBEAT:
+    if kind is JobKind.CHECK:
         fields.refuse(
             "kind",
-            f"{kind} comes with a later version; this one watches heartbeat jobs",
-            "write heartbeat, and let the job ping",
+            "check comes with a later version; this one has heartbeat and command",
+            "write command with a program that asks, such as curl -fsS URL",
         )
     return kind
+
+
+def _command(fields: Reading, kind: JobKind) -> Command | None:
+    if kind is JobKind.COMMAND:
+        return command_fields.parse(fields)
+    command_fields.refuse_all(fields)
+    return None
 
 
 def _in_a_row(fields: Reading, key: str) -> int:
@@ -250,3 +261,14 @@ def _check_together(fields: Reading, definition: Definition) -> None:
         fields.refuse("min_runtime", "it is not below max_runtime", hint)
     if definition.slug and definition.slug in definition.depends_on:
         fields.refuse("depends_on", "a job cannot depend on itself", "leave it out")
+    if definition.command is not None:
+        _check_command(fields, definition, definition.command)
+
+
+def _check_command(fields: Reading, definition: Definition, command: Command) -> None:
+    if any(each.slug == definition.slug for each in command.after):
+        fields.refuse("after", "a job cannot follow itself", "leave it out")
+    longest = definition.max_runtime
+    if longest is not None and longest > command.timeout:
+        hint = f"{durations.text(command.timeout)} at the most, or a longer timeout"
+        fields.refuse("max_runtime", "the run is ended before that", hint)

@@ -47,6 +47,49 @@ class Status(StrEnum):
     PAUSED = "paused"
 
 
+class Overlap(StrEnum):
+    """What becomes of a run that is wanted while another one of its job is going on."""
+
+    #: it is not run, which is recorded with what was in the way
+    SKIP = "skip"
+    #: it waits; only the newest one that waits is kept
+    QUEUE = "queue"
+    #: both go on, up to `max_parallel`
+    ALLOW = "allow"
+    #: the one that is going on is ended for it
+    REPLACE = "replace"
+
+
+class CatchUp(StrEnum):
+    """Which dues that passed while Cronitor was away are run when it is back."""
+
+    #: the newest, if it is recent enough
+    LATEST = "latest"
+    #: each, in order
+    ALL = "all"
+    NONE = "none"
+
+
+class After(StrEnum):
+    """What has to become of another job's run for this one to follow."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    #: either
+    END = "end"
+
+
+class Webhook(StrEnum):
+    """How whoever calls a job's webhook shows that they may."""
+
+    #: nobody may: there is none
+    OFF = "off"
+    #: the secret itself, as a bearer token
+    TOKEN = "token"  # noqa: S105
+    #: a signature of the body under the secret, as GitHub makes it
+    GITHUB = "github"
+
+
 class Severity(StrEnum):
     """How much a job matters."""
 

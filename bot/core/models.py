@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.commands import Command
 from bot.core.kinds import (
     ActorKind,
     BlindId,
@@ -102,6 +103,8 @@ class Definition:
     depends_on: tuple[str, ...] = ()
     #: the node whose sign of life it is: while it is down, so is the node
     stands_for_node: str = ""
+    #: what is run; only for kind command
+    command: Command | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

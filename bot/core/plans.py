@@ -1,12 +1,14 @@
 """What differs between definitions: two of one job, or the declared and the stored."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from bot.core import durations, schedules
+from bot.core import command_fields, command_tables, durations, schedules
+from bot.core.commands import Command
 from bot.core.job_fields import closest, place
 from bot.core.job_tables import ANY_UUID, hashed
 from bot.core.kinds import ScheduleKind
@@ -242,7 +244,37 @@ def _lines(definition: Definition) -> list[tuple[str, str]]:
         ("manual_resume", _yes(definition.manual_resume)),
         ("depends_on", ", ".join(definition.depends_on) or "none"),
         ("stands_for_node", definition.stands_for_node or "none"),
+        *_command_lines(definition.command),
     ]
+
+
+def _command_lines(command: Command | None) -> list[tuple[str, str]]:
+    """The same keys whether or not there is one; no value of a variable is shown."""
+    table = command_tables.as_table(command) if command else {}
+    shown = {**table, "env": _digest(command), "command": command and command.text}
+    return [(key, _written(shown.get(key))) for key in command_fields.KEYS]
+
+
+def _digest(command: Command | None) -> str:
+    """Names, and a sign that is another one when a value changes."""
+    if command is None or not command.env:
+        return ""
+    names = ", ".join(name for name, _ in command.env)
+    sign = hashlib.sha256(repr(command.env).encode()).hexdigest()[:6]
+    return f"{names} ({sign})"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Mapping):
+        return (
+            ", ".join(f"{key}={_written(each)}" for key, each in value.items())
+            or "none"
+        )
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return _yes(value)
+    return "none" if value is None or value == "" else str(value)
 
 
 def _schedule(schedule: Schedule) -> str:

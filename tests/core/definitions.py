@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.core import job_fields, jobs
-from bot.core.kinds import Flavour, JobId, ScheduleKind, Severity
+from bot.core.kinds import Flavour, JobId, JobKind, ScheduleKind, Severity
 from bot.core.models import Definition, Filters, Job, Schedule
+from tests.core.drawn_commands import commands
 
 UUID = "0b8f1a52-8d0e-4f43-9c1e-b6ff6c7f3f10"
 OTHER_UUID = "5f0c3c39-95f7-47d1-a0b7-0f2a1d1f7a11"
@@ -124,8 +125,13 @@ def definitions(draw: st.DrawFn, uuid: str = UUID) -> Definition:
     max_runtime = draw(st.none() | _spans(second, YEAR))
     above = YEAR if max_runtime is None else max_runtime - timedelta(microseconds=1)
     slug = draw(SLUGS)
+    kind = draw(st.sampled_from([JobKind.HEARTBEAT, JobKind.COMMAND]))
+    command = None
+    if kind is JobKind.COMMAND:
+        command = draw(commands(slug, max_runtime or second))
     return Definition(
         slug=slug,
+        kind=kind,
         name=draw(TEXTS),
         description=draw(TEXTS),
         tags=tuple(draw(st.lists(_names("_.:-", 50), max_size=5, unique=True))),
@@ -149,4 +155,5 @@ def definitions(draw: st.DrawFn, uuid: str = UUID) -> Definition:
             if each != slug
         ),
         stands_for_node=draw(st.just("") | _names("_.-", 100)),
+        command=command,
     )

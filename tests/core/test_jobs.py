@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import jobs
+from bot.core import command_fields, jobs
 from bot.core.kinds import Flavour, JobKind, ScheduleKind, Severity
 from bot.core.models import Definition, Filters, Schedule
 from bot.errors import Invalid, Problem
@@ -81,7 +81,8 @@ def test_every_field_is_read() -> None:
 
 
 def test_the_full_example_has_every_key() -> None:
-    assert {*FULL} | {"kind", "every", "on_calendar", "no_schedule"} == {*jobs.KEYS}
+    other = {"kind", "every", "on_calendar", "no_schedule", *command_fields.KEYS}
+    assert {*FULL} | other == {*jobs.KEYS}
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])
@@ -152,13 +153,13 @@ def test_a_schedule_is_written_in_one_of_these_ways(
         ),
         (
             {"kind": "command"},
-            "kind: command comes with a later version; this one watches heartbeat jobs "
-            "(write heartbeat, and let the job ping)",
+            'command: it is missing (such as command = ["/usr/local/bin/backup", '
+            '"--all"])',
         ),
         (
             {"kind": "check"},
-            "kind: check comes with a later version; this one watches heartbeat jobs "
-            "(write heartbeat, and let the job ping)",
+            "kind: check comes with a later version; this one has heartbeat and "
+            "command (write command with a program that asks, such as curl -fsS URL)",
         ),
         (
             {"kind": "heartbeet"},
