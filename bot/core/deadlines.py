@@ -167,9 +167,13 @@ def _slot_passed(
     if _is_covered(draft, due_at):
         draft.close_slot(due_at, Outcome.SKIPPED, at)
     elif (hiding := draft.hiding(due_at)) is not None:
-        draft.unknown_slot(due_at, at, hiding)
-        draft.unseen(hiding)
-        draft.change(missed_due_at=due_at)
+        if draft.job.definition.command is not None:
+            # it would be known if it had run
+            draft.skipped_slot(due_at, at, hiding)
+        else:
+            draft.unknown_slot(due_at, at, hiding)
+            draft.unseen(hiding)
+            draft.change(missed_due_at=due_at)
         since = max(since, _goes_on_at(draft, due_at, hiding))
     else:
         _missed(draft, due_at, at, counted=counted)

@@ -1,5 +1,6 @@
 """Pairing starts with ends, and how long a run may take."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ from bot.core.transitions import Draft
 
 #: a run of a job without a schedule and without max_runtime
 LONGEST = timedelta(hours=24)
+#: what it takes to end a command that has reached its timeout
+SPARE = timedelta(seconds=60)
 #: a client that asks again does so within this time, most often at once; when it
 #: comes later, or when another slot waits for it, its rid is used anew
 REPEATED_AT_ONCE = timedelta(seconds=30)
@@ -27,6 +30,9 @@ def deadline_of(
     """
     if definition.max_runtime is not None:
         return run.started_at + definition.max_runtime
+    if definition.command is not None:
+        # it is ended at its timeout, attempt by attempt: see `executed`
+        return run.started_at + definition.command.timeout + SPARE
     schedule, since = definition.schedule, since or run.started_at
     if run.due_at is not None and not run.late and slots.is_calendar(schedule):
         since = max(since, run.due_at)
@@ -82,13 +88,19 @@ def repeated(draft: Draft, rid: str | None) -> Run | None:
     return run if draft.now - run.ended_at <= within else None
 
 
-def begin(draft: Draft, ping: Ping) -> None:
-    """A start opens a run and takes a slot; a known rid keeps the first run."""
+Claim = Callable[[Draft], tuple[datetime | None, bool]]
+
+
+def begin(draft: Draft, ping: Ping, claim: Claim = slots.claim) -> None:
+    """A start opens a run and takes a slot; a known rid keeps the first run.
+
+    `claim` says which slot, and whether that was missed already.
+    """
     known = by_rid(draft.runs, ping.rid)
     if known is not None and (known.ended_at is None or repeated(draft, ping.rid)):
         return
     before = _supersede(draft) if ping.rid is None else None
-    due_at, late = slots.claim(draft)
+    due_at, late = claim(draft)
     if due_at is None and before is not None and not before.overran:
         due_at, late = before.due_at, before.late
     if due_at is not None and late:

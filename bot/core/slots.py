@@ -42,8 +42,11 @@ def arm_after(draft: Draft) -> None:
 
 
 def arm_new(job: Job, state: JobState, now: datetime) -> JobState:
-    """A new job makes no miss before its first event, unless it is strict."""
-    if job.definition.strict_start:
+    """A new job makes no miss before its first event, unless it is strict.
+
+    What Cronitor runs itself needs no first event.
+    """
+    if job.definition.strict_start or job.definition.command is not None:
         due_at = schedules.next_due(job.schedule, now)
         ends = _deadline(job, due_at)
         return replace(
@@ -85,6 +88,36 @@ def claim(draft: Draft) -> tuple[datetime | None, bool]:
     if held is None or draft.now > schedules.deadline(draft.job.definition, held):
         return None, False
     return held, False
+
+
+def claim_due(draft: Draft, due_at: datetime) -> tuple[datetime, bool]:
+    """The slot that a run is known to be of, and whether it was decided without it.
+
+    Slots before it that are still open are merged.
+    """
+    oldest = draft.state.due_at
+    if oldest is None or due_at < oldest:
+        if draft.state.missed_due_at == due_at:
+            _hold(draft, due_at, oldest)
+        return due_at, True
+    _merge(draft, oldest, due_at)
+    _roll(draft, due_at)
+    calendar = is_calendar(draft.job.schedule)
+    following = schedules.next_due(draft.job.schedule, due_at) if calendar else None
+    _hold(draft, due_at, following)
+    return due_at, False
+
+
+def pass_over(draft: Draft, due_at: datetime) -> None:
+    """Nothing is run for that due: it is waited for no longer.
+
+    An interval counts from now on, as it has no due between.
+    """
+    oldest, schedule = draft.state.due_at, draft.job.schedule
+    if oldest is not None and oldest <= due_at:
+        _merge(draft, oldest, due_at)
+        since = due_at if is_calendar(schedule) else draft.now
+        arm(draft, schedules.next_due(schedule, since))
 
 
 def waiting(draft: Draft) -> datetime | None:

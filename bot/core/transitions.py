@@ -138,6 +138,13 @@ class Draft:
             CloseSlot(self.job.id, due_at, Outcome.UNKNOWN, at, hiding.id)
         )
 
+    def skipped_slot(self, due_at: datetime, at: datetime, hiding: BlindTime) -> None:
+        """Nothing was run for a due, because of that blind time: it is told with it."""
+        self.effects.append(
+            CloseSlot(self.job.id, due_at, Outcome.SKIPPED, at, hiding.id)
+        )
+        self.effects.append(Unseen(hiding.id))
+
     def unseen(self, hiding: BlindTime) -> None:
         """The newest outcome is unknown, and that is never silent."""
         self.change(last_outcome=Outcome.UNKNOWN)

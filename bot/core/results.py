@@ -1,0 +1,64 @@
+"""What the end of a run means, and what its parameters are."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core.commands import Command
+from bot.core.executions import End
+
+
+def verdict(command: Command, exit_status: int | None, signal: int | None) -> End:
+    """Whether an exit is a success, by the code alone."""
+    if signal is not None or exit_status not in command.success_exit_codes:
+        return End.FAILED
+    return End.OK
+
+
+def unmet(
+    command: Command, output: str, written_at: datetime | None, since: datetime
+) -> str:
+    """What is missing of what was expected, in words; empty: nothing.
+
+    `written_at`: when the expected file was written last; None: it is not there.
+    """
+    expect = command.expect
+    if expect.file:
+        if written_at is None:
+            return f"{expect.file} is not there"
+        if written_at < since:
+            return f"{expect.file} has not been written since the run began"
+    if expect.pattern and not re.search(expect.pattern, output, re.MULTILINE):
+        return f"nothing in the output is like {expect.pattern}"
+    if expect.count:
+        return _too_few(expect.count, expect.at_least, output)
+    return ""
+
+
+def _too_few(pattern: str, least: int, output: str) -> str:
+    found = None
+    for each in re.finditer(pattern, output, re.MULTILINE):
+        found = each
+    if found is None:
+        return f"nothing in the output is like {pattern}, so nothing was counted"
+    digits = re.sub(r"[ ,._']", "", found[1] or "")
+    if not digits.isdecimal():
+        return f"{found[1]!r} in the output is no number"
+    return "" if int(digits) >= least else f"{found[1]} counted, {least} expected"
+
+
+def chosen_params(
+    command: Command, given: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """The value of each parameter, and what is wrong with what was given."""
+    known = {param.name: param for param in command.params}
+    wrong = [
+        f"{name}: there is no such parameter" for name in given if name not in known
+    ]
+    values = {}
+    for name, param in known.items():
+        value = given.get(name, param.default)
+        if value not in param.choices:
+            wrong.append(f"{name}: {value!r} is none of {', '.join(param.choices)}")
+        values[name] = value
+    return values, wrong

@@ -1,0 +1,73 @@
+"""What an exit means, what was expected, and which parameters a run has."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core import results
+from bot.core.commands import Command, Expect, Param
+from bot.core.executions import End
+from tests.core.moments import SECOND, T0
+
+RUN = Command(argv=("/bin/true",))
+
+
+@pytest.mark.parametrize(
+    ("exit_status", "signal", "end"),
+    [
+        (0, None, End.OK),
+        (3, None, End.OK),
+        (1, None, End.FAILED),
+        (None, 9, End.FAILED),
+    ],
+)
+def test_the_exit_code_says_whether_it_is_a_success(
+    exit_status: int | None, signal: int | None, end: End
+) -> None:
+    command = replace(RUN, success_exit_codes=(0, 3))
+    assert results.verdict(command, exit_status, signal) is end
+
+
+@pytest.mark.parametrize(
+    ("expect", "output", "missing"),
+    [
+        (Expect(), "", ""),
+        (Expect(pattern="^done$"), "a\ndone\nb", ""),
+        (Expect(pattern="^done$"), "not done", "nothing in the output is like ^done$"),
+        (Expect(count=r"(\d+) rows", at_least=5), "5 rows", ""),
+        (Expect(count=r"(\d+) rows", at_least=5), "9 rows\n4 rows", "4 counted, 5 exp"),
+        (Expect(count=r"([\d,]+) rows", at_least=5000), "12,345 rows", ""),
+        (Expect(count=r"(\d+) rows"), "rows", "so nothing was counted"),
+        (Expect(count=r"(\w+) rows"), "no rows", "'no' in the output is no number"),
+        (Expect(count=r"(x)?rows"), "rows", "'' in the output is no number"),
+    ],
+)
+def test_the_output_is_looked_through(
+    expect: Expect, output: str, missing: str
+) -> None:
+    said = results.unmet(replace(RUN, expect=expect), output, None, T0)
+    assert missing in said
+    assert bool(missing) is bool(said)
+
+
+def test_a_file_must_have_been_written_by_the_run() -> None:
+    command = replace(RUN, expect=Expect(file="/srv/dump"))
+    assert results.unmet(command, "", None, T0) == "/srv/dump is not there"
+    old = results.unmet(command, "", T0 - SECOND, T0)
+    assert old == "/srv/dump has not been written since the run began"
+    assert results.unmet(command, "", T0, T0) == ""
+
+
+def test_parameters_have_a_value_of_their_choices() -> None:
+    target = Param(name="target", choices=("daily", "full"), default="daily")
+    command = replace(RUN, params=(target,))
+    assert results.chosen_params(command, {}) == ({"target": "daily"}, [])
+    assert results.chosen_params(command, {"target": "full"}) == (
+        {"target": "full"},
+        [],
+    )
+    _, wrong = results.chosen_params(command, {"target": "x; rm", "mode": "y"})
+    assert wrong == [
+        "mode: there is no such parameter",
+        "target: 'x; rm' is none of daily, full",
+    ]
