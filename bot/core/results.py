@@ -36,15 +36,14 @@ def unmet(
 
 
 def _too_few(pattern: str, least: int, output: str) -> str:
-    found = None
-    for each in re.finditer(pattern, output, re.MULTILINE):
-        found = each
-    if found is None:
+    counted = [each[1] for each in re.finditer(pattern, output, re.MULTILINE)]
+    newest = counted[-1] if counted else None
+    if newest is None:
         return f"nothing in the output is like {pattern}, so nothing was counted"
-    digits = re.sub(r"[ ,._']", "", found[1] or "")
+    digits = re.sub(r"[ ,._']", "", newest)
     if not digits.isdecimal():
-        return f"{found[1]!r} in the output is no number"
-    return "" if int(digits) >= least else f"{found[1]} counted, {least} expected"
+        return f"{newest!r} in the output is no number"
+    return "" if int(digits) >= least else f"{newest} counted, {least} expected"
 
 
 def chosen_params(

@@ -314,3 +314,9 @@ def test_the_executor_knows_an_attempt_by_its_due() -> None:
 def test_only_some_stages_may_have_a_process() -> None:
     active = [s for s in Stage if execution(stage=s).is_active]
     assert active == [Stage.STARTING, Stage.RUNNING]
+
+
+def test_of_two_dues_in_one_minute_the_newest_is_run() -> None:
+    taken = take(job(cron("* * * * *")), T0, T0 + MINUTE)
+    assert taken.run == (T0 + MINUTE,)
+    assert [each.due_at for each in taken.skipped] == [T0]
