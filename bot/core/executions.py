@@ -90,6 +90,8 @@ class Execution:
     reason: str = ""
     #: pairs its pings, those of all attempts
     rid: str
+    #: who wants it to end; empty: nobody
+    cancelled_by: str = ""
 
     @property
     def dispatch_id(self) -> str:

@@ -1,0 +1,245 @@
+"""Attempts to run something, and up to which due each job has been seen to."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.core.executions import End, Execution, ExecutionId, Stage, Trigger
+from bot.core.kinds import JobId
+from storage.queries import Queries, Transaction
+from storage.rows import as_list
+from storage.times import from_us, optional_from_us, optional_to_us, to_us
+
+_COLUMNS = """e.id, e.job_id, e.key, e.attempt, e.due_at, e.cause, e.wished_by,
+    e.params, e.priority, e.stage, e.queued_at, e.ready_at, e.started_at, e.ended_at,
+    e.ending, e.exit_status, e.signal, e.reason, e.rid, e.cancelled_by"""
+
+
+class Dispatch(NamedTuple):
+    """Up to where the dues of a job have been seen to."""
+
+    job_id: JobId
+    next_due_at: datetime
+    #: dues in a row for which nothing was run
+    skips: int
+
+
+def _from_row(row: sqlite3.Row) -> Execution:
+    return Execution(
+        id=ExecutionId(row[0]),
+        job_id=JobId(row[1]),
+        key=row[2],
+        attempt=row[3],
+        due_at=optional_from_us(row[4]),
+        trigger=Trigger(row[5]),
+        by=row[6],
+        params=json.loads(row[7]),
+        priority=row[8],
+        stage=Stage(row[9]),
+        queued_at=from_us(row[10]),
+        ready_at=from_us(row[11]),
+        started_at=optional_from_us(row[12]),
+        ended_at=optional_from_us(row[13]),
+        end=None if row[14] is None else End(row[14]),
+        exit_status=row[15],
+        signal=row[16],
+        reason=row[17],
+        rid=row[18],
+        cancelled_by=row[19],
+    )
+
+
+async def insert_many(tx: Transaction, wished: Sequence[Execution]) -> None:
+    """Add these; one whose key and attempt are there already is left out."""
+    await tx.executemany(
+        """INSERT INTO executions (job_id, key, attempt, due_at, cause, wished_by,
+               params, priority, stage, queued_at, ready_at, started_at, ended_at,
+               ending, reason, rid)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (job_id, key, attempt) DO NOTHING""",
+        [
+            (
+                each.job_id,
+                each.key,
+                each.attempt,
+                optional_to_us(each.due_at),
+                each.trigger,
+                each.by,
+                json.dumps(each.params),
+                each.priority,
+                each.stage,
+                to_us(each.queued_at),
+                to_us(each.ready_at),
+                optional_to_us(each.started_at),
+                optional_to_us(each.ended_at),
+                each.end,
+                each.reason,
+                each.rid,
+            )
+            for each in wished
+        ],
+    )
+
+
+async def save_many(tx: Transaction, changed: Sequence[Execution]) -> None:
+    """Write what changes of an execution."""
+    await tx.executemany(
+        """UPDATE executions SET stage = ?, started_at = ?, ended_at = ?, ending = ?,
+               exit_status = ?, signal = ?, reason = ?, cancelled_by = ?
+           WHERE id = ?""",
+        [
+            (
+                each.stage,
+                optional_to_us(each.started_at),
+                optional_to_us(each.ended_at),
+                each.end,
+                each.exit_status,
+                each.signal,
+                each.reason,
+                each.cancelled_by,
+                each.id,
+            )
+            for each in changed
+        ],
+    )
+
+
+async def by_key(q: Queries, job_id: JobId, key: str) -> Execution | None:
+    """The newest attempt under a key."""
+    row = await q.fetch_one(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.job_id = :job_id AND e.key = :key
+            ORDER BY e.attempt DESC LIMIT 1""",
+        {"job_id": job_id, "key": key},
+    )
+    return None if row is None else _from_row(row)
+
+
+async def by_ids(
+    q: Queries, ids: Iterable[ExecutionId]
+) -> dict[ExecutionId, Execution]:
+    """These executions."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    return {ExecutionId(row[0]): _from_row(row) for row in rows}
+
+
+async def unended(q: Queries, ids: Iterable[JobId] | None = None) -> list[Execution]:
+    """Those that have not ended, of these jobs or of all, in order of the wishes."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.stage <> 'ended' AND (:ids IS NULL
+                OR e.job_id IN (SELECT value FROM json_each(:ids)))
+            ORDER BY e.id""",
+        {"ids": None if ids is None else as_list(ids)},
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def newest(
+    q: Queries, job_id: JobId, limit: int, *, before: int | None = None
+) -> list[Execution]:
+    """The newest attempts of a job, the newest first; `before`: with lower numbers."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.job_id = :job_id AND (:before IS NULL OR e.id < :before)
+            ORDER BY e.id DESC LIMIT :limit""",
+        {"job_id": job_id, "limit": limit, "before": before},
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def next_ready(q: Queries) -> datetime | None:
+    """When the first of those that wait may start."""
+    row = await q.fetch_one(
+        """SELECT ready_at FROM executions WHERE stage = 'waiting'
+           ORDER BY ready_at LIMIT 1"""
+    )
+    return None if row is None else from_us(row[0])
+
+
+async def put_output(
+    tx: Transaction, execution_id: ExecutionId, output: bytes, size: int
+) -> None:
+    """Keep what a run has printed; `size`: how much it was before it was cut."""
+    await tx.execute(
+        """INSERT INTO outputs (execution_id, body) VALUES (:id, :body)
+           ON CONFLICT (execution_id) DO UPDATE SET body = excluded.body""",
+        {"id": execution_id, "body": zlib.compress(output, 6)},
+    )
+    await tx.execute(
+        "UPDATE executions SET output_size = :size WHERE id = :id",
+        {"id": execution_id, "size": size},
+    )
+
+
+async def output(q: Queries, execution_id: ExecutionId) -> bytes | None:
+    """What a run has printed, as far as it is kept."""
+    row = await q.fetch_one(
+        "SELECT body FROM outputs WHERE execution_id = :id", {"id": execution_id}
+    )
+    return None if row is None else zlib.decompress(row[0])
+
+
+async def put_evidence(
+    tx: Transaction, execution_id: ExecutionId, evidence: dict[str, object]
+) -> None:
+    """Keep what a run took and what its machine was like."""
+    await tx.execute(
+        "UPDATE executions SET evidence = :evidence WHERE id = :id",
+        {"id": execution_id, "evidence": json.dumps(evidence)},
+    )
+
+
+async def evidence(q: Queries, execution_id: ExecutionId) -> dict[str, object]:
+    """What a run took; empty where nothing is known."""
+    row = await q.fetch_one(
+        "SELECT evidence FROM executions WHERE id = :id", {"id": execution_id}
+    )
+    found: dict[str, object] = {} if row is None else json.loads(row[0])
+    return found
+
+
+# -- up to which due -------------------------------------------------------------------
+
+
+async def see_to(
+    tx: Transaction, job_id: JobId, next_due_at: datetime | None, skips: int = 0
+) -> None:
+    """Everything before that due has been decided about."""
+    await tx.execute(
+        """INSERT INTO dispatches (job_id, next_due_at, skips)
+           VALUES (:job_id, :next_due_at, :skips)
+           ON CONFLICT (job_id) DO UPDATE SET
+               next_due_at = excluded.next_due_at, skips = excluded.skips""",
+        {
+            "job_id": job_id,
+            "next_due_at": optional_to_us(next_due_at),
+            "skips": skips,
+        },
+    )
+
+
+async def due(q: Queries, now: datetime, limit: int) -> list[Dispatch]:
+    """Jobs with dues that nothing was decided about, the longest overdue first."""
+    rows = await q.fetch_all(
+        """SELECT job_id, next_due_at, skips FROM dispatches
+           WHERE next_due_at <= :now ORDER BY next_due_at LIMIT :limit""",
+        {"now": to_us(now), "limit": limit},
+    )
+    return [Dispatch(JobId(row[0]), from_us(row[1]), row[2]) for row in rows]
+
+
+async def next_due(q: Queries) -> datetime | None:
+    """When the next due comes."""
+    row = await q.fetch_one(
+        """SELECT next_due_at FROM dispatches WHERE next_due_at IS NOT NULL
+           ORDER BY next_due_at LIMIT 1"""
+    )
+    return None if row is None else from_us(row[0])
