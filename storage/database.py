@@ -47,6 +47,7 @@ class Database:
         writer: Writer,
         readers: Readers,
         *,
+        units: Units,
         ballast: Ballast,
         resources: AsyncExitStack,
     ) -> None:
@@ -54,6 +55,7 @@ class Database:
         self.ballast = ballast
         self._writer = writer
         self._readers = readers
+        self._units = units
         self._resources = resources
         self._closing = asyncio.Lock()
 
@@ -102,15 +104,24 @@ class Database:
             await readers.open(
                 path, count=limits.readers, busy_timeout_ms=limits.busy_timeout_ms
             )
-            writer = Writer(Units(connection, raw), checkpoints, clock, limits)
+            units = Units(connection, raw)
             return cls(
-                path, writer, readers, ballast=ballast, resources=resources.pop_all()
+                path,
+                Writer(units, checkpoints, clock, limits),
+                readers,
+                units=units,
+                ballast=ballast,
+                resources=resources.pop_all(),
             )
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` of every fault that keeps everybody from storing, at once."""
         self._writer.watch(watcher)
         self._readers.watch(watcher)
+
+    def when_undone(self, forget: Callable[[], None]) -> None:
+        """Call this whenever a unit or a transaction is undone, before what follows."""
+        self._units.undone = forget
 
     def hold(self, reason: str) -> None:
         """Refuse items of batches until `release`; units still go through."""
