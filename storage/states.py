@@ -1,10 +1,9 @@
 """The small changing part of a job: read and written for a whole batch at once."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -13,11 +12,10 @@ from bot.core.models import JobState, Opening
 from storage.queries import Change, Queries, Transaction
 from storage.rows import as_list
 from storage.times import (
+    delta_us,
     from_us,
     optional_delta_from_us,
-    optional_delta_us,
     optional_from_us,
-    optional_to_us,
     to_us,
 )
 
@@ -82,64 +80,85 @@ def _written(openings: tuple[Opening, ...]) -> str:
 
 #: how fields are written that are not stored as they are
 _WRITERS: dict[str, Callable[[Any], object]] = {
-    "due_at": optional_to_us,
-    "slot_deadline_at": optional_to_us,
-    "deadline_at": optional_to_us,
-    "wake_at": optional_to_us,
-    "remind_at": optional_to_us,
-    "missed_due_at": optional_to_us,
-    "guard_due_at": optional_to_us,
-    "held_due_at": optional_to_us,
-    "maintained_until": optional_to_us,
-    "suppressed_due_at": optional_to_us,
-    "last_ping_at": optional_to_us,
-    "last_duration": optional_delta_us,
-    "usual_lateness": optional_delta_us,
-    "usual_runtime": optional_delta_us,
+    "due_at": to_us,
+    "slot_deadline_at": to_us,
+    "deadline_at": to_us,
+    "wake_at": to_us,
+    "remind_at": to_us,
+    "missed_due_at": to_us,
+    "guard_due_at": to_us,
+    "held_due_at": to_us,
+    "maintained_until": to_us,
+    "suppressed_due_at": to_us,
+    "last_ping_at": to_us,
+    "last_duration": delta_us,
+    "usual_lateness": delta_us,
+    "usual_runtime": delta_us,
     "openings": _written,
 }
-_FIELDS = tuple(each.name for each in fields(JobState) if each.name != "job_id")
-_values = attrgetter(*_FIELDS)
+#: what a ping of a healthy job changes, at the most
+_USUAL = (
+    *("due_at", "slot_deadline_at", "deadline_at", "wake_at", "held_due_at"),
+    *("last_ping_at", "last_ping_kind", "last_duration", "good_in_a_row"),
+    *("outcome_count", "ping_count", "open_runs", "usual_lateness", "usual_runtime"),
+)
+_RARE = tuple(
+    each.name for each in fields(JobState) if each.name not in ("job_id", *_USUAL)
+)
 
-Columns = tuple[str, ...]
+Writer = Callable[[JobState], list[object]]
 
 
-@cache
-def _update(columns: Columns) -> tuple[str, list[Callable[[Any], object] | None]]:
-    """The statement that writes these, and how each is written."""
-    named = ", ".join(f"{name} = ?" for name in columns)
-    sql = f"UPDATE job_states SET {named}, stamp = ? WHERE job_id = ?"
-    return sql, [_WRITERS.get(name) for name in columns]
+def _writer(names: Sequence[str]) -> Writer:
+    """What makes the values of these columns."""
+    values = attrgetter(*names)
+    special = [(n, _WRITERS[name]) for n, name in enumerate(names) if name in _WRITERS]
+
+    def write(state: JobState) -> list[object]:
+        row = list(values(state))
+        for position, convert in special:
+            if row[position] is not None:
+                row[position] = convert(row[position])
+        return row
+
+    return write
+
+
+def _update(names: Sequence[str]) -> str:
+    columns = ", ".join(f"{name} = ?" for name in names)
+    return f"UPDATE job_states SET {columns}, stamp = ? WHERE job_id = ?"
+
+
+_usual, _rare = attrgetter(*_USUAL), attrgetter(*_RARE)
+_usual_row, _whole_row = _writer(_USUAL), _writer((*_USUAL, *_RARE))
+_UPDATE_USUAL, _UPDATE_WHOLE = _update(_USUAL), _update((*_USUAL, *_RARE))
 
 
 def changes(
     pairs: Iterable[tuple[JobState, JobState]], stamp: int
 ) -> tuple[list[JobState], list[Change]]:
-    """The second states of those pairs that differ, and what writes them.
-
-    Only columns that differ are written: after a usual ping that is a third of them.
-    """
+    """The second states of those pairs that differ, and what writes them."""
     states: list[JobState] = []
-    found: dict[Columns, list[list[object]]] = {}
+    usual: list[list[object]] = []
+    whole: list[list[object]] = []
     for before, after in pairs:
-        old, new = _values(before), _values(after)
-        differing = [
-            n
-            for n, a, b in zip(_FIELDS, old, new, strict=True)
-            if a is not b and a != b
-        ]
-        if not differing:
+        if before is after:
             continue
-        states.append(after)
-        columns = tuple(differing)
-        _, writers = _update(columns)
-        row: list[object] = []
-        for name, write in zip(columns, writers, strict=True):
-            value = getattr(after, name)
-            row.append(value if write is None else write(value))
+        if _rare(before) != _rare(after):
+            row = _whole_row(after)
+            whole.append(row)
+        elif _usual(before) != _usual(after):
+            row = _usual_row(after)
+            usual.append(row)
+        else:
+            continue
         row += (stamp, after.job_id)
-        found.setdefault(columns, []).append(row)
-    written = [Change(_update(columns)[0], rows) for columns, rows in found.items()]
+        states.append(after)
+    written = []
+    if usual:
+        written.append(Change(_UPDATE_USUAL, usual))
+    if whole:
+        written.append(Change(_UPDATE_WHOLE, whole))
     return states, written
 
 

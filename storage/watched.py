@@ -59,4 +59,4 @@ async def by_id(q: Queries, ids: Iterable[JobId]) -> list[Found]:
 
 def found(rows: Rows) -> dict[str, Found]:
     """From rows of a key and the three numbers."""
-    return {key: Found(*numbers) for key, *numbers in rows}
+    return {row[0]: Found(row[1], row[2], row[3]) for row in rows}

@@ -16,6 +16,7 @@ from bot.core.effects import CloseSlot, Effect, Record, Unseen
 from bot.core.kinds import IncidentId, Outcome, PingKind, Status
 from bot.core.maintenance import Occurrence
 from bot.core.models import Incident, Job, JobState, Opening, Run
+from bot.core.records import record
 from bot.core.silencers import NOTHING, Silencers
 
 #: outcomes of which enough in a row open an incident
@@ -30,7 +31,7 @@ BAD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Watched:
     """A job with what is known of it at one moment."""
 

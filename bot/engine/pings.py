@@ -1,5 +1,7 @@
 """Takes pings in: a whole batch costs a handful of statements, not a handful each."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +17,12 @@ from bot.core import events, isolation, jobs, pings, slots, status, transitions
 from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind, Status
 from bot.core.models import Actor, Job, JobState, Ping, Slot
+from bot.core.records import record
 from bot.core.silencers import Silencers
 from bot.core.transitions import Draft, Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
-from bot.engine.wakes import NOTHING, Next
+from bot.engine.wakes import NOTHING, merged
 from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Transaction
 from storage.states import UNSTAMPED
@@ -35,7 +38,7 @@ class Answer(StrEnum):
     LIMITED = "limited"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Incoming:
     """A ping as it was read off the wire; exactly one of `uuid` and `slug` is given."""
 
@@ -60,7 +63,7 @@ class Incoming:
     sent_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Received:
     """What became of a ping."""
 
@@ -99,8 +102,10 @@ class Pings:
         self._wakes = context.wakes
         self._rate = rate_limit
         self._buckets: dict[JobId, pings.Bucket] = {}
-        self._submit = context.db.batch(self._record)
+        self._hand_in = context.db.batch(self._record, self._settled)
         self._waiting_bytes = 0
+        #: what follows from pings that are about to be committed
+        self._following = NOTHING
 
     async def receive(self, incoming: Incoming) -> Received:
         """Record a ping; returns after its commit, raises Unavailable if there is none.
@@ -108,33 +113,40 @@ class Pings:
         It is never pretended: what is answered OK is on the disk. Raises Invalid for an
         event that is too old, or ahead.
         """
+        return await self.submit(incoming)
+
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
+        """As `receive`: what is refused outright is raised, all else is in the future.
+
+        A task for each ping would cost as much as the rules.
+        """
         if incoming.sent_at is not None:
             _check_age(incoming.sent_at, self._clock.now())
-        pulse = self._ledger.pulse
+        size = len(incoming.body)
         try:
-            received, following = await self._bounded(incoming)
+            if self._waiting_bytes + size > MOST_WAITING_BYTES:
+                raise Unavailable(
+                    "cannot be stored now: too much is waiting; try again"
+                )
+            received = self._hand_in(incoming)
         except Unavailable:
-            pulse.refused()
+            self._ledger.pulse.refused()
             raise
-        pulse.stored()
-        if following is not NOTHING:
-            self._wakes.after(following)
+        self._waiting_bytes += size
         return received
 
-    async def _bounded(self, incoming: Incoming) -> tuple[Received, Next]:
-        """Hand it to the writer, unless too many bytes wait for that already."""
-        size = len(incoming.body)
-        if self._waiting_bytes + size > MOST_WAITING_BYTES:
-            raise Unavailable("cannot be stored now: too much is waiting; try again")
-        self._waiting_bytes += size
-        try:
-            return await self._submit(incoming)
-        finally:
-            self._waiting_bytes -= size
+    def _settled(self, batch: Sequence[Incoming], stored: bool) -> None:
+        """A commit is done, or could not be."""
+        self._waiting_bytes -= sum(len(each.body) for each in batch)
+        if not stored:
+            self._ledger.pulse.refused()
+            return
+        self._ledger.pulse.stored()
+        following, self._following = self._following, NOTHING
+        if following is not NOTHING:
+            self._wakes.after(following)
 
-    async def _record(
-        self, tx: Transaction, batch: list[Incoming]
-    ) -> list[tuple[Received, Next]]:
+    async def _record(self, tx: Transaction, batch: list[Incoming]) -> list[Received]:
         now = self._clock.now()
         found = await self._find(tx, batch, now)
         rids = {each.rid for each in batch if each.rid is not None}
@@ -147,7 +159,8 @@ class Pings:
         if any(map(isolation.is_remote, {each.address for each in batch})):
             self._ledger.last_remote_at = now
         following = await self._ledger.save(tx, fold.decided(), now, fold.kept)
-        return [(each, following) for each in received]
+        self._following = merged(self._following, following)
+        return received
 
     async def _find(
         self, tx: Transaction, batch: list[Incoming], now: datetime
