@@ -27,6 +27,8 @@ class Units:
         self._connection = connection
         self._raw = raw
         self._kept = False
+        #: called as soon as anything is undone; it must be quick and not raise
+        self.undone: Callable[[], None] = lambda: None
 
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns; if it raises, what it did is undone, and no more.
@@ -62,6 +64,7 @@ class Units:
     async def rollback(self) -> None:
         """Undo what the units did; an error counts only if something is left open."""
         self._kept = False
+        self.undone()
         try:
             await self._connection.rollback()
         except sqlite3.Error:
@@ -70,6 +73,8 @@ class Units:
 
     async def _leave(self, tx: Transaction, exc: BaseException | None) -> None:
         tx.end()
+        if exc is not None:
+            self.undone()
         if tx.busy:  # it went away in the middle of a statement: wait for that
             await self._connection.set_progress_handler(None, 0)  # type: ignore[arg-type]
         reason = exc and faults.reason_of(exc)

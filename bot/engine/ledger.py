@@ -6,6 +6,7 @@ Every change of a job goes load -> decide -> save through here, in one transacti
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 import storage.bulletins
 import storage.cards
@@ -14,6 +15,7 @@ import storage.incidents
 import storage.jobs
 import storage.meta
 import storage.notifications
+import storage.pings
 import storage.runs
 import storage.states
 import storage.storms
@@ -29,7 +31,8 @@ from bot.core.kinds import (
     NotificationKind,
     Status,
 )
-from bot.core.models import Incident, Job, JobState, Notification, Run
+from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
+from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
 from bot.engine.effects import Places, apply
@@ -39,9 +42,10 @@ from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
+from storage.states import UNSTAMPED
 from storage.watched import Found
 
-#: definitions kept in memory; beyond that the oldest go
+#: definitions and states kept in memory; beyond that the oldest go
 CACHED_JOBS = 20_000
 
 
@@ -55,6 +59,9 @@ class Ledger:
         self.pulse = pulse
         self._surroundings = surroundings
         self._jobs: dict[JobId, Job] = {}
+        #: states with the stamps of their rows
+        self._states: dict[JobId, tuple[int, JobState]] = {}
+        self._stamps = count(1)
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
         #: when a ping came in from another machine last, since the start
@@ -67,6 +74,12 @@ class Ledger:
         self.ids = Ids(count(runs + 1), count(last + 1))
         told = await storage.meta.last_id(q, "notifications")
         self._notification_ids = count(told + 1)
+        self._stamps = count(await storage.states.last_stamp(q) + 1)
+
+    def forget(self) -> None:
+        """Something was undone: what was read meanwhile may never have been."""
+        self._jobs.clear()
+        self._states.clear()
 
     async def load(
         self,
@@ -74,16 +87,21 @@ class Ledger:
         found: Iterable[Found],
         now: datetime,
         rids: Iterable[str] = (),
+        common: Silencers | None = None,
     ) -> dict[JobId, Watched]:
-        """Everything that a rule may ask about these jobs; rids name ended runs."""
-        entries = {job_id: (revision, state) for job_id, revision, state in found}
+        """Everything that a rule may ask about these jobs.
+
+        `rids` name ended runs; `common`: what may silence any job from now on, if that
+        is known already.
+        """
+        entries = {each.job_id: each for each in found}
         if not entries:
             return {}
         blind = self.pulse.look()
-        wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
-        jobs = await self._definitions(q, wanted)
-        runs = await self._runs(q, entries, list(rids))
-        shown = [s.incident_id for _, s in entries.values() if s.incident_id]
+        jobs = await self._definitions(q, entries)
+        states = await self._current(q, entries)
+        runs = await self._runs(q, states, list(rids))
+        shown = [s.incident_id for s in states.values() if s.incident_id]
         open_or_recent = {}
         if shown:
             after = now - incidents.REOPEN_WITHIN
@@ -92,9 +110,9 @@ class Ledger:
             )
         known = [
             Known(jobs[job_id], state, open_or_recent.get(job_id))
-            for job_id, (_, state) in entries.items()
+            for job_id, state in states.items()
         ]
-        silencers = await self._surroundings.of(q, known, now)
+        silencers = await self._surroundings.of(q, known, now, common)
         return {
             job_id: Watched(
                 job=jobs[job_id],
@@ -104,16 +122,16 @@ class Ledger:
                 silencers=silencers[job_id],
                 blind=blind,
             )
-            for job_id, (_, state) in entries.items()
+            for job_id, state in states.items()
         }
 
     async def _definitions(
-        self, q: Queries, wanted: dict[JobId, int]
+        self, q: Queries, wanted: Mapping[JobId, Found]
     ) -> dict[JobId, Job]:
         cached = self._jobs
         known = {
             job_id: job
-            for job_id, revision in wanted.items()
+            for job_id, (_, revision, _) in wanted.items()
             if (job := cached.get(job_id)) is not None and job.revision == revision
         }
         if len(known) == len(wanted):
@@ -121,18 +139,36 @@ class Ledger:
         missing = [job_id for job_id in wanted if job_id not in known]
         loaded = await storage.jobs.by_ids(q, missing)
         cached.update(loaded)
-        while len(cached) > CACHED_JOBS:
-            del cached[next(iter(cached))]
+        _shorten(cached)
         return known | loaded
 
+    async def _current(
+        self, q: Queries, wanted: Mapping[JobId, Found]
+    ) -> dict[JobId, JobState]:
+        """The states as the rows have them; most are in memory."""
+        cached = self._states
+        known = {}
+        for job_id, (_, _, stamp) in wanted.items():
+            entry = cached.get(job_id)
+            if entry is not None and entry[0] == stamp != UNSTAMPED:
+                known[job_id] = entry[1]
+        if len(known) == len(wanted):
+            return known
+        missing = [job_id for job_id in wanted if job_id not in known]
+        for job_id, entry in (await storage.states.stamped(q, missing)).items():
+            cached[job_id] = entry
+            known[job_id] = entry[1]
+        _shorten(cached)
+        return {job_id: known[job_id] for job_id in wanted}
+
     async def _runs(
-        self, q: Queries, entries: dict[JobId, tuple[int, JobState]], rids: list[str]
+        self, q: Queries, states: Mapping[JobId, JobState], rids: list[str]
     ) -> dict[JobId, list[Run]]:
-        busy = [job_id for job_id, (_, state) in entries.items() if state.open_runs]
+        busy = [job_id for job_id, state in states.items() if state.open_runs]
         if not busy and not rids:
             return {}
         by_job: dict[JobId, list[Run]] = {}
-        for run in await storage.runs.relevant(q, entries if rids else busy, rids):
+        for run in await storage.runs.relevant(q, states if rids else busy, rids):
             by_job.setdefault(run.job_id, []).append(run)
         return by_job
 
@@ -141,11 +177,11 @@ class Ledger:
     ) -> dict[JobId, Watched]:
         """As `load`, by job ids; archived jobs are left out."""
         found = await storage.watched.by_id(q, ids)
-        return await self.load(q, found.values(), now)
+        return await self.load(q, found, now)
 
     async def load_slug(self, q: Queries, slug: str, now: datetime) -> Watched:
         """One job by its slug; raises NotFound."""
-        found = await storage.watched.by_slug(q, [slug])
+        found = await q.ask(storage.watched.by_slug([slug]))
         if not found:
             raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
         (watched,) = (await self.load(q, found.values(), now)).values()
@@ -156,27 +192,25 @@ class Ledger:
         tx: Transaction,
         decided: Sequence[tuple[Watched, Transition]],
         now: datetime,
+        pings: Sequence[Ping] = (),
     ) -> Next:
-        """Write what changed; returns what follows, to be told after the commit."""
+        """Write what changed, and the pings that did it.
+
+        Returns what follows, to be told after the commit.
+        """
         gathered = await storms.gather(tx, decided, now)
         decided = gathered.decided
-        states: list[JobState] = []
         runs: list[Run] = []
         changed: list[Incident] = []
         for before, transition in decided:
             after = transition.watched
-            if after.state != before.state:
-                states.append(after.state)
             if after.runs is not before.runs:
                 known = set(map(id, before.runs))
                 runs.extend(run for run in after.runs if id(run) not in known)
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
         await self.pulse.save(tx)
-        if states:
-            await storage.states.save_many(tx, states)
-        if runs:
-            await storage.runs.save_many(tx, runs)
+        states = await self._write(tx, decided, runs, pings)
         if changed:
             await storage.incidents.save_many(tx, changed)
         await self._save_storms(tx, gathered, changed, now)
@@ -199,6 +233,27 @@ class Ledger:
             else min((i.review_at for i in changed if i.review_at), default=None),
             tells=bool(told) or touched or touched_blind or bool(gathered.told),
         )
+
+    async def _write(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        runs: Sequence[Run],
+        pings: Sequence[Ping],
+    ) -> list[JobState]:
+        """Write pings, states and runs in one trip; the states that differ."""
+        stamp = next(self._stamps)
+        pairs = [(before.state, after.watched.state) for before, after in decided]
+        states, changes = storage.states.changes(pairs, stamp)
+        if pings:
+            changes.append(storage.pings.additions(pings))
+        if runs:
+            changes.append(storage.runs.changes(runs))
+        if changes:
+            await tx.change(changes)
+        for state in states:
+            self._states[state.job_id] = (stamp, state)
+        return states
 
     async def _save_storms(
         self,
@@ -227,7 +282,8 @@ class Ledger:
         ids = [
             before.job.id
             for before, transition in decided
-            if _bearing(before) != _bearing(transition.watched)
+            if (before.incident or transition.watched.incident) is not None
+            and _bearing(before) != _bearing(transition.watched)
         ]
         return bool(ids) and await storage.families.ask_below(tx, ids, now)
 
@@ -239,7 +295,7 @@ class Ledger:
         now: datetime,
     ) -> bool:
         """What shows a blind time is looked at when a slot in doubt is decided."""
-        if not self._places.cards or not self.pulse.look():
+        if not self._places.cards or not self.pulse.times:
             return False
         ids = {run.blind_id for run in runs}
         for _, transition in decided:
@@ -298,6 +354,12 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+def _shorten(kept: dict[JobId, Any]) -> None:
+    """Let the oldest go."""
+    while len(kept) > CACHED_JOBS:
+        del kept[next(iter(kept))]
 
 
 def _bearing(watched: Watched) -> tuple[object, ...] | None:

@@ -39,14 +39,14 @@ class Batches:
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[Received]] = []
 
-    async def receive(self, incoming: Incoming) -> Received:
-        """Wait for the end of the batch."""
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
+        """Done at the end of the batch."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._commit)
         future: asyncio.Future[Received] = loop.create_future()
         self._waiting.append(future)
-        return await future
+        return future
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
