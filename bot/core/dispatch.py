@@ -127,6 +127,8 @@ def overlap(command: Command, others: Sequence[Execution]) -> Overlapped:
     """What the others of its job, that have not ended, mean for a new wish."""
     active = [each for each in others if each.is_active]
     waiting = [each for each in others if not each.is_active]
+    # one that is tried again has begun already
+    fresh = tuple(each for each in waiting if each.attempt == 1)
     if command.overlap is Overlap.ALLOW:
         if len(waiting) >= WAITING_AT_MOST:
             return Overlapped(skip=f"{len(waiting)} runs of it wait already")
@@ -135,8 +137,9 @@ def overlap(command: Command, others: Sequence[Execution]) -> Overlapped:
         blocker = next(iter([*active, *waiting]), None)
         return Overlapped() if blocker is None else Overlapped(skip=_blocked(blocker))
     if command.overlap is Overlap.QUEUE:
-        return Overlapped(drop=tuple(waiting))
-    return Overlapped(drop=tuple(waiting), cancel=tuple(active))
+        return Overlapped(drop=fresh)
+    begun = tuple(each for each in others if each.is_active or each.attempt > 1)
+    return Overlapped(drop=fresh, cancel=begun)
 
 
 def _blocked(blocker: Execution) -> str:

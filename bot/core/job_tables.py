@@ -31,6 +31,14 @@ def as_table(definition: Definition) -> dict[str, object]:
     return table
 
 
+def as_record(definition: Definition) -> dict[str, object]:
+    """As `as_table`, for the audit log: of variables only the names."""
+    table = as_table(definition)
+    if definition.command is not None and definition.command.env:
+        table["env"] = [name for name, _ in definition.command.env]
+    return table
+
+
 def restore(table: Mapping[str, Any], uuid: str) -> Definition:
     """Read back what `as_table` made, without checking it again: for storage."""
     get = table.get

@@ -20,6 +20,7 @@ from bot.core.job_tables import (
     ANY_UUID,
     SCHEDULE_KEYS,
     as_json,
+    as_record,
     as_table,
     hash_id,
     hashed,
@@ -33,6 +34,7 @@ from bot.errors import Invalid, Problem
 __all__ = (
     "KEYS",
     "as_json",
+    "as_record",
     "as_table",
     "changed",
     "hashed",

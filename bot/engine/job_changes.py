@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import storage.executions
 import storage.families
 import storage.former_uuids
 import storage.jobs
@@ -15,7 +16,7 @@ from bot.core.models import Actor, Definition, Job, JobState
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context, note
-from bot.engine.wakes import Next, merged
+from bot.engine.wakes import NOTHING, Next, merged
 from bot.errors import Conflict, Invalid
 from storage.queries import Transaction
 
@@ -64,9 +65,13 @@ async def insert(
     )
     state = slots.arm_new(job, JobState(job_id=job.id), now)
     await storage.states.insert(tx, state)
-    after = jobs.as_table(definition)
+    following = Next(wake_at=state.wake_at)
+    if definition.command is not None:
+        await storage.executions.see_to(tx, job.id, state.due_at)
+        following = replace(following, due_at=state.due_at)
+    after = jobs.as_record(definition)
     await note(tx, now, actor, "job_added", definition.slug, after=after)
-    return views.job(job, state, None, now), Next(wake_at=state.wake_at)
+    return views.job(job, state, None, now), following
 
 
 async def change(
@@ -98,6 +103,7 @@ async def change(
         note=_told(before, job, actor),
     )
     following = await context.ledger.save(tx, [(watched, transition)], now)
+    following = merged(following, await _seen_to(tx, watched, transition.watched))
     if _place(before) != _place(job):
         asked = await storage.families.ask_below(tx, [job.id], now)
         following = merged(following, Next(review_at=now if asked else None))
@@ -107,10 +113,24 @@ async def change(
         actor,
         "job_changed",
         job.slug,
-        before=jobs.as_table(before.definition),
-        after=jobs.as_table(definition),
+        before=jobs.as_record(before.definition),
+        after=jobs.as_record(definition),
     )
     return view(transition.watched, now), following
+
+
+async def _seen_to(tx: Transaction, before: Watched, after: Watched) -> Next:
+    """The dues of a job that Cronitor runs count anew where its schedule is another."""
+    old, new = before.job.definition, after.job.definition
+    if new.command is None:
+        if old.command is not None:
+            await storage.executions.see_to(tx, after.job.id, None)
+        return NOTHING
+    if old.command is not None and not plans.rearms(old, new):
+        return NOTHING
+    due_at = after.state.due_at
+    await storage.executions.see_to(tx, after.job.id, due_at)
+    return Next(due_at=due_at, runs=True)
 
 
 def _place(job: Job) -> tuple[object, ...]:
@@ -134,7 +154,8 @@ async def archive(
     following = await context.ledger.save(tx, [(watched, transition)], now)
     job = watched.job
     await storage.jobs.archive(tx, job.id, now)
-    before = jobs.as_table(job.definition)
+    await storage.executions.see_to(tx, job.id, None)
+    before = jobs.as_record(job.definition)
     await note(tx, now, actor, "job_removed", job.slug, before=before)
     return view(transition.watched, now), following
 

@@ -15,6 +15,10 @@ class Next:
     review_at: datetime | None = None
     #: something is to be said
     tells: bool = False
+    #: the first due of a job that Cronitor runs
+    due_at: datetime | None = None
+    #: runs wait for their turn, or are to be ended
+    runs: bool = False
 
 
 NOTHING = Next()
@@ -22,17 +26,20 @@ NOTHING = Next()
 
 def merged(first: Next, second: Next) -> Next:
     """What two writes leave to do."""
-    wakes, reviews = (
+    wakes, reviews, dues = (
         [at for at in pair if at is not None]
         for pair in (
             (first.wake_at, second.wake_at),
             (first.review_at, second.review_at),
+            (first.due_at, second.due_at),
         )
     )
     return Next(
         wake_at=min(wakes, default=None),
         review_at=min(reviews, default=None),
         tells=first.tells or second.tells,
+        due_at=min(dues, default=None),
+        runs=first.runs or second.runs,
     )
 
 
@@ -57,6 +64,10 @@ class Wakes:
     def __init__(self) -> None:
         self.deadlines = Alarm()
         self.reviews = Alarm()
+        #: dues of jobs that Cronitor runs
+        self.dues = Alarm()
+        #: runs that wait for their turn, or are to be ended
+        self.runs = Alarm()
         #: one for each place that notifications go to, by its name
         self.channels: dict[str, Alarm] = {}
         #: what is kept too long is removed
@@ -73,6 +84,9 @@ class Wakes:
         """A write was committed: wake whom it concerns."""
         self.deadlines.earlier(following.wake_at)
         self.reviews.earlier(following.review_at)
+        self.dues.earlier(following.due_at)
+        if following.runs:
+            self.runs.event.set()
         if following.tells:
             for alarm in self.channels.values():
                 alarm.event.set()

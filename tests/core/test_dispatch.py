@@ -188,6 +188,12 @@ def test_replace_ends_what_is_going_on() -> None:
     assert found == ("", (WAITS,), (GOING,))
 
 
+def test_what_is_tried_again_is_not_dropped() -> None:
+    again = execution(9, attempt=2)
+    assert overlapped([again], overlap=Overlap.QUEUE) == ("", (), ())
+    assert overlapped([again], overlap=Overlap.REPLACE) == ("", (), (again,))
+
+
 def test_allow_lets_all_go_on_but_not_for_ever() -> None:
     assert overlapped([GOING, WAITS], overlap=Overlap.ALLOW) == ("", (), ())
     many = [execution(n) for n in range(dispatch.WAITING_AT_MOST)]
