@@ -243,3 +243,22 @@ async def next_due(q: Queries) -> datetime | None:
            ORDER BY next_due_at LIMIT 1"""
     )
     return None if row is None else from_us(row[0])
+
+
+async def skips(q: Queries, ids: Iterable[JobId]) -> dict[JobId, int]:
+    """For how many wishes in a row nothing was run, where there are any."""
+    rows = await q.fetch_all(
+        """SELECT job_id, skips FROM dispatches
+           WHERE skips > 0 AND job_id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    return {JobId(row[0]): row[1] for row in rows}
+
+
+async def count_skips(tx: Transaction, job_id: JobId, skips: int) -> None:
+    """Write down for how many wishes in a row nothing was run."""
+    await tx.execute(
+        """UPDATE dispatches SET skips = :skips
+           WHERE job_id = :job_id AND skips <> :skips""",
+        {"job_id": job_id, "skips": skips},
+    )

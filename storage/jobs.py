@@ -9,7 +9,7 @@ from bot.core import jobs
 from bot.core.kinds import JobId
 from bot.core.models import Definition, Job, JobState
 from bot.errors import Unreadable
-from storage import families, states
+from storage import families, follows, states
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, to_us
@@ -78,6 +78,8 @@ async def insert(
     job_id = JobId(rows[0][0])
     if definition.depends_on:
         await families.set_parents(tx, job_id, definition.depends_on)
+    if definition.command is not None and definition.command.after:
+        await follows.put(tx, job_id, definition.command.after)
     return Job(
         id=job_id,
         uuid=uuid,
@@ -104,6 +106,8 @@ async def update(tx: Transaction, job: Job) -> bool:
     if changed != 1:
         return False
     await families.set_parents(tx, job.id, job.definition.depends_on)
+    command = job.definition.command
+    await follows.put(tx, job.id, () if command is None else command.after)
     return True
 
 

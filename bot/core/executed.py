@@ -89,6 +89,18 @@ def _end(draft: Draft, run: Run, outcome: Outcome) -> Run:
     return ended
 
 
+def on_wish(watched: Watched, due_at: datetime, now: datetime, ids: Ids) -> Transition:
+    """Another job's end asks for a run: one that does not begin in time is missed."""
+    draft = start(watched, now, ids)
+    deadlines.settle(draft)
+    state = draft.state
+    waits = state.status is not Status.PAUSED and state.due_at is None
+    if waits and draft.job.schedule.kind is ScheduleKind.NONE:
+        slots.arm(draft, due_at)
+    audible.speak(draft)
+    return finish(draft)
+
+
 def on_skip(
     watched: Watched,
     due_at: datetime,

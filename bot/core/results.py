@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.core import durations
 from bot.core.commands import Command
 from bot.core.executions import End
 
@@ -13,6 +14,11 @@ def verdict(command: Command, exit_status: int | None, signal: int | None) -> En
     if signal is not None or exit_status not in command.success_exit_codes:
         return End.FAILED
     return End.OK
+
+
+def length(span: timedelta) -> str:
+    """A timeout, as its job says it."""
+    return durations.text(span)
 
 
 def unmet(

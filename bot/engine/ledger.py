@@ -173,11 +173,15 @@ class Ledger:
         return by_job
 
     async def load_ids(
-        self, q: Queries, ids: Iterable[JobId], now: datetime
+        self,
+        q: Queries,
+        ids: Iterable[JobId],
+        now: datetime,
+        rids: Iterable[str] = (),
     ) -> dict[JobId, Watched]:
         """As `load`, by job ids; archived jobs are left out."""
         found = await storage.watched.by_id(q, ids)
-        return await self.load(q, found, now)
+        return await self.load(q, found, now, rids)
 
     async def load_slug(self, q: Queries, slug: str, now: datetime) -> Watched:
         """One job by its slug; raises NotFound."""

@@ -9,6 +9,7 @@ from bot.engine.backups import BackupPlan, Backups
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
+from bot.engine.dues import Dues
 from bot.engine.faults import Faults
 from bot.engine.health import Health
 from bot.engine.isolation import Receiver
@@ -19,6 +20,7 @@ from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
 from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
+from bot.engine.runner import Runner
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
 
@@ -74,6 +76,27 @@ def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
             step=of_sounds.step,
             next_at=lambda: context.db.read(storage.incidents.next_review),
             alarm=context.wakes.reviews,
+            clock=context.clock,
+        ),
+    ]
+
+
+def of_runs(context: Context, runner: Runner) -> list[Loop]:
+    """What turns dues into runs, starts them, and writes down how they end."""
+    dues = Dues(context)
+    return [
+        Loop(
+            "dues",
+            step=dues.step,
+            next_at=dues.next_at,
+            alarm=dues.alarm,
+            clock=context.clock,
+        ),
+        Loop(
+            "runs",
+            step=runner.step,
+            next_at=runner.next_at,
+            alarm=runner.alarm,
             clock=context.clock,
         ),
     ]

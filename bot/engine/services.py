@@ -31,6 +31,8 @@ from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.reads import Reads
 from bot.engine.retention import Keep
+from bot.engine.runner import Runner, RunPlan
+from bot.engine.runs import Runs
 from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
 from bot.engine.wakes import Wakes
@@ -47,6 +49,9 @@ class Services:
     incidents: Incidents
     mutes: Mutes
     maintenance: Maintenance
+    runs: Runs
+    #: None: nothing is run here
+    runner: Runner | None
     reads: Reads
     store: Store
     health: Health
@@ -76,6 +81,7 @@ async def build(
     ping_keys: PingKeys | None = None,
     heartbeat: HeartbeatPlan | None = None,
     sound_rules: SoundRules = ALWAYS,
+    runs: RunPlan | None = None,
 ) -> Services:
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, names = Health(), _names(notifiers, card_places)
@@ -85,9 +91,11 @@ async def build(
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), Receiver(context, health)
     await db.read(receiver.open)
+    runner = None if runs is None else Runner(context, runs, health)
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
+        *([] if runner is None else loops.of_runs(context, runner)),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -99,6 +107,8 @@ async def build(
         incidents=Incidents(context),
         mutes=Mutes(context),
         maintenance=Maintenance(context),
+        runs=Runs(context, None if runs is None else runs.executor),
+        runner=runner,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,

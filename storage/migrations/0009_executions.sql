@@ -42,6 +42,15 @@ CREATE TABLE outputs (
     body BLOB NOT NULL
 ) STRICT;
 
+-- Whose end starts which job.
+CREATE TABLE job_follows (
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    slug TEXT NOT NULL,
+    PRIMARY KEY (job_id, slug)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_follows_slug ON job_follows (slug);
+
 -- Up to which due each job that Cronitor runs has been seen to.
 CREATE TABLE dispatches (
     job_id INTEGER PRIMARY KEY REFERENCES jobs (id),

@@ -1,0 +1,164 @@
+"""Asks the executor which runs are over, and has their results written down."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import storage.executions
+from bot.core import results as rules
+from bot.core.commands import Command
+from bot.core.executions import End, Execution, Stage
+from bot.core.kinds import JobId
+from bot.engine.context import Context
+from bot.engine.results import Result, Results, unexpected
+from bot.executors.base import Ending, Executor, Report, State
+from storage.queries import Queries
+
+logger = logging.getLogger(__name__)
+
+#: how the executor calls ends that are not told by the exit code
+_ENDS = {
+    Ending.TIMED_OUT: End.TIMEOUT,
+    Ending.CANCELLED: End.CANCELLED,
+    Ending.COULD_NOT_START: End.NOT_STARTED,
+    Ending.LOST: End.LOST,
+}
+#: results whose output is fetched and written together
+AT_ONCE = 50
+
+
+class Collector:
+    """One look at what has ended."""
+
+    def __init__(self, context: Context, executor: Executor, results: Results) -> None:
+        self._context = context
+        self._executor = executor
+        self._results = results
+
+    async def step(self) -> bool:
+        """Write down what is over, and what nobody knows of any more."""
+        unended = await self._context.db.read(storage.executions.unended)
+        active = {each.dispatch_id: each for each in unended if each.is_active}
+        reports = {each.id: each for each in await self._executor.reports()}
+        over = [each for each in reports.values() if _is_over(each)]
+        if not active:
+            return await self._forget(over)
+        await self._found_again(active, reports)
+        commands = await self._commands({each.job_id for each in active.values()})
+        ended = [(active[each.id], each) for each in over if each.id in active][
+            :AT_ONCE
+        ]
+        written = [await self._result(*pair, commands) for pair in ended]
+        lost = [
+            Result(execution=each, end=End.LOST)
+            for run_id, each in active.items()
+            if run_id not in reports and each.stage is Stage.RUNNING
+        ]
+        if written or lost:
+            await self._results.save([*written, *lost])
+        known = {each.id for _, each in ended}
+        strangers = [each for each in over if each.id not in active]
+        forgot = await self._forget(
+            [*(reports[run_id] for run_id in known), *strangers]
+        )
+        return bool(ended or lost) or forgot
+
+    async def _forget(self, over: Sequence[Report]) -> bool:
+        """What is over is written down: the executor need not keep it."""
+        if over:
+            await self._executor.forget([each.id for each in over])
+        return False
+
+    async def _found_again(
+        self, active: Mapping[str, Execution], reports: Mapping[str, Report]
+    ) -> None:
+        """Those that had begun when the answer to that was lost."""
+        begun = [
+            replace(
+                each,
+                stage=Stage.RUNNING,
+                started_at=reports[run_id].started_at or self._context.clock.now(),
+            )
+            for run_id, each in active.items()
+            if each.stage is Stage.STARTING
+            and run_id in reports
+            and reports[run_id].started_at is not None
+        ]
+        if begun:
+            await self._results.began(begun)
+
+    async def _commands(self, ids: Iterable[JobId]) -> Mapping[JobId, Command]:
+        async def load(q: Queries) -> dict[JobId, Command]:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_ids(q, ids, now)
+            commands = {i: w.job.definition.command for i, w in watched.items()}
+            return {i: command for i, command in commands.items() if command}
+
+        return await self._context.db.read(load)
+
+    async def _output(self, report: Report) -> bytes:
+        """All that is kept of it, with a mark where something was left out."""
+        kept, end = bytearray(), 0
+        for chunk in await self._executor.output(report.id):
+            if chunk.offset > end:
+                kept += b"\n[... %d bytes left out ...]\n" % (chunk.offset - end)
+            kept += chunk.data
+            end = chunk.end
+        return bytes(kept)
+
+    async def _result(
+        self, execution: Execution, report: Report, commands: Mapping[JobId, Command]
+    ) -> Result:
+        output = await self._output(report) if report.output_size else b""
+        command = commands.get(execution.job_id, Command(argv=()))
+        end = rules.verdict(command, report.exit_code, report.signal)
+        if report.ending in _ENDS:
+            end = _ENDS[report.ending]
+        elif report.state is State.LOST:
+            end = End.LOST
+        if execution.started_at is None and report.started_at is not None:
+            execution = replace(execution, started_at=report.started_at)
+        reason = report.reason or execution.cancelled_by
+        if end is End.TIMEOUT:
+            reason = f"timed out after {rules.length(command.timeout)}"
+        result = Result(
+            execution=execution,
+            end=end,
+            reason=reason,
+            exit_status=report.exit_code,
+            signal=report.signal,
+            ended_at=report.ended_at,
+            output=output,
+            output_size=report.output_size,
+            evidence=_took(report),
+        )
+        written_at = await asyncio.to_thread(_written_at, command.expect.file)
+        return unexpected(command, result, written_at)
+
+
+def _is_over(report: Report) -> bool:
+    """Its end is known, or never will be."""
+    return report.state in (State.ENDED, State.LOST)
+
+
+def _took(report: Report) -> dict[str, object]:
+    found = {
+        "max_rss_bytes": report.max_rss_bytes,
+        "user_s": report.user_s,
+        "system_s": report.system_s,
+        "output_error": report.output_error or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _written_at(path: str) -> datetime | None:
+    """When a file was written last; None: there is none."""
+    if not path:
+        return None
+    try:
+        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+    except OSError:
+        return None

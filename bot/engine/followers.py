@@ -1,0 +1,91 @@
+"""Jobs that follow on the end of another one: wished in the transaction of that end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+import storage.executions
+import storage.follows
+from bot.core import executed
+from bot.core.commands import Command
+from bot.core.executions import BAD, End, Execution, Trigger
+from bot.core.kinds import After, JobId, Status
+from bot.core.transitions import Transition, Watched
+from bot.engine import wishes
+from bot.engine.context import Context
+from bot.engine.wakes import NOTHING, Next, merged
+from bot.engine.wishes import NEW, Rows, Wishes
+from storage.queries import Transaction
+
+#: a run that is over, and the slug of its job
+Final = tuple[Execution, str]
+
+
+async def wish(
+    tx: Transaction, context: Context, finals: Sequence[Final], now: datetime
+) -> Next:
+    """Let the jobs that follow on these wait for their turn."""
+    counted = [each for each in finals if each[0].end not in (End.CANCELLED, None)]
+    below = await storage.follows.of(tx, {slug for _, slug in counted})
+    ids = sorted({job_id for found in below.values() for job_id in found})
+    if not ids:
+        return NOTHING
+    watched = await context.ledger.load_ids(tx, ids, now)
+    others = await wishes.unended_by_job(tx, ids)
+    skips = await storage.executions.skips(tx, ids)
+    rows, waiting = Rows(), dict[JobId, Wishes]()
+    for job_id, before in watched.items():
+        command = before.job.definition.command
+        if command is not None and before.state.status is not Status.PAUSED:
+            waiting[job_id] = Wishes(
+                before,
+                command,
+                others[job_id],
+                skips=skips.get(job_id, 0),
+                now=now,
+                ledger=context.ledger,
+                rows=rows,
+            )
+    for execution, slug in counted:
+        for job_id in below.get(slug, ()):
+            if job_id in waiting:
+                _follow(waiting[job_id], context, execution, slug, now)
+    await rows.save(tx)
+    for job_id, each in waiting.items():
+        await storage.executions.count_skips(tx, job_id, each.skips)
+    decided: list[tuple[Watched, Transition]] = [
+        (watched[job_id], each.transition) for job_id, each in waiting.items()
+    ]
+    following = await context.ledger.save(tx, decided, now)
+    return merged(following, Next(runs=bool(rows)))
+
+
+def _follow(
+    waiting: Wishes, context: Context, ended: Execution, slug: str, now: datetime
+) -> None:
+    if not _wants(waiting.command, ended, slug):
+        return
+    watched = waiting.transition.watched
+    wished = Execution(
+        id=NEW,
+        job_id=watched.job.id,
+        key=f"a{ended.id}",
+        due_at=now,
+        trigger=Trigger.AFTER,
+        by=f"the end of {slug}",
+        params={param.name: param.default for param in waiting.command.params},
+        priority=waiting.command.priority,
+        queued_at=now,
+        ready_at=now,
+        rid=str(uuid4()),
+    )
+    if waiting.take(wished):
+        ids = context.ledger.ids
+        waiting.apply(executed.on_wish(waiting.transition.watched, now, now, ids))
+
+
+def _wants(command: Command, ended: Execution, slug: str) -> bool:
+    """Whether that is the kind of end that it follows on."""
+    bad = ended.end in BAD
+    wanted = {After.END, After.FAILURE if bad else After.SUCCESS}
+    return any(each.slug == slug and each.after in wanted for each in command.after)

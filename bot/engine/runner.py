@@ -1,0 +1,72 @@
+"""Starts and collects runs, and stays in touch with the executor."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.engine.context import Context
+from bot.engine.ends import Collector
+from bot.engine.health import Health
+from bot.engine.results import Results
+from bot.engine.starts import Starter
+from bot.errors import Unavailable
+from bot.executors.base import EventKind, Executor
+
+logger = logging.getLogger(__name__)
+
+PART = "executor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """Where runs happen, and how many."""
+
+    executor: Executor
+    #: that go on at the same time, of all jobs together
+    places: int = 50
+    #: bytes of the output of each that are kept
+    output_limit: int = 1_000_000
+
+
+class Runner:
+    """One look at what has ended and at what may begin, in that order."""
+
+    def __init__(self, context: Context, plan: RunPlan, health: Health) -> None:
+        self._context = context
+        self._executor = plan.executor
+        self._health = health
+        results = Results(context)
+        self._collector = Collector(context, plan.executor, results)
+        self._starter = Starter(
+            context,
+            plan.executor,
+            results,
+            places=plan.places,
+            output_limit=plan.output_limit,
+        )
+        self.alarm = context.wakes.runs
+
+    async def step(self) -> bool:
+        """Collect and start a batch each; True when there may be more."""
+        try:
+            collected = await self._collector.step()
+            started = await self._starter.step()
+        except Unavailable as exc:
+            self._health.report(PART, str(exc))
+            raise
+        self._health.clear(PART)
+        return collected or started
+
+    async def next_at(self) -> datetime | None:
+        """When the next run may begin."""
+        return await self._starter.next_at()
+
+    def drain(self) -> None:
+        """Begin no more runs; what goes on goes on."""
+        self._starter.is_draining = True
+
+    async def listen(self) -> None:
+        """For ever: look as soon as the executor says that something has happened."""
+        async for event in self._executor.events():
+            if event.kind in (EventKind.CONNECTED, EventKind.ENDED):
+                self.alarm.event.set()

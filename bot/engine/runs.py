@@ -1,0 +1,206 @@
+"""Starting runs by hand, ending them, and looking at them."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+import storage.executions
+from bot.core import results
+from bot.core.commands import Command
+from bot.core.executions import Execution, ExecutionId, Stage, Trigger
+from bot.core.models import Actor
+from bot.core.transitions import Watched
+from bot.core.views import View
+from bot.engine import run_views, wishes
+from bot.engine.context import Context, note
+from bot.engine.wakes import Next
+from bot.engine.wishes import NEW, Rows, Wishes
+from bot.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from bot.executors.base import Executor
+from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
+
+#: runs of a job that are shown
+SHOWN = 20
+
+
+class Runs:
+    """The use-cases of runs."""
+
+    def __init__(self, context: Context, executor: Executor | None) -> None:
+        self._context = context
+        self._executor = executor
+
+    async def wish(
+        self,
+        slug: str,
+        actor: Actor,
+        *,
+        trigger: Trigger = Trigger.PERSON,
+        params: Mapping[str, str] | None = None,
+        key: str = "",
+    ) -> View:
+        """Let a run of the job begin as soon as there is a place for it.
+
+        With a `key` the same wish may come again: there is one run of it. Raises
+        Conflict where another run is in the way, Invalid for a wrong parameter.
+        """
+        if self._executor is None:
+            raise Unavailable("this server runs nothing")
+        wanted = f"k{hashlib.sha256(key.encode()).hexdigest()[:32]}" if key else ""
+
+        async def unit(tx: Transaction) -> tuple[View, Next]:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(tx, slug, now)
+            command = _command_of(watched)
+            known = wanted and await storage.executions.by_key(
+                tx, watched.job.id, wanted
+            )
+            if known:
+                return run_views.run(known, slug), Next()
+            values = _values(command, params or {})
+            wished = Execution(
+                id=NEW,
+                job_id=watched.job.id,
+                key=wanted or f"t{uuid4().hex}",
+                trigger=trigger,
+                by=str(actor),
+                params=values,
+                priority=command.priority,
+                queued_at=now,
+                ready_at=now,
+                rid=str(uuid4()),
+            )
+            await self._queue(tx, watched, command, wished, now)
+            about: dict[str, object] = {"trigger": trigger.value, **values}
+            await note(tx, now, actor, "run_wished", slug, after=about)
+            found = await storage.executions.by_key(tx, watched.job.id, wished.key)
+            assert found is not None
+            return run_views.run(found, slug), Next(runs=True)
+
+        view, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        return view
+
+    async def _queue(
+        self,
+        tx: Transaction,
+        watched: Watched,
+        command: Command,
+        wished: Execution,
+        now: datetime,
+    ) -> None:
+        others = await wishes.unended_by_job(tx, [watched.job.id])
+        rows = Rows()
+        waiting = Wishes(
+            watched,
+            command,
+            others[watched.job.id],
+            skips=0,
+            now=now,
+            ledger=self._context.ledger,
+            rows=rows,
+        )
+        blocker = waiting.blocker()
+        if blocker:
+            raise Conflict(
+                f"{watched.job.slug} is not started: {blocker} (cronitor cancel"
+                f" {watched.job.slug} ends it)"
+            )
+        waiting.take(wished)
+        await rows.save(tx)
+        decided = [(watched, waiting.transition)]
+        await self._context.ledger.save(tx, decided, now)
+
+    async def cancel(
+        self, slug: str, actor: Actor, *, number: ExecutionId | None = None
+    ) -> View:
+        """End the runs of a job that wait or go on, or one of them.
+
+        Raises Conflict if there is none.
+        """
+
+        async def unit(tx: Transaction) -> View:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(tx, slug, now)
+            unended = await storage.executions.unended(tx, [watched.job.id])
+            chosen = [e for e in unended if number is None or e.id == number]
+            if not chosen:
+                what = "no run" if number is None else f"no run {number}"
+                raise Conflict(f"{slug} has {what} that waits or goes on")
+            ending = [
+                replace(each, cancelled_by=each.cancelled_by or str(actor))
+                for each in chosen
+            ]
+            await storage.executions.save_many(tx, ending)
+            about: dict[str, object] = {"runs": [each.id for each in ending]}
+            await note(tx, now, actor, "run_cancelled", slug, after=about)
+            return {"runs": [run_views.run(each, slug) for each in ending]}
+
+        view = await self._context.db.write(unit)
+        self._context.wakes.after(Next(runs=True))
+        return view
+
+    async def of_job(self, slug: str, limit: int = SHOWN) -> list[View]:
+        """The newest runs of a job, the newest first."""
+
+        async def query(q: Queries) -> list[View]:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(q, slug, now)
+            found = await storage.executions.newest(q, watched.job.id, limit)
+            return [run_views.run(each, slug) for each in found]
+
+        return await self._context.db.read(query)
+
+    async def find(self, slug: str, number: ExecutionId | None = None) -> Execution:
+        """A run of a job; None: the newest one that has begun. Raises NotFound."""
+
+        async def query(q: Queries) -> Execution:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(q, slug, now)
+            if number is not None:
+                known = (await storage.executions.by_ids(q, [number])).get(number)
+                if known is None or known.job_id != watched.job.id:
+                    raise NotFound(f"{slug} has no run {number}")
+                return known
+            newest = await storage.executions.newest(q, watched.job.id, SHOWN)
+            begun = [each for each in newest if each.started_at is not None]
+            if not begun:
+                raise NotFound(f"{slug} has not run yet")
+            return begun[0]
+
+        return await self._context.db.read(query)
+
+    async def output(self, execution: Execution) -> bytes:
+        """What a run has printed so far."""
+        if execution.stage is Stage.ENDED:
+
+            async def query(q: Queries) -> bytes | None:
+                return await storage.executions.output(q, execution.id)
+
+            return await self._context.db.read(query) or b""
+        if self._executor is None:
+            return b""
+        chunks = await self._executor.output(execution.dispatch_id)
+        return b"".join(chunk.data for chunk in chunks)
+
+
+def _command_of(watched: Watched) -> Command:
+    command = watched.job.definition.command
+    if command is None:
+        raise Conflict(
+            f"{watched.job.slug} is not run by Cronitor: it is a heartbeat job"
+        )
+    return command
+
+
+def _values(command: Command, given: Mapping[str, str]) -> dict[str, str]:
+    values, wrong = results.chosen_params(command, given)
+    if wrong:
+        known = ", ".join(param.name for param in command.params) or "none"
+        raise Invalid(*(Problem("params", each, f"known: {known}") for each in wrong))
+    return values

@@ -1,0 +1,198 @@
+"""Starts runs that wait, as far as there are places, and ends those that are to end."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import storage.executions
+from bot.core import dispatch
+from bot.core.executions import End, Execution, ExecutionId, Stage
+from bot.core.kinds import JobId
+from bot.core.transitions import Watched
+from bot.engine import orders
+from bot.engine.context import Context
+from bot.engine.results import Result, Results
+from bot.errors import Unavailable
+from bot.executors.base import GRACE_S, Executor, Order, Refusal, Refused, Started
+from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
+
+#: runs that are started together
+AT_ONCE = 200
+
+
+class Starter:
+    """One look at who waits."""
+
+    def __init__(
+        self,
+        context: Context,
+        executor: Executor,
+        results: Results,
+        *,
+        places: int,
+        output_limit: int,
+    ) -> None:
+        self._context = context
+        self._executor = executor
+        self._results = results
+        #: runs that may go on at the same time, of all jobs together
+        self._places = places
+        self._output_limit = output_limit
+        self.alarm = context.wakes.runs
+        #: those that the executor was told to end
+        self._ending: set[ExecutionId] = set()
+        #: the executor says that it had these before
+        self._seen: set[ExecutionId] = set()
+        #: no more runs are begun
+        self.is_draining = False
+
+    async def step(self) -> bool:
+        """Start or end a batch; True when there may be more."""
+        unended = await self._context.db.read(storage.executions.unended)
+        ended = await self._end(unended)
+        if self.is_draining or self._context.ledger.pulse.is_behind:
+            return ended
+        chosen = await self._choose(unended)
+        if not chosen:
+            return ended
+        await self._start(chosen)
+        return True
+
+    async def next_at(self) -> datetime | None:
+        """When the next one may start, if nothing else is in the way."""
+        now = self._context.clock.now()
+        at = await self._context.db.read(storage.executions.next_ready)
+        # one that is ready waits for a place, and is told when there is one
+        return at if at is not None and at > now else None
+
+    # -- ending ----------------------------------------------------------------------
+
+    async def _end(self, unended: Sequence[Execution]) -> bool:
+        """Whoever is to end and has not begun is over; the others are told to end."""
+        unwanted = [each for each in unended if each.cancelled_by]
+        waiting = [each for each in unwanted if each.stage is Stage.WAITING]
+        if waiting:
+            cancelled = [
+                Result(execution=each, end=End.CANCELLED, reason=each.cancelled_by)
+                for each in waiting
+            ]
+            await self._results.save(cancelled)
+        going = [
+            each for each in unwanted if each.is_active and each.id not in self._ending
+        ]
+        if going:
+            ids = [each.dispatch_id for each in going]
+            await self._executor.cancel(ids, GRACE_S)
+        self._ending &= {each.id for each in unended}
+        self._ending |= {each.id for each in going}
+        return bool(waiting)
+
+    # -- starting --------------------------------------------------------------------
+
+    async def _choose(self, unended: Sequence[Execution]) -> list[Execution]:
+        now = self._context.clock.now()
+        wanted = [each for each in unended if not each.cancelled_by]
+        waiting = [each for each in wanted if each.stage is Stage.WAITING]
+        # handed over before a restart, and nothing was heard of them
+        again = [each for each in unended if each.stage is Stage.STARTING]
+        ready = {each.job_id for each in waiting if each.ready_at <= now}
+        if not ready:
+            return again[:AT_ONCE]
+        limits = await self._limits(ready)
+        going = Counter(each.job_id for each in unended if each.is_active)
+        free = min(self._places - going.total(), AT_ONCE)
+        return [*again, *dispatch.choose(waiting, going, limits, free, now)][:AT_ONCE]
+
+    async def _limits(self, ids: set[JobId]) -> Mapping[JobId, int]:
+        watched = await self._load(ids)
+        commands = {i: each.job.definition.command for i, each in watched.items()}
+        return {
+            job_id: dispatch.limit_of(command)
+            for job_id, command in commands.items()
+            if command is not None
+        }
+
+    async def _load(self, ids: set[JobId]) -> Mapping[JobId, Watched]:
+        async def load(q: Queries) -> Mapping[JobId, Watched]:
+            now = self._context.clock.now()
+            return await self._context.ledger.load_ids(q, ids, now)
+
+        return await self._context.db.read(load)
+
+    async def _start(self, chosen: Sequence[Execution]) -> None:
+        """Write down that they are handed over, hand them over, write what came of it.
+
+        A crash in between is no harm: the executor never starts one id twice.
+        """
+        starting = [replace(each, stage=Stage.STARTING) for each in chosen]
+
+        async def unit(tx: Transaction) -> None:
+            await storage.executions.save_many(tx, starting)
+
+        await self._context.db.write(unit)
+        watched = await self._load({each.job_id for each in chosen})
+        made, refused = await asyncio.to_thread(
+            self._orders, starting, watched, self._output_limit
+        )
+        answers = await self._executor.start(list(made.values())) if made else []
+        by_id = {each.dispatch_id: each for each in starting}
+        begun = [
+            replace(by_id[a.id], stage=Stage.RUNNING, started_at=a.started_at)
+            for a in answers
+            if isinstance(a, Started)
+        ]
+        if begun:
+            await self._results.began(begun)
+        denied = [each for each in answers if isinstance(each, Refused)]
+        refused += self._denied(denied, by_id)
+        if refused:
+            await self._results.save(refused)
+        if any(each.why is Refusal.NOT_RECORDED for each in denied):
+            raise Unavailable("runs cannot be started: the executor cannot write")
+
+    def _denied(
+        self, denied: Sequence[Refused], by_id: Mapping[str, Execution]
+    ) -> list[Result]:
+        seen = [by_id[each.id] for each in denied if each.why is Refusal.SEEN]
+        final = (Refusal.COULD_NOT_START, Refusal.INVALID)
+        could_not = [each for each in denied if each.why in final]
+        return [*self._gone(seen), *(_could_not(by_id[e.id], e) for e in could_not)]
+
+    def _gone(self, seen: Sequence[Execution]) -> list[Result]:
+        """What was begun once and is in no report has been lost.
+
+        A report that is only just there is found at the next look.
+        """
+        gone = [each for each in seen if each.id in self._seen]
+        self._seen = {each.id for each in seen}
+        return [Result(execution=each, end=End.LOST) for each in gone]
+
+    @staticmethod
+    def _orders(
+        chosen: Sequence[Execution], watched: Mapping[JobId, Watched], limit: int
+    ) -> tuple[dict[ExecutionId, Order], list[Result]]:
+        """Orders for those that can be made, and what is wrong with the others."""
+        made, refused = {}, []
+        for each in chosen:
+            found = watched.get(each.job_id)
+            command = None if found is None else found.job.definition.command
+            if found is None or command is None:
+                reason = "its job is no longer there"
+                refused.append(Result(execution=each, end=End.CANCELLED, reason=reason))
+                continue
+            try:
+                made[each.id] = orders.order(found.job, command, each, limit)
+            except orders.CannotPrepare as exc:
+                refused.append(
+                    Result(execution=each, end=End.NOT_STARTED, reason=str(exc))
+                )
+        return made, refused
+
+
+def _could_not(execution: Execution, answer: Refused) -> Result:
+    return Result(execution=execution, end=End.NOT_STARTED, reason=answer.reason)
