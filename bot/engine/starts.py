@@ -90,7 +90,7 @@ class Starter:
             await self._executor.cancel(ids, GRACE_S)
         self._ending &= {each.id for each in unended}
         self._ending |= {each.id for each in going}
-        return bool(waiting)
+        return bool(waiting or going)
 
     # -- starting --------------------------------------------------------------------
 

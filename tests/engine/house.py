@@ -13,6 +13,7 @@ from bot.core.silencers import ALWAYS, SoundRules
 from bot.engine import services
 from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
+from bot.engine.runner import RunPlan
 from bot.engine.services import Services
 from storage.database import Database, Limits
 from tests.databases import opened
@@ -106,6 +107,7 @@ async def house(
     clean: bool = False,
     limits: Limits | None = None,
     heartbeat: HeartbeatPlan | None = None,
+    runs: RunPlan | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
@@ -126,6 +128,7 @@ async def house(
             version="test",
             sound_rules=sound_rules,
             heartbeat=heartbeat,
+            runs=runs,
         )
         clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))
