@@ -219,13 +219,19 @@ async def count(q: Queries) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def dependencies(q: Queries) -> dict[str, tuple[str, ...]]:
-    """Every slug in use, with the slugs that the job depends on."""
+async def edges(q: Queries, key: str) -> dict[str, tuple[str, ...]]:
+    """Every slug in use, with the slugs that the field `key` of its job names."""
     rows = await q.fetch_all(
-        """SELECT j.slug, coalesce(j.definition ->> '$.depends_on', '[]') FROM jobs j
-           WHERE j.archived_at IS NULL"""
+        """SELECT j.slug, coalesce(j.definition ->> ('$.' || :key), '[]') FROM jobs j
+           WHERE j.archived_at IS NULL""",
+        {"key": key},
     )
-    return {row[0]: tuple(json.loads(row[1])) for row in rows}
+    return {row[0]: _slugs(json.loads(row[1])) for row in rows}
+
+
+def _slugs(words: list[str]) -> tuple[str, ...]:
+    """`load:failure` names load."""
+    return tuple(dict.fromkeys(word.partition(":")[0] for word in words))
 
 
 async def adopt(tx: Transaction, job_id: JobId) -> None:

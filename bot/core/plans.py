@@ -23,6 +23,11 @@ PARENTS_GUESSED = 5
 SLUGS_SEARCHED = 500
 _SHOWN = 60
 
+#: the fields that name other jobs
+DEPENDS = "depends_on"
+AFTER = "after"
+EDGES = (DEPENDS, AFTER)
+
 Graph = Mapping[str, Sequence[str]]
 
 
@@ -121,12 +126,24 @@ def plan(
     )
 
 
-def check_dependencies(graph: Graph) -> tuple[Problem, ...]:
-    """Parents that do not exist, and cycles; every job in use is a key of the graph."""
+def check_dependencies(graph: Graph, key: str = DEPENDS) -> tuple[Problem, ...]:
+    """Jobs that do not exist, and cycles; every job in use is a key of the graph.
+
+    `key`: the field that makes the edges, `depends_on` or `after`.
+    """
     return tuple(
         replace(problem, field=f"{slug}.{problem.field}")
-        for slug, problem in _faults(graph)
+        for slug, problem in _faults(graph, key)
     )
+
+
+def edges(definition: Definition, key: str) -> tuple[str, ...]:
+    """The other jobs that a field of the definition names."""
+    if key == DEPENDS:
+        return definition.depends_on
+    command = definition.command
+    follows = () if command is None else command.after
+    return tuple(dict.fromkeys(each.slug for each in follows))
 
 
 def _sorted_out(
@@ -161,14 +178,14 @@ def _misplaced(
     declared: Sequence[Definition], by_slug: Mapping[str, Job], removed: Iterable[Job]
 ) -> Iterator[Problem]:
     """Parents that would not exist, and cycles, once the plan is carried out."""
-    graph = {slug: job.definition.depends_on for slug, job in by_slug.items()}
-    for job in removed:
-        del graph[job.slug]
-    graph |= {each.slug: each.depends_on for each in declared}
+    gone = {job.slug for job in removed}
+    kept = [job.definition for slug, job in by_slug.items() if slug not in gone]
     places = {each.slug: n for n, each in enumerate(declared, 1)}
-    for slug, problem in _faults(graph):
-        where = place(places[slug], slug) if slug in places else slug
-        yield replace(problem, field=f"{where}.{problem.field}")
+    for key in EDGES:
+        graph = {each.slug: edges(each, key) for each in (*kept, *declared)}
+        for slug, problem in _faults(graph, key):
+            where = place(places[slug], slug) if slug in places else slug
+            yield replace(problem, field=f"{where}.{problem.field}")
 
 
 def _never_due(
@@ -186,19 +203,19 @@ def _never_due(
             yield replace(problem, field=f"{where}.{problem.field}")
 
 
-def _faults(graph: Graph) -> Iterator[tuple[str, Problem]]:
-    """What is wrong with which job's parents."""
-    edges = ((slug, parent) for slug, parents in graph.items() for parent in parents)
-    unknown = [edge for edge in edges if edge[1] not in graph]
+def _faults(graph: Graph, key: str) -> Iterator[tuple[str, Problem]]:
+    """What is wrong with which job's edges."""
+    pairs = ((slug, parent) for slug, parents in graph.items() for parent in parents)
+    unknown = [pair for pair in pairs if pair[1] not in graph]
     # the search takes some 30 us for each slug, and nobody else is served meanwhile
     guessed = PARENTS_GUESSED if len(graph) <= SLUGS_SEARCHED else 0
     for count, (slug, parent) in enumerate(unknown):
         close = closest(parent, graph) if count < guessed else ""
         hint = f"did you mean {close}?" if close else "add that job first"
-        yield slug, Problem("depends_on", f"there is no job `{parent}`", hint)
+        yield slug, Problem(key, f"there is no job `{parent}`", hint)
     for cycle in _cycles(graph):
         reason = f"it is a cycle: {' -> '.join(cycle)}"
-        yield cycle[0], Problem("depends_on", reason, "take one of them out")
+        yield cycle[0], Problem(key, reason, "take one of them out")
 
 
 def _cycles(graph: Graph) -> Iterator[list[str]]:

@@ -18,7 +18,7 @@ from bot.core.views import View
 from bot.engine.context import Context, note
 from bot.engine.wakes import NOTHING, Next, merged
 from bot.errors import Conflict, Invalid
-from storage.queries import Transaction
+from storage.queries import Queries, Transaction
 
 #: what a step shows, and what follows from it once it is committed
 Done = tuple[View, Next]
@@ -180,24 +180,37 @@ async def check_dependencies(
     tx: Transaction, definition: Definition, old_slug: str | None
 ) -> None:
     """Refuse parents that do not exist, cycles, and orphaning others by a new slug."""
-    graph = await storage.jobs.dependencies(tx)
-    if old_slug is not None and old_slug != definition.slug:
-        check_unneeded(graph, old_slug)
-    if old_slug is not None:
-        graph.pop(old_slug, None)
-    if not definition.depends_on:
-        return
-    graph[definition.slug] = definition.depends_on
-    problems = plans.check_dependencies(graph)
-    if problems:
-        raise Invalid(*problems)
+    for key in plans.EDGES:
+        named = plans.edges(definition, key)
+        is_renamed = old_slug is not None and old_slug != definition.slug
+        if not named and not is_renamed:
+            continue
+        graph = await storage.jobs.edges(tx, key)
+        if old_slug is not None:
+            if is_renamed:
+                _check_unneeded(graph, old_slug, key)
+            graph.pop(old_slug, None)
+        graph[definition.slug] = named
+        problems = plans.check_dependencies(graph, key)
+        if problems:
+            raise Invalid(*problems)
 
 
-def check_unneeded(graph: Mapping[str, tuple[str, ...]], slug: str) -> None:
-    """Refuse to take a slug away that other jobs depend on."""
+async def check_unneeded(q: Queries, slug: str) -> None:
+    """Refuse to take a slug away that other jobs name."""
+    for key in plans.EDGES:
+        _check_unneeded(await storage.jobs.edges(q, key), slug, key)
+
+
+def _check_unneeded(graph: Mapping[str, tuple[str, ...]], slug: str, key: str) -> None:
     needing = sorted(child for child, parents in graph.items() if slug in parents)
-    if needing:
+    if not needing:
+        return
+    if key == plans.DEPENDS:
         raise Conflict(
             f"{', '.join(needing)} depends on {slug}; change that first with "
             f"`cronitor job edit {needing[0]} --depends-on ...`"
         )
+    raise Conflict(
+        f"{', '.join(needing)} follows on {slug}; change `after` of that first"
+    )

@@ -87,8 +87,7 @@ class Jobs:
             except Unreadable:
                 await storage.jobs.forget_definition(tx, slug)
                 watched = await self._context.ledger.load_slug(tx, slug, now)
-            graph = await storage.jobs.dependencies(tx)
-            job_changes.check_unneeded(graph, slug)
+            await job_changes.check_unneeded(tx, slug)
             return await job_changes.archive(
                 self._context, tx, watched, actor=actor, now=now
             )

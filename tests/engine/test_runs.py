@@ -595,3 +595,17 @@ async def test_a_cancelled_run_that_was_lost_sight_of_is_ended_again(
         await here.home.engine.runs.cancel("nightly", ANN)
         await here.home.settle()
         assert here.executor.cancelled == [run_id]
+
+
+async def test_a_cycle_of_jobs_that_follow_is_refused(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add("extract", no_schedule=True)
+        await here.add("load", after=["extract:failure"])
+        with pytest.raises(Invalid, match=r"after: it is a cycle: extract -> load"):
+            await here.home.engine.jobs.edit("extract", {"after": ["load"]}, ANN)
+        with pytest.raises(Invalid, match="there is no job `extrakt`"):
+            await here.add("other", after=["extrakt"])
+        with pytest.raises(Conflict, match="load follows on extract"):
+            await here.home.engine.jobs.remove("extract", ANN)
+        with pytest.raises(Conflict, match="load follows on extract"):
+            await here.home.engine.jobs.edit("extract", {"slug": "source"}, ANN)
