@@ -1,11 +1,14 @@
 """The only reader of the time: everything else is handed a Clock or a moment."""
 
-import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    # it is half of what the supervisor of runs would load, and that one never awaits
+    import asyncio
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,7 +41,7 @@ class Clock(Protocol):
         """Another text after every start of the machine; empty: not known."""
         ...
 
-    async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
+    async def wait(self, event: "asyncio.Event", timeout_s: float) -> None:
         """Return when `event` is set or after `timeout_s`, whichever is first."""
         ...
 
@@ -63,8 +66,10 @@ class SystemClock:
         """Linux has one."""
         return _boot_id()
 
-    async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
+    async def wait(self, event: "asyncio.Event", timeout_s: float) -> None:
         """Return when `event` is set or after `timeout_s`, whichever is first."""
+        import asyncio
+
         try:
             async with asyncio.timeout(timeout_s):
                 await event.wait()
@@ -111,7 +116,7 @@ class SteadyClock:
         """Another text after every start of the machine."""
         return self.real.boot_id()
 
-    async def wait(self, event: asyncio.Event, timeout_s: float) -> None:
+    async def wait(self, event: "asyncio.Event", timeout_s: float) -> None:
         """Return when `event` is set or after `timeout_s`, whichever is first."""
         await self.real.wait(event, timeout_s)
 

@@ -134,6 +134,11 @@ class Chunk:
         """The offset behind it."""
         return self.offset + len(self.data)
 
+    def since(self, offset: int) -> "Chunk":
+        """What of it is not before that offset."""
+        skipped = max(offset - self.offset, 0)
+        return Chunk(self.offset + skipped, self.at, self.data[skipped:])
+
 
 class EventKind(StrEnum):
     """What an executor tells by itself."""

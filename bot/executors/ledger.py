@@ -1,0 +1,109 @@
+"""What the supervisor knows of all ids, in memory and in its journal."""
+
+from collections.abc import Iterable
+
+from bot.executors import journal
+from bot.executors.journal import Journal, Record, Syncer
+from bot.executors.supervised import Run
+from bot.executors.wire import Message
+
+#: how soon a disk that was full is tried again
+RETRY_S = 1.0
+
+
+class Ledger:
+    """Ids that were seen, and the last word on those that are over.
+
+    What the disk does not take waits, and is tried again; only an id must be on disk
+    before anything is done for it.
+    """
+
+    def __init__(self, path: str, boot: str) -> None:
+        #: reports by id
+        self.ended: dict[str, Message] = {}
+        self._begun: dict[str, Record] = {}
+        self._boot = boot
+        self._journal = Journal(path)
+        self._syncer: Syncer | None = None
+        self._waiting: list[Record] = []
+        self._retry_at = 0.0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is not on disk."""
+        return bool(self._waiting)
+
+    def open(self, ended: dict[str, Message], begun: dict[str, Record]) -> None:
+        """Begin with what is known; OSError: it cannot be written."""
+        self.ended |= ended
+        self._begun |= begun
+        self._journal.open(self._everything())
+
+    def see(self, orders: Iterable[Message], at_us: int) -> None:
+        """Take their ids for ever; OSError: none of them is taken."""
+        records: list[Record] = [
+            {
+                "k": "seen",
+                "id": order["id"],
+                "at": at_us,
+                "boot": self._boot,
+                "limit": order["limit"],
+                "masked": bool(order["masks"]),
+            }
+            for order in orders
+        ]
+        self._journal.write(records)
+        self._begun |= {record["id"]: record for record in records}
+
+    def start(self, run: Run, pipe: int) -> None:
+        """It has become a process."""
+        started = {
+            "k": "started",
+            "id": run.id,
+            "pid": run.pid,
+            "born": run.born,
+            "at": run.started_us,
+            "pipe": pipe,
+        }
+        self._begun[run.id] |= started
+        self._waiting.append(started)
+
+    def end(self, report: Message) -> None:
+        """The last word on it."""
+        self._begun.pop(report["id"], None)
+        self.ended[report["id"]] = report
+        self._waiting.append({"k": "ended", "report": report})
+
+    def forget(self, ids: Iterable[str]) -> list[str]:
+        """Which of them it knew the end of, and knows no more."""
+        gone = [each for each in ids if self.ended.pop(each, None) is not None]
+        if gone:
+            self._waiting.append({"k": "gone", "ids": gone})
+        return gone
+
+    def commit(self, now: float) -> None:
+        """Bring to disk what waits."""
+        if not self._waiting or now < self._retry_at:
+            return
+        try:
+            self._write()
+        except OSError:
+            self._retry_at = now + RETRY_S
+
+    def _write(self) -> None:
+        live = len(self.ended) + len(self._begun)
+        self._journal.write(self._waiting)
+        if self._journal.lines > journal.WORTH_IT + 4 * live:
+            self._journal.open(self._everything())
+        if any(record["k"] == "ended" for record in self._waiting):
+            self._sync()
+        self._waiting.clear()
+
+    def _everything(self) -> Iterable[Record]:
+        yield from self._begun.values()
+        yield from ({"k": "ended", "report": x} for x in self.ended.values())
+
+    def _sync(self) -> None:
+        if self._syncer is None:
+            self._syncer = Syncer(self._journal.path)
+        self._syncer.soon()
