@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,15 @@ AT_ONCE = 50
 class Collector:
     """One look at what has ended."""
 
-    def __init__(self, context: Context, executor: Executor, results: Results) -> None:
+    def __init__(
+        self,
+        context: Context,
+        executor: Executor,
+        results: Results,
+        wanted: asyncio.Event,
+    ) -> None:
+        #: set before the executor is asked for the first time
+        self.wanted = wanted
         self._context = context
         self._executor = executor
         self._results = results
@@ -42,10 +50,11 @@ class Collector:
         """Write down what is over, and what nobody knows of any more."""
         unended = await self._context.db.read(storage.executions.unended)
         active = {each.dispatch_id: each for each in unended if each.is_active}
+        if not active:
+            return False
+        self.wanted.set()
         reports = {each.id: each for each in await self._executor.reports()}
         over = [each for each in reports.values() if _is_over(each)]
-        if not active:
-            return await self._forget(over)
         await self._found_again(active, reports)
         commands = await self._commands({each.job_id for each in active.values()})
         ended = [(active[each.id], each) for each in over if each.id in active][
@@ -59,18 +68,12 @@ class Collector:
         ]
         if written or lost:
             await self._results.save([*written, *lost])
-        known = {each.id for _, each in ended}
-        strangers = [each for each in over if each.id not in active]
-        forgot = await self._forget(
-            [*(reports[run_id] for run_id in known), *strangers]
-        )
-        return bool(ended or lost) or forgot
-
-    async def _forget(self, over: Sequence[Report]) -> bool:
-        """What is over is written down: the executor need not keep it."""
-        if over:
-            await self._executor.forget([each.id for each in over])
-        return False
+        # those of former times were written down by a process that was killed then
+        strangers = [each.id for each in over if each.id not in active]
+        done = [*(each.id for _, each in ended), *strangers]
+        if done:
+            await self._executor.forget(done)
+        return bool(ended or lost)
 
     async def _found_again(
         self, active: Mapping[str, Execution], reports: Mapping[str, Report]

@@ -1,5 +1,6 @@
 """Starts and collects runs, and stays in touch with the executor."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,12 +36,15 @@ class Runner:
         self._context = context
         self._executor = plan.executor
         self._health = health
+        #: the executor is needed; before that it need not be there
+        self.wanted = asyncio.Event()
         results = Results(context)
-        self._collector = Collector(context, plan.executor, results)
+        self._collector = Collector(context, plan.executor, results, self.wanted)
         self._starter = Starter(
             context,
             plan.executor,
             results,
+            wanted=self.wanted,
             places=plan.places,
             output_limit=plan.output_limit,
         )

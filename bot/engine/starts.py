@@ -34,9 +34,12 @@ class Starter:
         executor: Executor,
         results: Results,
         *,
+        wanted: asyncio.Event,
         places: int,
         output_limit: int,
     ) -> None:
+        #: set before the executor is asked for the first time
+        self.wanted = wanted
         self._context = context
         self._executor = executor
         self._results = results
@@ -139,6 +142,7 @@ class Starter:
         made, refused = await asyncio.to_thread(
             self._orders, starting, watched, self._output_limit
         )
+        self.wanted.set()
         answers = await self._executor.start(list(made.values())) if made else []
         by_id = {each.dispatch_id: each for each in starting}
         begun = [
