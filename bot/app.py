@@ -4,21 +4,17 @@ import asyncio
 import gc
 import logging
 import os
-import secrets
 import signal
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
-from bot import log, systemd
+from bot import provisions, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -26,15 +22,11 @@ from bot.core import sound_rules
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
-from bot.engine.backups import BackupPlan
-from bot.engine.outward import HeartbeatPlan
 from bot.engine.ping_keys import PingKeys
-from bot.engine.retention import Keep
 from bot.engine.services import Services
-from bot.engine.store import generated
 from bot.errors import ConfigError, CronitorError, Unavailable
-from bot.notifiers.base import CardPlace, Notifier
-from bot.notifiers.log import LogNotifier
+from bot.executing import Executing
+from bot.notifiers.base import CardPlace
 from bot.stopping import Stages, end
 from bot.systemd import Reporter
 from bot.web.auth import Keys
@@ -51,6 +43,8 @@ STOP_WEB_S = 10.0
 STOP_STORE_S = 30.0
 STOP_CARDS_S = 5.0
 STOP_DISCORD_S = 10.0
+#: beside what the settings give runs to end by themselves
+STOP_RUNS_S = 5.0
 SOCKET = "cronitor.sock"
 #: objects that are made before those that are in no use any more are looked for
 GARBAGE = 50_000
@@ -92,6 +86,7 @@ class App:
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
         self._manager = systemd.find(os.environ)
+        self._runs = Executing(settings.runs, data_dir, self._clock)
         #: the way to the client of Discord, once there is one
         self._handle: Handle | None = None
 
@@ -168,6 +163,9 @@ class App:
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
             ]
             stack.push_async_callback(end, loops)
+            runs = self._runs.parts(engine)
+            runs_s = STOP_RUNS_S + self._runs.drain_s
+            stages.push(runs_s, "runs", partial(self._runs.stop, engine, runs))
             for cards in engine.cards.values():
                 stages.push(STOP_CARDS_S, "cards", cards.close)
             discord = self._discord(engine)
@@ -177,7 +175,7 @@ class App:
             stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
             _settle_memory()
-            yield started, [writer, *loops, *discord, *reporter]
+            yield started, [writer, *loops, *runs, *discord, *reporter]
 
     def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
         """What tells systemd, if that has started us."""
@@ -190,7 +188,7 @@ class App:
         return self._settings.storage.path or self._data_dir / "cronitor.db"
 
     async def _ping_keys(self, db: Database) -> PingKeys:
-        fixed = _secret(self._settings.api.ping_key)
+        fixed = provisions.secret(self._settings.api.ping_key)
         ping_keys = PingKeys(db, self._clock, fixed=fixed)
         await ping_keys.open()
         return ping_keys
@@ -200,8 +198,8 @@ class App:
         server, api = self._settings.server, self._settings.api
         keys = Keys(
             ping=ping_keys.current,
-            full=_secret(api.key),
-            readonly=_secret(api.readonly_key),
+            full=provisions.secret(api.key),
+            readonly=provisions.secret(api.readonly_key),
             rotating=ping_keys,
         )
         return WebServer(
@@ -216,7 +214,7 @@ class App:
     async def _engine(
         self, db: Database, web: WebServer, ping_keys: PingKeys, stack: AsyncExitStack
     ) -> Services:
-        notifiers = await self._notifiers(db)
+        notifiers = await provisions.notifiers(self._settings, db, self._clock)
         for notifier in notifiers:
             stack.push_async_callback(notifier.close)
         notify = self._settings.notify
@@ -231,56 +229,12 @@ class App:
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
             sound_rules=rules,
-            backups=self._backup_plan(),
-            keep=self._keep(),
+            backups=provisions.backup_plan(self._settings, self._data_dir),
+            keep=provisions.keep(self._settings),
             ping_keys=ping_keys,
-            heartbeat=self._heartbeat_plan(),
+            heartbeat=provisions.heartbeat_plan(self._settings),
+            runs=self._runs.plan,
         )
-
-    def _keep(self) -> Keep:
-        retention = self._settings.retention
-        return Keep(
-            pings=timedelta(days=retention.ping_days),
-            pings_per_job=retention.pings_per_job,
-            runs=timedelta(days=retention.run_days),
-        )
-
-    def _heartbeat_plan(self) -> HeartbeatPlan | None:
-        """Whom to tell that all is well, if anybody."""
-        watch = self._settings.watch
-        url = _secret(watch.heartbeat_url)
-        if url is None:
-            return None
-        from bot.notifiers.heartbeat import HeartbeatUrl
-
-        log.register_secret(url)
-        return HeartbeatPlan(HeartbeatUrl(url), watch.heartbeat_every)
-
-    def _backup_plan(self) -> BackupPlan | None:
-        storage = self._settings.storage
-        if storage.backup_at == "never":
-            return None
-        return BackupPlan(
-            folder=storage.backup_dir or self._data_dir / "backups",
-            at=time.fromisoformat(storage.backup_at),
-            keep=storage.backup_keep,
-        )
-
-    async def _notifiers(self, db: Database) -> list[Notifier]:
-        """The places that notifications go to."""
-        notifiers: list[Notifier] = [LogNotifier()]
-        notify = self._settings.notify
-        url = _secret(notify.webhook_url)
-        if url is None:
-            return notifiers
-        from bot.notifiers.webhook import WebhookNotifier
-
-        secret = _secret(notify.webhook_secret) or await generated(
-            db, "webhook_secret", f"whsec_{secrets.token_hex(32)}"
-        )
-        log.register_secret(url)
-        log.register_secret(secret)
-        return [*notifiers, WebhookNotifier(url, secret, clock=self._clock)]
 
     def _card_places(self) -> list[CardPlace]:
         """Where incidents are shown as cards: channels of Discord, if any are set."""
@@ -368,10 +322,6 @@ def _raise_settings(task: asyncio.Task[Any]) -> None:
     error = None if task.cancelled() else task.exception()
     if isinstance(error, ConfigError):
         raise error
-
-
-def _secret(value: SecretStr | None) -> str | None:
-    return None if value is None else value.get_secret_value()
 
 
 def _read(path: Path) -> tuple[Path, dict[str, object]]:

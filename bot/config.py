@@ -25,6 +25,7 @@ from bot.config_sections import (
     Log,
     Notify,
     Retention,
+    Runs,
     Server,
     Storage,
     Watch,
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     api: Api = Api()
     notify: Notify = Notify()
     watch: Watch = Watch()
+    runs: Runs = Runs()
     log: Log = Log()
     jobs: Jobs = Jobs()
 

@@ -54,6 +54,11 @@ _HeartbeatEvery = Annotated[
     timedelta, BeforeValidator(duration(timedelta(seconds=10), timedelta(hours=1)))
 ]
 
+_Places = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
+_Drain = Annotated[
+    timedelta, BeforeValidator(duration(timedelta(), timedelta(hours=1)))
+]
+
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
 _Level = Annotated[
     Literal["debug", "info", "warning", "error"],
@@ -247,6 +252,26 @@ class Watch(Section):
     heartbeat_every: _HeartbeatEvery = Field(
         default=timedelta(minutes=1),
         description="How often it is posted to, from 10s to 1h.",
+    )
+
+
+class Runs(Section):
+    """Jobs of kind command, which this server runs."""
+
+    max_parallel: _Places = Field(
+        default=50,
+        description="Runs that go on at the same time, of all jobs together; 0: "
+        "nothing is run here.",
+    )
+    output_limit: _Bytes = Field(
+        default=1_000_000,
+        description="Bytes of the output of a run that are kept, from its head and its "
+        "tail.",
+    )
+    drain: _Drain = Field(
+        default=timedelta(),
+        description="How long a stop of the server waits for runs that go on; those "
+        "that are left outlive it, and are found again at the next start.",
     )
 
 

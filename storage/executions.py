@@ -155,6 +155,14 @@ async def newest(
     return [_from_row(row) for row in rows]
 
 
+async def count_active(q: Queries) -> int:
+    """How many may have a process."""
+    row = await q.fetch_one(
+        "SELECT count(*) FROM executions WHERE stage IN ('starting', 'running')"
+    )
+    return 0 if row is None else int(row[0])
+
+
 async def next_ready(q: Queries) -> datetime | None:
     """When the first of those that wait may start."""
     row = await q.fetch_one(

@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+import storage.executions
 from bot.engine.context import Context
 from bot.engine.ends import Collector
 from bot.engine.health import Health
@@ -68,6 +69,10 @@ class Runner:
     def drain(self) -> None:
         """Begin no more runs; what goes on goes on."""
         self._starter.is_draining = True
+
+    async def going(self) -> int:
+        """How many runs go on."""
+        return await self._context.db.read(storage.executions.count_active)
 
     async def listen(self) -> None:
         """For ever: look as soon as the executor says that something has happened."""

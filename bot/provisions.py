@@ -1,0 +1,73 @@
+"""What the settings provide the engine with: plans, and places to tell things to."""
+
+import secrets
+from datetime import time, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot import log
+from bot.clock import Clock
+from bot.config import Settings
+from bot.engine.backups import BackupPlan
+from bot.engine.outward import HeartbeatPlan
+from bot.engine.retention import Keep
+from bot.engine.store import generated
+from bot.notifiers.base import Notifier
+from bot.notifiers.log import LogNotifier
+from storage.database import Database
+
+
+def keep(settings: Settings) -> Keep:
+    """How long things are kept."""
+    retention = settings.retention
+    return Keep(
+        pings=timedelta(days=retention.ping_days),
+        pings_per_job=retention.pings_per_job,
+        runs=timedelta(days=retention.run_days),
+    )
+
+
+def heartbeat_plan(settings: Settings) -> HeartbeatPlan | None:
+    """Whom to tell that all is well, if anybody."""
+    watch = settings.watch
+    url = secret(watch.heartbeat_url)
+    if url is None:
+        return None
+    from bot.notifiers.heartbeat import HeartbeatUrl
+
+    log.register_secret(url)
+    return HeartbeatPlan(HeartbeatUrl(url), watch.heartbeat_every)
+
+
+def backup_plan(settings: Settings, data_dir: Path) -> BackupPlan | None:
+    """When and where backups are made; None: never."""
+    storage = settings.storage
+    if storage.backup_at == "never":
+        return None
+    return BackupPlan(
+        folder=storage.backup_dir or data_dir / "backups",
+        at=time.fromisoformat(storage.backup_at),
+        keep=storage.backup_keep,
+    )
+
+
+async def notifiers(settings: Settings, db: Database, clock: Clock) -> list[Notifier]:
+    """The places that notifications go to."""
+    found: list[Notifier] = [LogNotifier()]
+    url = secret(settings.notify.webhook_url)
+    if url is None:
+        return found
+    from bot.notifiers.webhook import WebhookNotifier
+
+    signs = secret(settings.notify.webhook_secret) or await generated(
+        db, "webhook_secret", f"whsec_{secrets.token_hex(32)}"
+    )
+    log.register_secret(url)
+    log.register_secret(signs)
+    return [*found, WebhookNotifier(url, signs, clock=clock)]
+
+
+def secret(value: SecretStr | None) -> str | None:
+    """The value itself, None where there is none."""
+    return None if value is None else value.get_secret_value()
