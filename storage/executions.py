@@ -15,7 +15,7 @@ from storage.times import from_us, optional_from_us, optional_to_us, to_us
 
 _COLUMNS = """e.id, e.job_id, e.key, e.attempt, e.due_at, e.cause, e.wished_by,
     e.params, e.priority, e.stage, e.queued_at, e.ready_at, e.started_at, e.ended_at,
-    e.ending, e.exit_status, e.signal, e.reason, e.rid, e.cancelled_by"""
+    e.ending, e.exit_status, e.signal, e.reason, e.rid, e.cancelled_by, e.output_size"""
 
 
 class Dispatch(NamedTuple):
@@ -49,6 +49,7 @@ def _from_row(row: sqlite3.Row) -> Execution:
         reason=row[17],
         rid=row[18],
         cancelled_by=row[19],
+        output_size=row[20],
     )
 
 

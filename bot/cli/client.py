@@ -3,7 +3,7 @@
 import http.client
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -146,6 +146,20 @@ class Client:
         """Remove."""
         return self._call("DELETE", path)
 
+    def events(self, path: str) -> Iterator[tuple[str, Any]]:
+        """Server-sent events with their data; raises as the other methods do."""
+        headers = {"Accept": "text/event-stream", **self._target.headers()}
+        with closing(self._target.connection(self._timeout_s)) as connection:
+            try:
+                connection.request("GET", self._target.prefix + path, headers=headers)
+                response = connection.getresponse()
+                if response.status != 200:
+                    answer = json.loads(response.read() or b"null")
+                    raise _failure(response.status, response.headers, answer)
+                yield from _events(response)
+            except (OSError, http.client.HTTPException) as exc:
+                raise NoServer(_because(self._target, exc)) from exc
+
     def _call(
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> Any:
@@ -186,6 +200,16 @@ class Client:
             raise NoServer(_because(self._target, exc)) from exc
         self.now = _date(response.headers)
         return response.status, response.headers, received
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
+    name = ""
+    for line in lines:
+        field, _, value = line.decode().rstrip("\n").partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            yield name, json.loads(value)
 
 
 def segment(text: object) -> str:

@@ -186,9 +186,10 @@ def asked(ctx: click.Context, path: str, **query: str) -> Any:
         return None
 
 
-def _slugs(
+def slugs(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    """What a shell offers where a job is wanted."""
     found = asked(ctx, "/v1/jobs") or {"jobs": []}
     return [
         CompletionItem(view["slug"], help=view["status"])
@@ -199,9 +200,9 @@ def _slugs(
 
 def job_argument(command: Decorated) -> Decorated:
     """Take the slug of a job; a shell completes it from the server."""
-    return click.argument("slug", metavar="JOB", shell_complete=_slugs)(command)
+    return click.argument("slug", metavar="JOB", shell_complete=slugs)(command)
 
 
 def job_option(*names: str, **attrs: Any) -> Callable[[Decorated], Decorated]:
     """Take slugs of jobs as an option."""
-    return click.option(*names, metavar="SLUG", shell_complete=_slugs, **attrs)
+    return click.option(*names, metavar="SLUG", shell_complete=slugs, **attrs)

@@ -1,6 +1,6 @@
 """Lists as they stand on a terminal; rich is imported when one is printed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,23 @@ def jobs(found: Sequence[View], now: datetime, *, ascii_only: bool) -> "Table":
             text.visible(job["schedule_text"]),
             _when(job["last_ping_at"], now),
             _when(job["due_at"], now),
+        )
+    return table
+
+
+def runs(
+    found: Sequence[View], now: datetime, ending: Callable[[View], str]
+) -> "Table":
+    """Runs, in the order of the server: newest first."""
+    table = _table("run", "began", "took", "how", "by")
+    for run in found:
+        attempt = f" (attempt {run['attempt']})" if run["attempt"] > 1 else ""
+        table.add_row(
+            f"#{run['id']}",
+            _when(run["started_at"] or run["queued_at"], now),
+            times.NOTHING if run["duration"] is None else times.exact(run["duration"]),
+            f"{ending(run)}{attempt}",
+            text.visible(run["by"]),
         )
     return table
 

@@ -92,6 +92,8 @@ class Execution:
     rid: str
     #: who wants it to end; empty: nobody
     cancelled_by: str = ""
+    #: bytes that it has printed, as far as known
+    output_size: int = 0
 
     @property
     def dispatch_id(self) -> str:

@@ -1,13 +1,15 @@
 """Starting runs by hand, ending them, and looking at them."""
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
 import storage.executions
+import storage.jobs
 from bot.core import results
 from bot.core.commands import Command
 from bot.core.executions import Execution, ExecutionId, Stage, Trigger
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 #: runs of a job that are shown
 SHOWN = 20
+#: how often somebody who follows a run is told what is new
+FOLLOW_S = 0.2
 
 
 class Runs:
@@ -156,37 +160,84 @@ class Runs:
 
         return await self._context.db.read(query)
 
-    async def find(self, slug: str, number: ExecutionId | None = None) -> Execution:
-        """A run of a job; None: the newest one that has begun. Raises NotFound."""
+    async def may_be_triggered(self, slug: str) -> bool:
+        """Whether anybody beyond the server's own command line may start it."""
 
-        async def query(q: Queries) -> Execution:
+        async def query(q: Queries) -> bool:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(q, slug, now)
-            if number is not None:
-                known = (await storage.executions.by_ids(q, [number])).get(number)
-                if known is None or known.job_id != watched.job.id:
-                    raise NotFound(f"{slug} has no run {number}")
-                return known
-            newest = await storage.executions.newest(q, watched.job.id, SHOWN)
-            begun = [each for each in newest if each.started_at is not None]
-            if not begun:
-                raise NotFound(f"{slug} has not run yet")
-            return begun[0]
+            return _command_of(watched).allow_trigger is not None
 
         return await self._context.db.read(query)
 
-    async def output(self, execution: Execution) -> bytes:
-        """What a run has printed so far."""
-        if execution.stage is Stage.ENDED:
+    async def show(self, number: ExecutionId) -> View:
+        """One run with what it took; raises NotFound."""
 
-            async def query(q: Queries) -> bytes | None:
-                return await storage.executions.output(q, execution.id)
+        async def query(q: Queries) -> View:
+            execution, slug = await _find(q, number)
+            evidence = await storage.executions.evidence(q, number)
+            return run_views.run(execution, slug) | {"evidence": evidence}
 
-            return await self._context.db.read(query) or b""
-        if self._executor is None:
-            return b""
+        return await self._context.db.read(query)
+
+    async def newest(self, slug: str) -> View:
+        """The newest run of a job that has begun; raises NotFound."""
+
+        async def query(q: Queries) -> View:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(q, slug, now)
+            found = await storage.executions.newest(q, watched.job.id, SHOWN)
+            begun = [each for each in found if each.started_at is not None]
+            if not begun:
+                raise NotFound(f"{slug} has not run yet")
+            return run_views.run(begun[0], slug)
+
+        return await self._context.db.read(query)
+
+    async def output(self, number: ExecutionId) -> bytes:
+        """What a run has printed so far; raises NotFound."""
+        execution, stored = await self._stored(number)
+        if execution.stage is Stage.ENDED or self._executor is None:
+            return stored
         chunks = await self._executor.output(execution.dispatch_id)
         return b"".join(chunk.data for chunk in chunks)
+
+    async def output_view(self, number: ExecutionId) -> View:
+        """The same for programs."""
+        output = await self.output(number)
+        return {**await self.show(number), "output": output.decode("utf-8", "replace")}
+
+    async def follow(self, number: ExecutionId) -> AsyncIterator[bytes]:
+        """The output as it comes, until the run is over; raises NotFound."""
+        at = 0
+        while True:
+            execution, stored = await self._stored(number)
+            if execution.stage is Stage.ENDED:
+                # what is left out of the middle cannot be told any more
+                rest = max(execution.output_size - at, 0)
+                if rest:
+                    yield stored[-rest:]
+                return
+            if execution.is_active and self._executor is not None:
+                for chunk in await self._executor.output(execution.dispatch_id, at):
+                    yield chunk.data
+                    at = chunk.end
+            await asyncio.sleep(FOLLOW_S)
+
+    async def _stored(self, number: ExecutionId) -> tuple[Execution, bytes]:
+        async def query(q: Queries) -> tuple[Execution, bytes]:
+            execution, _ = await _find(q, number)
+            return execution, await storage.executions.output(q, number) or b""
+
+        return await self._context.db.read(query)
+
+
+async def _find(q: Queries, number: ExecutionId) -> tuple[Execution, str]:
+    """A run with the slug of its job; raises NotFound."""
+    execution = (await storage.executions.by_ids(q, [number])).get(number)
+    if execution is None:
+        raise NotFound(f"there is no run {number}; see `cronitor runs JOB`")
+    return execution, await storage.jobs.slug_of(q, execution.job_id)
 
 
 def _command_of(watched: Watched) -> Command:

@@ -8,6 +8,7 @@ from bot.web import (
     maintenance,
     mutes,
     reports,
+    runs,
     sent_pings,
 )
 from bot.web.calls import Route
@@ -17,6 +18,7 @@ _KEY = "/v1/keys/{slug:[a-z0-9][a-z0-9_-]*}"
 _INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
 _WINDOW = "/v1/maintenance/{id:[0-9]{1,15}}"
 _MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
+_RUN = "/v1/runs/{id:[0-9]{1,15}}"
 
 ROUTES = (
     Route(
@@ -92,6 +94,53 @@ ROUTES = (
         says="record a ping",
         takes="kind (start, success, fail, log), exit_status, rid, body or body_b64, "
         "event and at",
+    ),
+    Route(
+        method="POST",
+        path=f"{_JOB}/run",
+        handler=runs.wish,
+        says="start a run of a job of kind command as soon as there is a place for it",
+        takes="params, and key (or the header Idempotency-Key): the same wish twice is "
+        "one run",
+        status=202,
+    ),
+    Route(
+        method="POST",
+        path=f"{_JOB}/cancel",
+        handler=runs.cancel,
+        says="end its runs that wait or go on, or one of them",
+        takes="run (its number)",
+    ),
+    Route(
+        method="GET",
+        path=f"{_JOB}/runs",
+        handler=runs.listed,
+        says="its runs, the newest first",
+        takes="?limit=",
+    ),
+    Route(
+        method="GET",
+        path=f"{_JOB}/runs/newest",
+        handler=runs.newest,
+        says="its newest run that has begun",
+    ),
+    Route(
+        method="GET",
+        path=_RUN,
+        handler=runs.show,
+        says="one run",
+    ),
+    Route(
+        method="GET",
+        path=f"{_RUN}/output",
+        handler=runs.output,
+        says="what a run has printed so far",
+    ),
+    Route(
+        method="GET",
+        path=f"{_RUN}/follow",
+        handler=runs.follow,
+        says="the same as it comes, as server-sent events: output, then end",
     ),
     Route(
         method="POST",

@@ -1,6 +1,6 @@
 """One call of the API: who asks, for what, and how the answer is given."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -113,7 +113,7 @@ class Route:
 
     method: str
     path: str
-    handler: Callable[[Call], Awaitable[View]]
+    handler: Callable[[Call], Awaitable[View]] | Callable[[Call], AsyncIterator[bytes]]
     #: what it does, in words
     says: str
     #: the fields of the body or the query
@@ -122,7 +122,7 @@ class Route:
     #: over the Unix socket only
     local: bool = False
 
-    async def serve(self, request: web.Request) -> web.Response:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Let in whoever may, call the handler, answer with what it returns."""
         caller = auth.identify(request)
         auth.check_may(caller, request.method)
@@ -132,9 +132,28 @@ class Route:
             )
         if caller.key is not None:
             await request.app[SERVICES].keys.note_use(caller.key)
-        view = await self.handler(Call(request, request.app[SERVICES], caller))
+        answer = self.handler(Call(request, request.app[SERVICES], caller))
+        if isinstance(answer, AsyncIterator):
+            return await _stream(request, answer)
+        view = await answer
         shown = view if caller.writes else withheld(view)
         return errors.answer(shown, status=self.status)
+
+
+async def _stream(
+    request: web.Request, events: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    """Server-sent events; what goes wrong before the first is answered as always."""
+    first = await anext(events)
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+    )
+    await response.prepare(request)
+    await response.write(first)
+    async for event in events:
+        await response.write(event)
+    await response.write_eof()
+    return response
 
 
 def withheld(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.core import command_fields
 from bot.core.kinds import Status
 from bot.core.views import View
 from bot.errors import Forbidden
@@ -9,6 +10,9 @@ from bot.web.auth import Caller
 from bot.web.calls import Call, done, one_of, reading, table_list
 from bot.web.keys import overlap_of
 
+#: what stands for a value that is not shown
+HIDDEN = "***"
+_COMMAND_KEYS = frozenset(command_fields.KEYS)
 #: stored states, and those that are derived
 _SHOWN_STATES = (*(str(each) for each in Status), "late", "running", "failing")
 STATES = (*_SHOWN_STATES, "unknown")
@@ -88,7 +92,18 @@ async def apply(call: Call) -> View:
 
 async def export(call: Call) -> View:
     """Every job as the table that makes it."""
-    return {"jobs": await call.services.reads.export()}
+    tables = await call.services.reads.export()
+    if not call.caller.local:
+        tables = [_without_values(table) for table in tables]
+    return {"jobs": tables}
+
+
+def _without_values(table: View) -> View:
+    """Values of variables are for whoever is on the server."""
+    names = table.get("env")
+    if not isinstance(names, dict):
+        return table
+    return {**table, "env": dict.fromkeys(names, HIDDEN)}
 
 
 async def _declared(call: Call) -> tuple[list[dict[str, object]], bool]:
@@ -114,4 +129,4 @@ def refuse_commands(caller: Caller, tables: Sequence[dict[str, object]]) -> None
 
 
 def _says_what_runs(table: dict[str, object]) -> bool:
-    return "command" in table or table.get("kind") == "command"
+    return table.get("kind") == "command" or not _COMMAND_KEYS.isdisjoint(table)

@@ -54,6 +54,12 @@ class Works:
         self.executor.end(code=code, **more)
         await self.home.settle()
 
+    async def printed(self, slug: str = "nightly") -> bytes:
+        """What the newest run has printed."""
+        run = await self.home.engine.runs.newest(slug)
+        number = ExecutionId(int(str(run["id"])))
+        return await self.home.engine.runs.output(number)
+
     async def slots(self, slug: str = "nightly") -> list[str]:
         """What became of each due, the oldest first."""
         view = await self.home.job(slug)
@@ -96,8 +102,7 @@ async def test_a_due_becomes_a_run_and_its_end_a_good_slot(tmp_path: Path) -> No
         assert (view["status"], view["last_duration"]) == ("up", 120)
         assert await here.slots() == ["ok"]
         assert await here.ends() == [(1, "ok")]
-        run = await here.home.engine.runs.find("nightly")
-        assert await here.home.engine.runs.output(run) == b"all done\n"
+        assert await here.printed() == b"all done\n"
         assert here.executor.known == {}
 
 
@@ -377,8 +382,8 @@ async def test_what_cannot_be_wished_is_refused(tmp_path: Path) -> None:
         await here.run()
         with pytest.raises(Conflict, match="is still going"):
             await here.run()
-        with pytest.raises(NotFound, match="has no run 99"):
-            await here.home.engine.runs.find("nightly", ExecutionId(99))
+        with pytest.raises(NotFound, match="there is no run 99"):
+            await here.home.engine.runs.show(ExecutionId(99))
 
 
 async def test_without_an_executor_nothing_is_run(tmp_path: Path) -> None:
@@ -387,7 +392,7 @@ async def test_without_an_executor_nothing_is_run(tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match="this server runs nothing"):
             await home.engine.runs.wish("nightly", ANN)
         with pytest.raises(NotFound, match="has not run yet"):
-            await home.engine.runs.find("nightly")
+            await home.engine.runs.newest("nightly")
 
 
 async def test_a_run_is_cancelled(tmp_path: Path) -> None:
@@ -430,8 +435,7 @@ async def test_a_run_is_found_again_after_a_restart(tmp_path: Path) -> None:
     async with reopened(tmp_path, executor, clock) as here:
         await here.home.settle()
         assert await here.ends() == [(1, "ok")]
-        run = await here.home.engine.runs.find("nightly")
-        assert await here.home.engine.runs.output(run) == b"done while nobody looked"
+        assert await here.printed() == b"done while nobody looked"
         assert len(executor.begun) == 1
 
 
