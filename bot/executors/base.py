@@ -59,7 +59,7 @@ class Order:
     cwd: str = "/"
     #: None: the executor's own
     user: str | None = None
-    #: all there is; CRONITOR_RUN_ID is added, by which leftovers are found
+    #: all there is; CRONITOR_RUN_MARK is added, by which leftovers are found
     env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     umask: int = 0o022
     #: as the system counts it, not relative; None: the executor's own
@@ -171,8 +171,8 @@ class Executor(Protocol):
 
     Contract: an id is run once at most, also when its order comes again or the executor
     was restarted; a report is kept until `forget`. Events say early what `reports` says
-    in any case: each may be lost, so whoever sees CONNECTED asks `reports`. Every method
-    raises Unavailable while the executor is not there; after that of `start`,
+    in any case: each may be lost, so whoever sees CONNECTED asks `reports`. Every
+    method raises Unavailable while the executor is not there; after that of `start`,
     `reports` tells which of the orders arrived.
     """
 

@@ -94,7 +94,7 @@ class Killings:
         main = listing.get(run.pid)
         again = main is not None and run.born not in ("", main.born)
         number = -1 if again or not run.pid else run.pid
-        run.known = processes.members(listing, number, run.id, run.known)
+        run.known = processes.members(listing, number, run.mark, run.known)
         return run.known
 
     def _signal(self, run: Run, listing: Processes, number: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.errors import NotFound, Unavailable
-from bot.executors import connections, launching, messages, outputs
+from bot.executors import connections, launching, messages, outputs, wire
 from bot.executors.base import (
     GRACE_S,
     Chunk,
@@ -82,7 +82,7 @@ class LocalExecutor:
 
     async def output(self, run_id: str, start: int = 0) -> list[Chunk]:
         """What is kept of the output from that offset on; no supervisor is needed."""
-        path = str(self._folder / "output" / run_id)
+        path = str(self._folder / wire.OUTPUTS / run_id)
         kept = await asyncio.to_thread(outputs.stored, path)
         return [
             Chunk(offset, messages.moment(at), data).since(start)

@@ -11,7 +11,7 @@ from typing import Any
 from bot.executors import journal, recovery
 from bot.executors.recovery import Recalled
 from bot.executors.supervised import LOST, RUNNING, WAITING, Run
-from bot.executors.wire import Message
+from bot.executors.wire import OUTPUTS, Message
 
 
 def lock(path: str) -> int:
@@ -30,6 +30,7 @@ class Neighbour:
 
     def __init__(self, folder: str, name: str) -> None:
         self._path = os.path.join(folder, name)
+        self._outputs = os.path.join(folder, OUTPUTS)
         self._read_at: tuple[Any, ...] = ()
         self._recalled = Recalled({}, {})
         self._forgotten: set[str] = set()
@@ -55,7 +56,7 @@ class Neighbour:
         record = self._recalled.begun.get(run_id, {})
         if "pid" not in record:
             return None
-        run = Run(run_id, limit=0, masked=True)
+        run = Run(run_id, self._outputs, limit=0, masked=True)
         run.state, run.pid, run.born = LOST, record["pid"], record["born"]
         return run
 

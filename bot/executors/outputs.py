@@ -80,9 +80,9 @@ class Output:
         self._parts += [Part(f"{path}.tail{n}", ring) for n in range(SEGMENTS)]
 
     @property
-    def waits(self) -> bool:
-        """Whether something is not on disk yet."""
-        return bool(self._pieces)
+    def waiting_size(self) -> int:
+        """How much is not on disk yet."""
+        return self._pieces_size
 
     def take(self, data: bytes, at_us: int) -> None:
         """The run has written that."""

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.executors.wire import RUN_ID
+from bot.executors.wire import MARK
 
 _PROC = sys.platform == "linux"
-_MARK = f"{RUN_ID}=".encode()
+_MARK = f"{MARK}=".encode()
 _PS = ("ps", "-axwwE", "-o", "pid=,ppid=,pgid=,stat=,lstart=,command=")
 
 
@@ -27,8 +27,8 @@ class Process(NamedTuple):
     session: int
     #: when it began, in the system's own words: a pid may be used again
     born: str
-    #: the id of the run that it carries in its environment; empty: none
-    run_id: str
+    #: of its run, from its environment; empty: none
+    mark: str
 
 
 Processes = dict[int, Process]
@@ -49,18 +49,18 @@ def born(pid: int) -> str:
 
 
 def members(
-    processes: Processes, pid: int, run_id: str, known: set[tuple[int, str]]
+    processes: Processes, pid: int, mark: str, known: set[tuple[int, str]]
 ) -> set[tuple[int, str]]:
     """What lives of a run that began as `pid`: pids, and when each began.
 
-    That is its group, its session, who carries its id, who was seen to belong to it
+    That is its group, its session, who carries its mark, who was seen to belong to it
     before, and whoever these have made since.
     """
     own = {
         each.pid
         for each in processes.values()
         if pid in (each.group, each.session)
-        or each.run_id == run_id
+        or each.mark == mark
         or (each.pid, each.born) in known
     }
     children: dict[int, list[int]] = {}

@@ -65,13 +65,13 @@ def is_there(run: Run) -> bool:
 
 def _run(run_id: str, record: Record, folder: str) -> Run:
     limit = record.get("limit", 0)
-    run = Run(run_id, limit=limit, masked=record.get("masked", True))
+    run = Run(run_id, folder, limit=limit, masked=record.get("masked", True))
     run.state = LOST
     run.reason = _KILLED
     run.pid = record.get("pid", 0)
     run.born = record.get("born", "")
     run.started_us = record.get("at", 0)
-    run.output = Output(os.path.join(folder, run_id), limit, Masker())
+    run.output = Output(run.path, limit, Masker())
     try:
         run.output.resume()
     except OSError as exc:
@@ -80,14 +80,14 @@ def _run(run_id: str, record: Record, folder: str) -> Run:
 
 
 def _find(run: Run, same_boot: bool, listing: Processes) -> bool:
-    """Its process; by the id that it carries if the number was not written down."""
+    """Its process; by the mark that it carries if the number was not written down."""
     if not same_boot:
         return False
     process = listing.get(run.pid)
     if run.pid and process is not None and process.born == run.born:
         return True
     if not run.pid:
-        carry = [x for x in listing.values() if x.run_id == run.id]
+        carry = [x for x in listing.values() if x.mark == run.mark]
         leaders = [x for x in carry if x.pid == x.session] or carry
         for each in leaders[:1]:
             run.pid, run.born = each.pid, each.born

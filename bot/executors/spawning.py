@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bot.executors.wire import RUN_ID, Message
+from bot.executors.wire import MARK, Message
 
 #: how many files the supervisor would like to have open: one for each run
 _FILES = 65_536
@@ -48,12 +48,12 @@ class Spawner:
             return self._files
         return wanted
 
-    def spawn(self, order: Message) -> Child:
+    def spawn(self, order: Message, mark: str) -> Child:
         """Make it, or raise CouldNotStart."""
         who = _identity(order["user"])
         reader, writer = _pipe(who.get("user"))
         try:
-            pid = self._spawn(order, who, writer)
+            pid = self._spawn(order | {"mark": mark}, who, writer)
         except BaseException:
             os.close(reader)
             raise
@@ -100,7 +100,7 @@ def _popen(
         stdout=writer,
         stderr=writer,
         cwd=order["cwd"],
-        env={**order["env"], RUN_ID: order["id"]},
+        env={**order["env"], MARK: order["mark"]},
         umask=order["umask"],
         start_new_session=True,
         # all of ours are closed by exec; closing them one by one is slow

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from bot.executors import spawning
+from bot.executors import spawning, wire
 from bot.executors.outputs import Output
 from bot.executors.timers import Timer
 from bot.executors.wire import Message
@@ -25,13 +25,17 @@ class Run:
     """State of one id, from the order to the end."""
 
     __slots__ = (
-        *("id", "state", "pid", "born", "started_us", "output", "limit", "masked"),
+        *("id", "path", "mark", "state", "pid", "born", "started_us", "output"),
+        *("limit", "masked"),
         *("reader", "full_reads", "deaf", "why_ending", "kill_at", "swept", "known"),
         *("is_gone", "status", "usage", "ended_us", "drain_until", "timer", "reason"),
     )
 
-    def __init__(self, run_id: str, *, limit: int, masked: bool) -> None:
+    def __init__(self, run_id: str, outputs: str, *, limit: int, masked: bool) -> None:
         self.id = run_id
+        #: what its files are called, without the ending
+        self.path = os.path.join(outputs, run_id)
+        self.mark = wire.mark(outputs, run_id)
         self.state = WAITING
         self.pid = 0
         self.born = ""

@@ -56,7 +56,7 @@ class Supervisor:
         self, folder: str, name: str, *, release: str, clock: Clock, idle_s: float
     ) -> None:
         path = os.path.join(folder, name)
-        self._outputs = os.path.join(folder, "output")
+        self._outputs = os.path.join(folder, wire.OUTPUTS)
         self._socket = f"{path}.sock"
         self._clock = clock
         self._idle_s = idle_s
@@ -157,7 +157,12 @@ class Supervisor:
                 batch.refuse(place, orders.NOT_RECORDED, exc.strerror or str(exc))
             fresh = {}
         for place, order in fresh.values():
-            run = Run(order["id"], limit=order["limit"], masked=bool(order["masks"]))
+            run = Run(
+                order["id"],
+                self._outputs,
+                limit=order["limit"],
+                masked=bool(order["masks"]),
+            )
             self._runs[run.id] = run
             self._queue.append((run, order, batch, place))
         self._answer(batch)
@@ -191,7 +196,7 @@ class Supervisor:
         try:
             if run.why_ending:
                 raise CouldNotStart("cancelled before it was started")
-            child = self._spawner.spawn(order)
+            child = self._spawner.spawn(order, run.mark)
         except CouldNotStart as exc:
             batch.refuse(place, COULD_NOT_START, str(exc))
             run.ended_us = self._captures.now_us()

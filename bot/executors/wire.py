@@ -6,15 +6,19 @@ a message has beyond what its reader knows is ignored.
 """
 
 import json
+import os
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 PROTOCOL = 1
+#: the folder of all output, below that of the runs
+OUTPUTS = "output"
 #: more than a thousand orders with large environments
 MESSAGE_LIMIT = 64 << 20
 #: the variable that every process of a run carries, unless it takes care not to
-RUN_ID = "CRONITOR_RUN_ID"
+MARK = "CRONITOR_RUN_MARK"
 
 _LENGTH = struct.Struct("!I")
 
@@ -24,6 +28,11 @@ Message = dict[str, Any]
 def name(protocol: int = PROTOCOL) -> str:
     """What the files of a supervisor that speaks it are called, without the ending."""
     return f"supervisor-{protocol}"
+
+
+def mark(folder: str, run_id: str) -> str:
+    """The value of MARK: there may be more than one supervisor on a machine."""
+    return f"{run_id}@{zlib.crc32(os.fsencode(folder)):08x}"
 
 
 def encode(message: Message) -> bytes:
