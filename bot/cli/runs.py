@@ -28,7 +28,7 @@ _FOLLOW_S = 3600.0
 )
 @click.option("--wait", is_flag=True, help="Wait for its end; exit 1 if it is bad.")
 @click.option("--follow", is_flag=True, help="Show its output as it comes, and wait.")
-@click.option("--key", metavar="TEXT", help="The same key twice is one run.")
+@click.option("--once", metavar="KEY", help="The same key twice is one run.")
 @options.as_json
 @options.reaches_server
 def run(
@@ -36,7 +36,7 @@ def run(
     given: tuple[str, ...],
     wait: bool,
     follow: bool,
-    key: str | None,
+    once: str | None,
     as_json: bool,
 ) -> None:
     """Start a run of a job that Cronitor runs, now.
@@ -45,15 +45,15 @@ def run(
     Examples:
       cronitor run backup
       cronitor run backup --param target=full --follow
-      cronitor run deploy --wait --key release-7 && echo done
+      cronitor run deploy --wait --once release-7 && echo done
 
     Next: `cronitor logs JOB --follow` shows its output, `cronitor cancel JOB` ends it.
     """
     params = dict(_pair(each) for each in given)
     client = options.client(_FOLLOW_S if wait or follow else 30)
     body: dict[str, Any] = {"params": params}
-    if key:
-        body["key"] = key
+    if once:
+        body["key"] = once
     view = client.post(f"/v1/jobs/{segment(slug)}/run", body)
     if wait or follow:
         ended = _follow(client, view["id"], shows=follow)

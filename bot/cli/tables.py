@@ -64,7 +64,7 @@ def runs(
         table.add_row(
             f"#{run['id']}",
             _when(run["started_at"] or run["queued_at"], now),
-            times.NOTHING if run["duration"] is None else times.exact(run["duration"]),
+            times.took(run["duration"]),
             f"{ending(run)}{attempt}",
             text.visible(run["by"]),
         )

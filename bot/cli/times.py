@@ -21,6 +21,13 @@ def span(seconds: float | None) -> str:
     return "0 s" if seconds <= 0 else "<1 s"
 
 
+def took(seconds: float | None) -> str:
+    """`0.3s`, `4.27s`, `1h30m`: as exact as anybody reads it; a dash for None."""
+    if seconds is None:
+        return NOTHING
+    return exact(round(seconds, 2 if seconds < 10 else 0))
+
+
 def exact(seconds: float | None) -> str:
     """`1h30m`, as it may be typed; a dash for None."""
     if seconds is None:

@@ -263,7 +263,7 @@ class Batch:
 
     def _cancelled(self, watched: Watched, result: Result, *, has_begun: bool) -> None:
         execution, ids, now = result.execution, self._ids, self._now
-        note = f"cancelled: {execution.cancelled_by or result.reason}"
+        note = _words(result)
         if has_begun:
             ping = self._ping(execution, PingKind.LOG, result=result, reason=note)
             self._take(executed.on_cancel(watched, execution.rid, note, now, ids), ping)
@@ -304,6 +304,8 @@ def _words(result: Result) -> str:
             return f"exit code {result.exit_status}"
         case End.NOT_STARTED:
             return f"could not be started: {result.reason}"
+        case End.CANCELLED:
+            return f"cancelled: {result.execution.cancelled_by or result.reason}"
         case End.LOST:
             return f"outcome unknown: {result.reason or 'nothing is known of its end'}"
     return result.reason or result.end.value
