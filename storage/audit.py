@@ -1,6 +1,7 @@
 """The append-only record of who changed what."""
 
 import json
+import sqlite3
 
 from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind
@@ -26,21 +27,35 @@ async def append(tx: Transaction, entry: AuditEntry) -> None:
     )
 
 
+_COLUMNS = "at, actor_kind, actor, action, subject, before, after"
+
+
 async def newest(q: Queries, limit: int) -> list[AuditEntry]:
     """The newest entries, newest first."""
     rows = await q.fetch_all(
-        """SELECT at, actor_kind, actor, action, subject, before, after FROM audit
-           ORDER BY id DESC LIMIT :limit""",
+        f"SELECT {_COLUMNS} FROM audit ORDER BY id DESC LIMIT :limit",
         {"limit": limit},
     )
-    return [
-        AuditEntry(
-            at=from_us(row[0]),
-            actor=Actor(kind=ActorKind(row[1]), name=row[2]),
-            action=row[3],
-            subject=row[4],
-            before=json.loads(row[5]),
-            after=json.loads(row[6]),
-        )
-        for row in rows
-    ]
+    return [_from_row(row) for row in rows]
+
+
+async def newest_change(q: Queries, slug: str) -> AuditEntry | None:
+    """The newest change of a job's definition."""
+    row = await q.fetch_one(
+        f"""SELECT {_COLUMNS} FROM audit
+            WHERE subject = :slug AND action = 'job_changed'
+            ORDER BY id DESC LIMIT 1""",
+        {"slug": slug},
+    )
+    return None if row is None else _from_row(row)
+
+
+def _from_row(row: sqlite3.Row) -> AuditEntry:
+    return AuditEntry(
+        at=from_us(row[0]),
+        actor=Actor(kind=ActorKind(row[1]), name=row[2]),
+        action=row[3],
+        subject=row[4],
+        before=json.loads(row[5]),
+        after=json.loads(row[6]),
+    )

@@ -164,6 +164,20 @@ async def count_active(q: Queries) -> int:
     return 0 if row is None else int(row[0])
 
 
+async def newest_ended(
+    q: Queries, job_id: JobId, ends: Iterable[End]
+) -> Execution | None:
+    """The newest attempt of a job that ended in one of these ways."""
+    row = await q.fetch_one(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.job_id = :job_id
+              AND e.ending IN (SELECT value FROM json_each(:ends))
+            ORDER BY e.id DESC LIMIT 1""",
+        {"job_id": job_id, "ends": as_list(ends)},
+    )
+    return None if row is None else _from_row(row)
+
+
 async def next_ready(q: Queries) -> datetime | None:
     """When the first of those that wait may start."""
     row = await q.fetch_one(

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.core import audible, durations, incidents, next_sounds, runs, schedules, slots
+from bot.core import (
+    audible,
+    durations,
+    evidence,
+    incidents,
+    next_sounds,
+    runs,
+    schedules,
+    slots,
+)
+from bot.core.evidence import Scene
 from bot.core.kinds import (
     IncidentId,
     IncidentKind,
@@ -71,9 +81,16 @@ class Explanation:
     #: that is not all of it
     output_is_cut: bool
     next_sound: NextSound
+    #: of a run of Cronitor's own: what it took, what its machine was like, what changed
+    evidence: tuple[str, ...] = ()
 
 
-def explain(watched: Watched, pings: Sequence[Ping], now: datetime) -> Explanation:
+def explain(
+    watched: Watched,
+    pings: Sequence[Ping],
+    now: datetime,
+    scene: Scene | None = None,
+) -> Explanation:
     """Why the job stands as it does at `now`; `pings` are its newest, in any order."""
     newest = sorted(pings, key=lambda ping: ping.at, reverse=True)
     body = next((ping.body for ping in newest if ping.body), b"")
@@ -90,6 +107,7 @@ def explain(watched: Watched, pings: Sequence[Ping], now: datetime) -> Explanati
         output=output,
         output_is_cut=is_cut,
         next_sound=next_sounds.foresee(watched, now),
+        evidence=() if scene is None else evidence.sentences(scene),
     )
 
 

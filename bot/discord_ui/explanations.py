@@ -22,6 +22,7 @@ def render(explanation: Explanation) -> discord.Embed:
     at = f"\n{facts.both(sound.at)}" if sound.at is not None else ""
     _add(embed, "Sounds next", f"{text.name(sound.text, limit=500)}{at}")
     _add(embed, "When", "\n".join(map(_fact, explanation.facts)))
+    _add(embed, "Around it", "\n".join(map(_rule, explanation.evidence)))
     _add(embed, "Newest pings", "\n".join(map(_report, explanation.pings)))
     is_cut = explanation.output_is_cut
     _add(embed, "Output", text.code_block(explanation.output, _OUTPUT, is_cut=is_cut))

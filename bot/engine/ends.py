@@ -10,8 +10,9 @@ from pathlib import Path
 import storage.executions
 from bot.core import results as rules
 from bot.core.commands import Command
-from bot.core.executions import End, Execution, Stage
+from bot.core.executions import BAD, End, Execution, Stage
 from bot.core.kinds import JobId
+from bot.engine import machine
 from bot.engine.context import Context
 from bot.engine.results import Result, Results, unexpected
 from bot.executors.base import Ending, Executor, Report, State
@@ -139,7 +140,11 @@ class Collector:
             evidence=_took(report),
         )
         written_at = await asyncio.to_thread(_written_at, command.expect.file)
-        return unexpected(command, result, written_at)
+        result = unexpected(command, result, written_at)
+        if result.end not in BAD:
+            return result
+        around = await asyncio.to_thread(machine.measure, command.cwd)
+        return replace(result, evidence={**result.evidence, **around})
 
 
 def _is_over(report: Report) -> bool:

@@ -3,11 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
+import storage.audit
+import storage.executions
 import storage.jobs
 import storage.pings
 import storage.runs
 import storage.states
 from bot.core import explanations
+from bot.core.audits import AuditEntry
+from bot.core.evidence import Scene
+from bot.core.executions import BAD, End
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
 from bot.core.transitions import Watched
@@ -38,4 +43,31 @@ async def explain(
     )
     newest = await storage.pings.newest(q, job_id, LOOKED_AT)
     pings = [replace(ping, body=masked(ping.body)) for ping in newest]
-    return explanations.explain(watched, pings, now)
+    scene = await _scene(q, watched)
+    return explanations.explain(watched, pings, now, scene)
+
+
+async def _scene(q: Queries, watched: Watched) -> Scene | None:
+    """What is known of the newest run of Cronitor's own that ended badly."""
+    job = watched.job
+    if job.definition.command is None:
+        return None
+    ended = await storage.executions.newest_ended(q, job.id, [*BAD])
+    if ended is None:
+        return None
+    change = await storage.audit.newest_change(q, job.slug)
+    return Scene(
+        execution=ended,
+        measured=await storage.executions.evidence(q, ended.id),
+        usual=watched.state.usual_runtime,
+        last_good=await storage.executions.newest_ended(q, job.id, [End.OK]),
+        changed_at=None if change is None else change.at,
+        changed_by="" if change is None else str(change.actor),
+        changed=() if change is None else _fields(change),
+    )
+
+
+def _fields(change: AuditEntry) -> tuple[str, ...]:
+    """The keys of which the values differ."""
+    keys = {*change.before, *change.after}
+    return tuple(sorted(k for k in keys if change.before.get(k) != change.after.get(k)))

@@ -61,3 +61,6 @@ CREATE TABLE dispatches (
 ) STRICT;
 
 CREATE INDEX dispatches_due ON dispatches (next_due_at) WHERE next_due_at IS NOT NULL;
+
+-- What was changed of a job.
+CREATE INDEX audit_subject ON audit (subject, id);

@@ -613,3 +613,20 @@ async def test_a_cycle_of_jobs_that_follow_is_refused(tmp_path: Path) -> None:
             await here.home.engine.jobs.remove("extract", ANN)
         with pytest.raises(Conflict, match="load follows on extract"):
             await here.home.engine.jobs.edit("extract", {"slug": "source"}, ANN)
+
+
+async def test_why_it_failed_is_told_with_what_was_around_it(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        await here.home.advance(hours=1)
+        await here.end(0)
+        await here.home.advance(minutes=1)
+        await here.home.engine.jobs.edit("nightly", {"timeout": "2h"}, ANN)
+        await here.home.advance(hours=1)
+        await here.end(1)
+        (incident,) = await here.home.incidents()
+        found = await here.home.reads.explain(incident["id"])
+        text = "\n".join(found.evidence)
+        assert "It ended well last at 2026-11-23 04:00 UTC." in text
+        assert "Since then timeout was changed by ann (cli)" in text
+        assert "The load of the machine was" in text
