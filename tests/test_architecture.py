@@ -21,7 +21,7 @@ ROOMS = {
     *("config_sections", "config_sources", "config_text", "config_toml"),
     "config_values",
     *("discord_ui", "engine", "errors", "executors", "log", "node", "notifiers", "web"),
-    *("stopping", "systemd"),
+    *("executing", "provisions", "stopping", "systemd"),
 }
 DISCORD_ROOMS = ("cogs", "bot.client", "bot.discord_ui", "bot.notifiers.discord")
 #: these measure or await a real process, with a real clock

@@ -4,19 +4,17 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.core import job_fields
+from bot.core import command_lists
 from bot.core.commands import (
     RETRY_BASE,
     RETRY_CAP,
     TIMEOUT,
     Command,
     Expect,
-    Follows,
     Limits,
-    Param,
 )
-from bot.core.job_fields import SECOND, YEAR, Reading, is_slug, shown
-from bot.core.kinds import After, CatchUp, Overlap, Webhook
+from bot.core.job_fields import SECOND, YEAR, Reading, shown
+from bot.core.kinds import CatchUp, Overlap, Webhook
 from bot.core.roles import Grade
 
 #: the keys that only a command has, in the order in which they are written
@@ -58,9 +56,6 @@ NOBODY = "nobody"
 MAX_ARGUMENTS = 1000
 MAX_TEXT = 32_768
 MAX_NAMES = 200
-MAX_PARAMS = 5
-MAX_CHOICES = 25
-MAX_CHOICE = 100
 MAX_CODES = 50
 MAX_RETRIES = 20
 MAX_PARALLEL = 100
@@ -70,7 +65,6 @@ LEAST_MEMORY = 1_000_000
 MOST_MEMORY = 2**50
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_PARAM = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}\$?")
 _OCTAL = re.compile(r"0?[0-7]{3}")
 _SIZE = re.compile(r"(\d{1,15})\s*([kKMGT]?)i?[bB]?")
@@ -105,12 +99,12 @@ def parse(fields: Reading) -> Command:
         priority=fields.whole(
             "priority", default=0, least=-PRIORITIES, most=PRIORITIES
         ),
-        params=_params(fields),
+        params=command_lists.params(fields),
         allow_trigger=_allow_trigger(fields),
         expect=_expect(fields),
-        after=_after(fields),
+        after=command_lists.after(fields),
         on_start=fields.flag("on_start"),
-        watch=_watch(fields),
+        watch=command_lists.watch(fields),
         webhook=fields.choice("webhook", Webhook.OFF),
     )
 
@@ -300,39 +294,6 @@ def _max_parallel(fields: Reading) -> int:
     return most
 
 
-def _params(fields: Reading) -> tuple[Param, ...]:
-    value = fields.value("params")
-    if value is None:
-        return ()
-    if not isinstance(value, Mapping):
-        hint = 'write params = {target = ["daily", "full"]}'
-        fields.refuse("params", f"{shown(value)} is not a table", hint)
-        return ()
-    if len(value) > MAX_PARAMS:
-        fields.refuse("params", f"it has {len(value)}; {MAX_PARAMS} are allowed")
-        return ()
-    found = [_param(fields, str(name), given) for name, given in value.items()]
-    return tuple(param for param in found if param is not None)
-
-
-def _param(fields: Reading, name: str, given: object) -> Param | None:
-    """A list of choices, whose first is the default."""
-    key = f"params.{name}"[:100]
-    if not _PARAM.fullmatch(name):
-        fields.refuse(key, "it is no name", "lower case letters, digits and _")
-        return None
-    hint = f"1 to {MAX_CHOICES} different texts, the default first"
-    if not isinstance(given, list | tuple) or not 0 < len(given) <= MAX_CHOICES:
-        fields.refuse(key, f"{shown(given)} is not a list of choices", hint)
-        return None
-    choices = tuple(each for each in given if isinstance(each, str))
-    plain = all(0 < len(c) <= MAX_CHOICE and c.isprintable() for c in choices)
-    if not plain or len(set(choices)) < len(given):
-        fields.refuse(key, "its choices are not all different, plain texts", hint)
-        return None
-    return Param(name=name, choices=choices, default=choices[0])
-
-
 def _allow_trigger(fields: Reading) -> Grade | None:
     if fields.value("allow_trigger") == NOBODY:
         return None
@@ -377,53 +338,3 @@ def _regex(fields: Reading, key: str, *, groups: int) -> str:
         fields.refuse(key, "no group in it says which number counts", hint)
         return ""
     return text
-
-
-def _after(fields: Reading) -> tuple[Follows, ...]:
-    value = fields.value("after")
-    if value is None:
-        return ()
-    words = value.split(",") if isinstance(value, str) else value
-    hint = 'write ["extract", "load:failure"]'
-    if not isinstance(words, list | tuple):
-        fields.refuse("after", f"{shown(value)} is not a list of jobs", hint)
-        return ()
-    if len(words) > job_fields.MAX_PARENTS:
-        fields.refuse("after", f"it has more than {job_fields.MAX_PARENTS} jobs")
-        return ()
-    found: dict[Follows, None] = {}
-    for word in words:
-        follows = _follows(word)
-        if follows is None:
-            known = ", ".join(each.value for each in After)
-            reason = f"{shown(word)} is no job with what must become of it"
-            fields.refuse("after", reason, f"slug or slug:what, with {known}")
-        else:
-            found[follows] = None
-    return tuple(found)
-
-
-def _follows(word: object) -> Follows | None:
-    if not isinstance(word, str):
-        return None
-    slug, colon, after = word.strip().partition(":")
-    known = {each.value for each in After}
-    if not is_slug(slug) or (colon and after not in known):
-        return None
-    return Follows(slug=slug, after=After(after) if colon else After.SUCCESS)
-
-
-def _watch(fields: Reading) -> tuple[str, ...]:
-    value = fields.value("watch")
-    if value is None:
-        return ()
-    paths = [value] if isinstance(value, str) else value
-    hint = "absolute paths of files or folders, 20 at most"
-    if not isinstance(paths, list | tuple) or len(paths) > job_fields.MAX_TAGS:
-        fields.refuse("watch", f"{shown(value)} is not a list of paths", hint)
-        return ()
-    good = [p for p in paths if isinstance(p, str) and p.startswith("/")]
-    if len(good) < len(paths) or any("\0" in path for path in good):
-        fields.refuse("watch", "not every entry is the absolute path of a file", hint)
-        return ()
-    return tuple(dict.fromkeys(good))

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import storage.executions
-from bot.core import results as rules
 from bot.core.commands import Command
 from bot.core.executions import BAD, End, Execution, Stage
 from bot.core.kinds import JobId
+from bot.core.results import length, verdict
 from bot.engine import machine
 from bot.engine.context import Context
 from bot.engine.results import Result, Results, unexpected
@@ -118,7 +118,7 @@ class Collector:
     ) -> Result:
         output = await self._output(report) if report.output_size else b""
         command = commands.get(execution.job_id, Command(argv=()))
-        end = rules.verdict(command, report.exit_code, report.signal)
+        end = verdict(command, report.exit_code, report.signal)
         if report.ending in _ENDS:
             end = _ENDS[report.ending]
         elif report.state is State.LOST:
@@ -127,7 +127,7 @@ class Collector:
             execution = replace(execution, started_at=report.started_at)
         reason = report.reason or execution.cancelled_by
         if end is End.TIMEOUT:
-            reason = f"timed out after {rules.length(command.timeout)}"
+            reason = f"timed out after {length(command.timeout)}"
         result = Result(
             execution=execution,
             end=end,

@@ -18,10 +18,10 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import run_views, wishes
 from bot.engine.context import Context, note
+from bot.engine.runner import RunPlan
 from bot.engine.wakes import Next
 from bot.engine.wishes import NEW, Rows, Wishes
 from bot.errors import Conflict, Invalid, NotFound, Problem, Unavailable
-from bot.executors.base import Executor
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -35,9 +35,9 @@ FOLLOW_S = 0.2
 class Runs:
     """The use-cases of runs."""
 
-    def __init__(self, context: Context, executor: Executor | None) -> None:
+    def __init__(self, context: Context, plan: RunPlan | None) -> None:
         self._context = context
-        self._executor = executor
+        self._executor = None if plan is None else plan.executor
 
     async def wish(
         self,
@@ -88,6 +88,9 @@ class Runs:
 
         view, following = await self._context.db.write(unit)
         self._context.wakes.after(following)
+        if following.runs:
+            said = {"action": "run_wished", "job": slug}
+            logger.info("a run of %s was started by %s", slug, actor, extra=said)
         return view
 
     async def _queue(
@@ -147,6 +150,8 @@ class Runs:
 
         view = await self._context.db.write(unit)
         self._context.wakes.after(Next(runs=True))
+        said = {"action": "run_cancelled", "job": slug}
+        logger.info("runs of %s are ended by %s", slug, actor, extra=said)
         return view
 
     async def of_job(self, slug: str, limit: int = SHOWN) -> list[View]:

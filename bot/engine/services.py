@@ -86,16 +86,16 @@ async def build(
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, names = Health(), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health, sound_rules)
-    faults, keys = await _faults(context, health), await _keys(context)
-    readiness, link = Readiness(context, faults, health), Link(clock)
+    faults, link = await _faults(context, health), Link(clock)
+    readiness = Readiness(context, faults, health)
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), Receiver(context, health)
     await db.read(receiver.open)
-    runner = None if runs is None else Runner(context, runs, health)
+    runner = runs and Runner(context, runs, health)
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
-        *([] if runner is None else loops.of_runs(context, runner)),
+        *loops.of_runs(context, runner),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -107,13 +107,13 @@ async def build(
         incidents=Incidents(context),
         mutes=Mutes(context),
         maintenance=Maintenance(context),
-        runs=Runs(context, None if runs is None else runs.executor),
+        runs=Runs(context, runs),
         runner=runner,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
         readiness=readiness,
-        keys=keys,
+        keys=await _keys(context),
         ping_keys=ping_keys,
         link=link,
         pulse=pulse,

@@ -1,0 +1,103 @@
+"""Runs over restarts, lost answers, and a lost executor."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Unavailable
+from tests.engine.works import reopened, works
+from tests.fake_executor import FakeExecutor
+from tests.fakes import FakeClock
+
+
+async def test_a_run_is_found_again_after_a_restart(tmp_path: Path) -> None:
+    clock = FakeClock()
+    executor = FakeExecutor(clock)
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.add()
+        await here.home.advance(hours=1)
+    executor.end(output=b"done while nobody looked")
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.home.settle()
+        assert await here.ends() == [(1, "ok")]
+        assert await here.printed() == b"done while nobody looked"
+        assert len(executor.begun) == 1
+
+
+async def test_an_answer_that_is_lost_starts_nothing_twice(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        here.executor.loses_answers = True
+        with pytest.raises(Unavailable):
+            await here.home.advance(hours=1)
+        here.executor.loses_answers = False
+        await here.home.settle()
+        assert len(here.executor.begun) == 1
+        assert (await here.home.job("nightly"))["running"]
+        await here.end(0)
+        assert await here.ends() == [(1, "ok")]
+        assert await here.slots() == ["ok"]
+
+
+async def test_a_run_that_nobody_knows_is_lost(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=3)
+        await here.home.advance(hours=1)
+        here.executor.known.clear()
+        await here.home.settle()
+        assert await here.ends() == [(1, "lost")]
+        (incident,) = await here.home.incidents()
+        assert incident["kind"] == "lost"
+        assert await here.slots() == ["lost"]
+
+
+async def test_what_is_idempotent_is_run_again_when_it_is_lost(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=1, retry_base="1m", idempotent=True)
+        await here.home.advance(hours=1)
+        here.executor.known.clear()
+        await here.home.settle()
+        await here.home.advance(minutes=1)
+        assert len(here.executor.begun) == 2
+        await here.end(0)
+        assert await here.home.incidents() == []
+
+
+async def test_a_lost_executor_is_no_end_of_a_run(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        await here.home.advance(hours=1)
+        here.executor.is_away = True
+        with pytest.raises(Unavailable):
+            await here.home.settle()
+        assert here.home.engine.health.faults() == {
+            "executor": "no supervisor of runs answers"
+        }
+        here.executor.is_away = False
+        await here.home.settle()
+        assert here.home.engine.health.faults() == {}
+        assert await here.ends() == [(1, None)]
+
+
+async def test_dues_that_passed_while_away_are_run_or_named(tmp_path: Path) -> None:
+    clock = FakeClock()
+    executor = FakeExecutor(clock)
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.add("latest")
+        await here.add("all", catch_up="all", overlap="queue", timeout="1h")
+        await here.add("none", catch_up="none")
+    clock.advance(timedelta(hours=3, minutes=10))
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.home.settle()
+        assert [e for _, e in await here.ends("latest")] == ["skipped", "skipped", None]
+        assert [e for _, e in await here.ends("none")] == ["skipped"] * 3
+        reasons = {each["reason"] for each in await here.runs("none")}
+        assert reasons == {"Cronitor was away; catch_up is none"}
+        while executor.going():
+            for each in executor.going():
+                executor.end(each)
+            await here.home.settle()
+        (blind,) = await here.home.blind_times()
+        assert "skipped" in str(blind)
+        assert await here.home.incidents() == []
