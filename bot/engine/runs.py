@@ -55,7 +55,7 @@ class Runs:
         """
         if self._executor is None:
             raise Unavailable("this server runs nothing")
-        wanted = f"k{hashlib.sha256(key.encode()).hexdigest()[:32]}" if key else ""
+        wanted = _digest(key)
 
         async def unit(tx: Transaction) -> tuple[View, Next]:
             now = self._context.clock.now()
@@ -66,21 +66,20 @@ class Runs:
             )
             if known:
                 return run_views.run(known, slug), Next()
-            values = _values(command, params or {})
             wished = Execution(
                 id=NEW,
                 job_id=watched.job.id,
                 key=wanted or f"t{uuid4().hex}",
                 trigger=trigger,
                 by=str(actor),
-                params=values,
+                params=_values(command, params or {}),
                 priority=command.priority,
                 queued_at=now,
                 ready_at=now,
                 rid=str(uuid4()),
             )
             await self._queue(tx, watched, command, wished, now)
-            about: dict[str, object] = {"trigger": trigger.value, **values}
+            about: dict[str, object] = {"trigger": trigger.value, **wished.params}
             await note(tx, now, actor, "run_wished", slug, after=about)
             found = await storage.executions.by_key(tx, watched.job.id, wished.key)
             assert found is not None
@@ -243,6 +242,11 @@ async def _find(q: Queries, number: ExecutionId) -> tuple[Execution, str]:
     if execution is None:
         raise NotFound(f"there is no run {number}; see `cronitor runs JOB`")
     return execution, await storage.jobs.slug_of(q, execution.job_id)
+
+
+def _digest(key: str) -> str:
+    """What stands for a key of somebody's in the ids of the executor; of none, none."""
+    return f"k{hashlib.sha256(key.encode()).hexdigest()[:32]}" if key else ""
 
 
 def _command_of(watched: Watched) -> Command:

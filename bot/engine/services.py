@@ -91,7 +91,7 @@ async def build(
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), Receiver(context, health)
     await db.read(receiver.open)
-    runner = runs and Runner(context, runs, health)
+    runner = Runner(context, runs, health) if runs else None
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
