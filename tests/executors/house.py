@@ -108,6 +108,7 @@ class House:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+            self._running = None
         self.executor = self._executor()
 
     async def pid(self) -> int:
@@ -127,11 +128,22 @@ class House:
             await connection.close()
 
     async def kill_supervisor(self) -> int:
-        """With KILL; and wait until it is gone."""
+        """With KILL; and wait until it is gone, and another one is there."""
         pid = await self.pid()
         os.kill(pid, signal.SIGKILL)
         await until(lambda: not is_alive(pid))
+        if self._running is not None:
+            async with asyncio.timeout(PATIENCE_S):
+                while not await self._answers():
+                    await asyncio.sleep(POLL_S)
         return pid
+
+    async def _answers(self) -> bool:
+        try:
+            await self.executor.reports([])
+        except Unavailable:
+            return False
+        return True
 
     async def start(self, *orders: Order) -> list[Started | Refused]:
         """Make processes of them."""

@@ -166,7 +166,7 @@ async def test_secrets_are_not_kept_when_they_are_not_known_any_more(
 ) -> None:
     async with house(tmp_path) as here:
         text = (
-            "echo on; while [ ! -e go ]; do sleep 0.05; done; echo topsecret; sleep 9"
+            "echo on; while [ ! -e go ]; do sleep 0.05; done; echo topsecret; sleep 1"
         )
         secret = script("a", text, cwd=str(tmp_path), masks=(b"topsecret",))
         await here.start(secret)
