@@ -23,10 +23,8 @@ def listing(*given: Process) -> dict[int, Process]:
     return {process.pid: process for process in given}
 
 
-def members(
-    given: dict[int, Process], known: set[tuple[int, str]] | None = None
-) -> set[int]:
-    return {pid for pid, _ in processes.members(given, 10, "a@1", known or set())}
+def members(given: dict[int, Process], *known: tuple[int, str]) -> set[int]:
+    return {pid for pid, _ in processes.members(given, 10, "a@1", set(known))}
 
 
 def test_a_run_is_its_group_its_marks_and_all_children() -> None:
