@@ -8,7 +8,8 @@ import os
 import sys
 
 if __package__ in (None, ""):
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+    # in place of this folder, whose files are not to stand in for others of that name
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
 from bot.clock import SystemClock
 from bot.executors import neighbours
