@@ -1,7 +1,7 @@
 """The supervisor's process: `python -I -S bot/executors FOLDER NAME RELEASE IDLE_S`.
 
-It is started as a folder and without site-packages, so that it takes a third of the
-memory and of the time; the first thing to do is to find its own package.
+It is started as a folder and without site-packages, so that it is small and starts
+fast; the first thing to do is to find its own package.
 """
 
 import os
