@@ -154,6 +154,32 @@ def test_a_node_imports_the_standard_library_only() -> None:
     assert [line for source in node for line in strangers(source, *allowed)] == []
 
 
+def test_executors_import_the_standard_library_and_the_core() -> None:
+    allowed = ("bot.executors", "bot.core", "bot.clock", "bot.errors")
+    rooms = sources_in("bot.executors")
+    assert rooms
+    assert [line for source in rooms for line in strangers(source, *allowed)] == []
+
+
+def test_the_supervisor_s_process_loads_little() -> None:
+    """It outlives the server, and there may be one on a small machine."""
+    text = (
+        f"import sys; sys.path.insert(0, {str(tree.ROOT)!r});"
+        "import bot.executors.__main__; print(*sys.modules, sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", text],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.split())
+    assert "bot.executors.supervisor" in loaded
+    heavy = {"asyncio", "dataclasses", "inspect", "logging", "ssl", "hashlib", "site"}
+    assert loaded & heavy == set()
+    assert len(loaded) < 130
+
+
 def test_only_faces_import_discord() -> None:
     found = [
         f"{source.path}:{line}"

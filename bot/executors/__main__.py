@@ -1,14 +1,15 @@
 """The supervisor's process: `python -I -S bot/executors FOLDER NAME RELEASE IDLE_S`.
 
-It is started as a folder and without site-packages, so that it takes a third of the
-memory and of the time; the first thing to do is to find its own package.
+It is started as a folder and without site-packages, so that it is small and starts
+fast; the first thing to do is to find its own package.
 """
 
 import os
 import sys
 
 if __package__ in (None, ""):
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+    # in place of this folder, whose files are not to stand in for others of that name
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
 from bot.clock import SystemClock
 from bot.executors import neighbours

@@ -115,6 +115,7 @@ class Report:
     #: for a person: why it could not start, why it is lost, what was left behind
     reason: str = ""
     ended_at: datetime | None = None
+    #: never less than what the supervisor had when it made the process
     max_rss_bytes: int | None = None
     user_s: float | None = None
     system_s: float | None = None

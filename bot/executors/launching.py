@@ -36,7 +36,10 @@ async def launch(
     idle_s: float = IDLE_S,
 ) -> None:
     """Start one unless one is there; return when it listens, or raise Unavailable."""
-    prepare(folder)
+    try:
+        prepare(folder)
+    except OSError as exc:
+        raise Unavailable(f"there is no place for runs: {exc}") from exc
     command = (*_DETACHED, *python, _HERE, str(folder), wire.name(), release)
     said = await asyncio.to_thread(_run, (*command, str(idle_s)), environ or {})
     if said not in ("ready", "taken"):

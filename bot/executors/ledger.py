@@ -74,11 +74,11 @@ class Ledger:
         self.ended[report["id"]] = report
         self._waiting.append({"k": "ended", "report": report})
 
-    def forget(self, ids: Iterable[str]) -> list[str]:
-        """Which of them it knew the end of, and knows no more."""
-        gone = [each for each in ids if self.ended.pop(each, None) is not None]
+    def forget(self, ids: Iterable[str]) -> list[Message]:
+        """The reports of those that have ended; they are known no more."""
+        gone = [self.ended.pop(each) for each in ids if each in self.ended]
         if gone:
-            self._waiting.append({"k": "gone", "ids": gone})
+            self._waiting.append({"k": "gone", "ids": [x["id"] for x in gone]})
         return gone
 
     def commit(self, now: float) -> None:

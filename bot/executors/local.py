@@ -20,6 +20,7 @@ from bot.executors.base import (
     State,
 )
 from bot.executors.connections import Connection
+from bot.executors.orders import is_id
 from bot.executors.wire import Message
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 CONNECT_S = 10.0
 #: between tries to reach or to start one
 RETRY_S = (0.05, 0.2, 1.0, 5.0)
+#: so many orders are one message: a quarter of a megabyte is there for each
+SLICE = 250
 #: a listener that is so far behind is told to ask for everything
 _BEHIND = 10_000
 
@@ -66,8 +69,9 @@ class LocalExecutor:
 
     async def start(self, orders: Sequence[Order]) -> list[Started | Refused]:
         """Make processes of them, all at once; answers in the same order."""
-        told = [messages.order(order) for order in orders]
-        return messages.answers(orders, await self._ask("start", orders=told))
+        slices = [orders[n : n + SLICE] for n in range(0, len(orders), SLICE)]
+        answers = await asyncio.gather(*map(self._start, slices))
+        return [answer for some in answers for answer in some]
 
     async def cancel(self, ids: Sequence[str], grace_s: float = GRACE_S) -> list[str]:
         """TERM, and after the grace KILL; which of them are not over."""
@@ -82,6 +86,8 @@ class LocalExecutor:
 
     async def output(self, run_id: str, start: int = 0) -> list[Chunk]:
         """What is kept of the output from that offset on; no supervisor is needed."""
+        if not is_id(run_id):
+            raise NotFound(f"no run can be {run_id!r}")
         path = str(self._folder / wire.OUTPUTS / run_id)
         kept = await asyncio.to_thread(outputs.stored, path)
         return [
@@ -118,14 +124,24 @@ class LocalExecutor:
         """End the supervisor if it has nothing to keep; whether it does."""
         return bool((await self._ask("quit"))["quits"])
 
+    async def _start(self, orders: Sequence[Order]) -> list[Started | Refused]:
+        told = [messages.order(order) for order in orders]
+        return messages.answers(orders, await self._ask("start", orders=told))
+
     async def _connect(self) -> Connection:
         connection = await self._reach()
         if connection.greeting.get("release") == self._release:
             return connection
         # one of another release that speaks the same: it is replaced when it is idle
-        if not await _quits(connection):
-            return connection
-        raise Unavailable("the supervisor of another release has ended")
+        try:
+            quits = await _quits(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        if quits:
+            await connection.close()
+            raise Unavailable("the supervisor of another release has ended")
+        return connection
 
     async def _reach(self) -> Connection:
         try:
@@ -215,6 +231,4 @@ async def _quits(connection: Connection) -> bool:
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-    if answer["quits"]:
-        await connection.close()
     return bool(answer["quits"])

@@ -61,6 +61,6 @@ class Neighbourhood:
         found = (each.run(run_id) for each in self._all.values())
         return next((run for run in found if run), None)
 
-    def forget(self, ids: list[str]) -> list[str]:
-        """Which of them one of these knew the end of."""
+    def forget(self, ids: list[str]) -> list[Message]:
+        """The reports of those that have ended with one of them."""
         return [x for each in self._all.values() for x in each.forget(ids)]

@@ -45,11 +45,11 @@ class Neighbour:
         """Whether it has seen the id."""
         return run_id in self._recalled.begun or run_id in self._recalled.ended
 
-    def forget(self, ids: list[str]) -> list[str]:
-        """Which of them it knew the end of; its journal still does."""
+    def forget(self, ids: list[str]) -> list[Message]:
+        """The reports of those that have ended; its journal still has them."""
         gone = [x for x in ids if x in self._recalled.ended]
         self._forgotten.update(gone)
-        return gone
+        return [self._recalled.ended[x] for x in gone]
 
     def run(self, run_id: str) -> Run | None:
         """One that it has begun, to be cancelled over its head."""

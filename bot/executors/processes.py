@@ -24,7 +24,6 @@ class Process(NamedTuple):
     pid: int
     parent: int
     group: int
-    session: int
     #: when it began, in the system's own words: a pid may be used again
     born: str
     #: of its run, from its environment; empty: none
@@ -53,15 +52,13 @@ def members(
 ) -> set[tuple[int, str]]:
     """What lives of a run that began as `pid`: pids, and when each began.
 
-    That is its group, its session, who carries its mark, who was seen to belong to it
+    That is its group, who carries its mark, who was seen to belong to it
     before, and whoever these have made since.
     """
     own = {
         each.pid
         for each in processes.values()
-        if pid in (each.group, each.session)
-        or each.mark == mark
-        or (each.pid, each.born) in known
+        if each.group == pid or each.mark == mark or (each.pid, each.born) in known
     }
     children: dict[int, list[int]] = {}
     for each in processes.values():
@@ -90,9 +87,8 @@ def _from_proc() -> Iterator[Process]:
             continue
         stat = _stat(name)
         if stat and stat[0] not in "ZX":
-            parent, group, session = map(int, stat[1:4])
-            mark = _mark(name)
-            yield Process(int(name), parent, group, session, stat[19], mark)
+            parent, group = map(int, stat[1:3])
+            yield Process(int(name), parent, group, stat[19], _mark(name))
 
 
 def _mark(pid: str) -> str:
@@ -111,7 +107,7 @@ def _ps(*command: str) -> str:
 
 
 def from_ps(listing: str) -> Iterator[Process]:
-    """What ps has listed; sessions are not among it."""
+    """What ps has listed."""
     for line in listing.splitlines():
         fields = line.split(maxsplit=9)
         if len(fields) < 9 or fields[3].startswith("Z"):
@@ -120,4 +116,4 @@ def from_ps(listing: str) -> Iterator[Process]:
         words = fields[9].split() if fields[9:] else []
         marks = [x.partition("=")[2] for x in words if x.startswith(_MARK.decode())]
         born_at = " ".join(fields[4:9])
-        yield Process(pid, parent, group, 0, born_at, marks[0] if marks else "")
+        yield Process(pid, parent, group, born_at, marks[0] if marks else "")

@@ -88,7 +88,7 @@ def _find(run: Run, same_boot: bool, listing: Processes) -> bool:
         return True
     if not run.pid:
         carry = [x for x in listing.values() if x.mark == run.mark]
-        leaders = [x for x in carry if x.pid == x.session] or carry
+        leaders = [x for x in carry if x.pid == x.group] or carry
         for each in leaders[:1]:
             run.pid, run.born = each.pid, each.born
             return True

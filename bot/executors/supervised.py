@@ -3,16 +3,13 @@
 import os
 from typing import Any
 
-from bot.executors import spawning, wire
+from bot.executors import wire
 from bot.executors.outputs import Output
 from bot.executors.timers import Timer
 from bot.executors.wire import Message
 
-#: at most so much is read at once; more than a widened pipe holds is never there
-_READ = 1 << 20
-#: so many reads of a whole pipe in a row make it wider
-_BUSY_READS = 8
-_PIPE = 64 << 10
+#: what a pipe holds; larger reads are slower, they leave the processor's cache
+_READ = 64 << 10
 
 #: what a run is
 WAITING, RUNNING, LOST, ENDED = "waiting", "running", "lost", "ended"
@@ -27,7 +24,7 @@ class Run:
     __slots__ = (
         *("id", "path", "mark", "state", "pid", "born", "started_us", "output"),
         *("limit", "masked"),
-        *("reader", "full_reads", "deaf", "why_ending", "kill_at", "swept", "known"),
+        *("reader", "deaf", "why_ending", "kill_at", "swept", "known"),
         *("is_gone", "status", "usage", "ended_us", "drain_until", "timer", "reason"),
     )
 
@@ -45,7 +42,6 @@ class Run:
         self.masked = masked
         #: where its output arrives; -1: nowhere, nothing more can come
         self.reader = -1
-        self.full_reads = 0
         #: it is over, and what still comes is thrown away
         self.deaf = False
         #: timed_out or cancelled; empty: nobody is ending it
@@ -83,14 +79,7 @@ class Run:
         data = os.read(self.reader, _READ)
         if self.output is not None and not self.deaf:
             self.output.take(data, at_us)
-        self._widen(len(data))
         return len(data)
-
-    def _widen(self, size: int) -> None:
-        if self.full_reads < _BUSY_READS:
-            self.full_reads = self.full_reads + 1 if size >= _PIPE else 0
-            if self.full_reads == _BUSY_READS:
-                spawning.widen(self.reader)
 
     def report(self) -> Message:
         """What the client is told about it."""

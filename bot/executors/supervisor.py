@@ -45,6 +45,7 @@ SIGN_OF_LIFE_S = 5.0
 #: what runs are given when the supervisor itself is told to stop
 STOP_GRACE_S = 10.0
 _AFTER_A_FAULT_S = 0.1
+_LOG_LIMIT = 1 << 20
 #: it ignores them, and Popen gives them back to a child
 _LEFT_TO_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
@@ -96,7 +97,8 @@ class Supervisor:
             try:
                 self.step()
             except Exception:  # a fault in one run must not cost the others
-                traceback.print_exc()
+                if os.fstat(2).st_size < _LOG_LIMIT:
+                    traceback.print_exc()
                 self._selector.select(_AFTER_A_FAULT_S)
         self._clients.close()
         os.unlink(self._socket)
@@ -178,8 +180,9 @@ class Supervisor:
         return [run.id for run in (*known, *theirs)]
 
     def _forget(self, ids: list[str]) -> None:
-        for run_id in self._ledger.forget(ids) + self._neighbours.forget(ids):
-            outputs.remove(os.path.join(self._outputs, run_id))
+        for report in self._ledger.forget(ids) + self._neighbours.forget(ids):
+            if report["output"]:
+                outputs.remove(os.path.join(self._outputs, report["id"]))
 
     def _reports(self) -> Iterator[Message]:
         yield from (run.report() for run in self._runs.values())
@@ -247,8 +250,7 @@ class Supervisor:
 
     def _swept(self, run: Run) -> None:
         if run.state == LOST and run.id in self._runs:
-            run.is_gone = True
-            run.ended_us = self._captures.now_us()
+            self._lose(run)
         self._settle(run)
 
     def _settle(self, run: Run) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 from bot.clock import SystemClock
 from bot.errors import Unavailable
 from bot.executors import connections, launching, processes
-from bot.executors.base import Chunk, Order, Refused, Report, Started, State
+from bot.executors.base import Chunk, Order, Refusal, Refused, Report, Started, State
 from bot.executors.local import LocalExecutor
+from tests import tree
 
 #: how long anything may take on a slow and busy machine
 PATIENCE_S = 60.0
@@ -29,9 +30,14 @@ def environ() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
 
 
-def python() -> Sequence[str]:
-    """As in the product, unless it is to be measured: that needs site-packages."""
-    return (sys.executable,) if environ() else launching.PYTHON
+def python(before: str = "true") -> Sequence[str]:
+    """As in the product, unless its lines are counted.
+
+    That needs site-packages, and the folder that all paths are relative to.
+    """
+    words = (sys.executable,) if environ() else launching.PYTHON
+    text = f'cd {tree.ROOT} && {before} && exec "$@"'
+    return "/bin/sh", "-c", text, "sh", *words
 
 
 def order(run_id: str, *argv: str, **fields: Any) -> Order:
@@ -47,6 +53,12 @@ def script(run_id: str, text: str, **fields: Any) -> Order:
 def code(run_id: str, text: str, **fields: Any) -> Order:
     """An order for a Python."""
     return order(run_id, PYTHON, "-I", "-S", "-c", text, **fields)
+
+
+def refusals(answers: Sequence[Started | Refused]) -> set[Refusal]:
+    """Why all of them were refused; none may have been started."""
+    assert [each for each in answers if isinstance(each, Started)] == []
+    return {each.why for each in answers if isinstance(each, Refused)}
 
 
 def text_of(chunks: Sequence[Chunk]) -> bytes:
@@ -70,9 +82,16 @@ class House:
     """One folder of runs."""
 
     def __init__(
-        self, folder: Path, *, release: str = RELEASE, idle_s: float = 60
+        self,
+        folder: Path,
+        *,
+        release: str = RELEASE,
+        idle_s: float = 60,
+        before: str = "true",
     ) -> None:
         self.folder = folder
+        #: what a shell does before it becomes a supervisor
+        self.before = before
         self.release = release
         self.idle_s = idle_s
         self.executor = self._executor()
@@ -93,7 +112,7 @@ class House:
         await launching.launch(
             folder,
             release=self.release,
-            python=python(),
+            python=python(self.before),
             environ=environ(),
             idle_s=self.idle_s,
         )
@@ -108,6 +127,7 @@ class House:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+            self._running = None
         self.executor = self._executor()
 
     async def pid(self) -> int:
@@ -126,12 +146,23 @@ class House:
             listening.cancel()
             await connection.close()
 
-    async def kill_supervisor(self) -> int:
-        """With KILL; and wait until it is gone."""
-        pid = await self.pid()
+    async def kill_supervisor(self, pid: int | None = None) -> int:
+        """With KILL; and wait until it is gone, and another one is there."""
+        pid = pid or await self.pid()
         os.kill(pid, signal.SIGKILL)
         await until(lambda: not is_alive(pid))
+        if self._running is not None:
+            async with asyncio.timeout(PATIENCE_S):
+                while not await self._answers():
+                    await asyncio.sleep(POLL_S)
         return pid
+
+    async def _answers(self) -> bool:
+        try:
+            await self.executor.reports([])
+        except Unavailable:
+            return False
+        return True
 
     async def start(self, *orders: Order) -> list[Started | Refused]:
         """Make processes of them."""

@@ -187,15 +187,15 @@ async def test_news_come_by_themselves(tmp_path: Path) -> None:
         events = here.executor.events()
         first = await anext(events)
         assert first.kind is EventKind.CONNECTED
-        await here.start(script("a", "echo x"))
-        kinds = set()
+        await here.start(script("a", "echo x; sleep 0.5"))
+        told = [first]
         async with asyncio.timeout(PATIENCE_S):
-            while EventKind.ALIVE not in kinds:
-                event = await anext(events)
-                kinds.add(event.kind)
-                if event.kind is EventKind.ENDED:
-                    assert event.report == await here.report("a")
-        assert {EventKind.STARTED, EventKind.ENDED} <= kinds
+            while told[-1].kind is not EventKind.ALIVE:
+                told.append(await anext(events))
+        by_kind = {event.kind: event for event in told}
+        assert EventKind.STARTED in by_kind
+        assert by_kind[EventKind.GREW].output_size == 2
+        assert by_kind[EventKind.ENDED].report == await here.report("a")
         await events.aclose()  # type: ignore[attr-defined]
 
 

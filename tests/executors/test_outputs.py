@@ -148,8 +148,8 @@ def test_what_a_full_disk_does_not_take_is_left_out(
 def test_what_is_masked_counts_as_it_is_shown(tmp_path: Path) -> None:
     path = str(tmp_path / "run")
     output = Output(path, 4000, Masker([b"topsecret"]))
-    output.take(b"a tops", 1)
-    output.take(b"ecret b tops", 2)
+    output.take(b"a top", 1)
+    output.take(b"secret b tops", 2)
     output.end(3)
     assert b"".join(data for _, _, data in outputs.stored(path)) == b"a *** b tops"
     assert output.size == len(b"a *** b tops")

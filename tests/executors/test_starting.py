@@ -11,6 +11,7 @@ import pytest
 
 from bot.executors import wire
 from bot.executors.base import Ending, Refusal, Refused, State
+from bot.executors.spawning import CouldNotStart, Spawner
 from tests.executors.house import code, house, order, script
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another")
@@ -87,7 +88,7 @@ async def test_the_environment_is_as_given(tmp_path: Path) -> None:
 
 
 async def test_bytes_that_are_no_text_arrive_as_they_are(tmp_path: Path) -> None:
-    odd = os.fsdecode(b"\xff\xfe caf\xc3\xa9")
+    odd = os.fsdecode(b"\xff\xfe \xc3\xa9")
     async with house(tmp_path) as here:
         env = (("PATH", "/bin:/usr/bin"), ("ODD", odd))
         await here.ran(
@@ -104,7 +105,7 @@ async def test_signals_limits_and_files_are_the_default(tmp_path: Path) -> None:
         ]
         print(sorted(map(int, ignored)), signal.pthread_sigmask(signal.SIG_BLOCK, []))
         print(sorted(os.listdir("/proc/self/fd")), os.readlink("/proc/self/fd/0"))
-        print(os.getpid() == os.getsid(0) == os.getpgid(0), os.getcwd())
+        print(os.getpid() == os.getpgid(0), os.getcwd())
         print(resource.getrlimit(resource.RLIMIT_NOFILE))
         print(oct(os.umask(0)))
     """
@@ -161,6 +162,42 @@ async def test_another_user_is_it_in_all_things(tmp_path: Path) -> None:
         groups = " ".join(map(str, os.getgrouplist("nobody", entry.pw_gid)))
         said = (await here.text("a")).decode().splitlines()
         assert said == [str(entry.pw_uid), str(entry.pw_gid), groups, "x"]
+
+
+async def test_the_limit_of_files_is_not_the_supervisor_s_own(tmp_path: Path) -> None:
+    """It needs one for each run, and raises its own."""
+    async with house(tmp_path, before="ulimit -Sn 40") as here:
+        many = [script(f"r{n}", "ulimit -Sn; exec sleep 600") for n in range(60)]
+        assert {type(x).__name__ for x in await here.start(*many)} == {"Started"}
+        for given in many:
+            await here.said(given.id, b"40\n")
+
+
+def test_only_root_changes_the_user_or_takes_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "getpriority", lambda *_: 5)
+    spawner = Spawner()
+    usual = {"id": "a", "argv": ["true"], "shell": False, "cwd": "/", "env": {}}
+    usual |= {"umask": 0, "nice": None, "memory": None, "cpu": None, "user": None}
+    for refused, reason in (
+        ({"user": "root"}, "only root may run it as 'root'"),
+        ({"nice": 4}, "only root may set nice to 4: it is 5"),
+    ):
+        with pytest.raises(CouldNotStart, match=reason):
+            spawner.spawn(usual | refused, "mark")
+
+
+@pytest.mark.parametrize("fields", [{"umask": 1 << 40}, {"memory_bytes": 1 << 80}])
+async def test_numbers_that_mean_nothing_are_refused(
+    tmp_path: Path, fields: dict[str, int]
+) -> None:
+    async with house(tmp_path) as here:
+        (answer,) = await here.start(order("a", "true", **fields))
+        assert isinstance(answer, Refused)
+        assert answer.why is Refusal.COULD_NOT_START
+        assert (here.folder / "supervisor-1.log").read_text() == ""
 
 
 async def test_one_s_own_name_needs_no_right(tmp_path: Path) -> None:
