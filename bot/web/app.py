@@ -9,8 +9,10 @@ from bot.engine.services import Services
 from bot.web import bodies, errors, health, pings
 from bot.web.api import ROUTES
 from bot.web.auth import KEYS, Keys
-from bot.web.base import LIMITS, SERVICES, Limits
+from bot.web.base import HANDED, LIMITS, PROXIES, SERVICES, Limits
+from bot.web.bodies import BODIES, Bodies
 from bot.web.errors import Handler
+from bot.web.forwarded import Proxies
 from bot.web.pings import RECEIVER, Receiver
 
 _HEADERS = {
@@ -26,7 +28,11 @@ _aiohttp_logger = logging.getLogger("bot.web.aiohttp")
 
 
 def create_app(
-    services: Services, *, keys: Keys, limits: Limits | None = None
+    services: Services,
+    *,
+    keys: Keys,
+    limits: Limits | None = None,
+    proxies: Proxies | None = None,
 ) -> web.Application:
     """Everything that the server answers; `server.WebServer` gives it its sockets."""
     limits = limits or Limits()
@@ -44,6 +50,9 @@ def create_app(
         },
     )
     app[SERVICES], app[KEYS], app[LIMITS] = services, keys, limits
+    app[PROXIES] = proxies or Proxies()
+    app[BODIES] = Bodies(limits.bodies)
+    app[HANDED] = {}
     app[RECEIVER] = Receiver(services.pings, keys=keys, limits=limits)
     app.on_response_prepare.append(_harden)
     _route(app.router)
