@@ -27,6 +27,10 @@ async def expect(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
+#: pings with bodies that are handed in at the same time
+_MOST_ONWARD = 64
+
+
 class Bodies:
     """The bodies that are coming in: together they may hold so many bytes."""
 
@@ -36,6 +40,8 @@ class Bodies:
         self._held: dict[asyncio.Timeout, int] = {}
         self._total = 0
         self._cut: set[asyncio.Timeout] = set()
+        #: a few at a time go on to the store, so that they do not fill its queue
+        self.onward = asyncio.Semaphore(_MOST_ONWARD)
 
     def note(self, until: asyncio.Timeout, held: int) -> None:
         """One of them holds so much now; too much in all is the end of the oldest."""

@@ -20,14 +20,15 @@ from bot.web.forwarded import Proxies
 from bot.web.pings import Receiver, incoming_of
 from bot.web.replies import Reply
 from bot.web.shares import Shares
+from bot.web.turnstile import Turnstile
 from bot.web.wire import Request
 
 #: bytes that may wait behind a request that is being answered
 _MOST_WAITING = 65_536
-#: requests of a connection that are answered before others have their turn
-_MOST_IN_A_ROW = 8
 #: answered bytes are let go of when there are so many
 _MOST_ANSWERED = 32_768
+#: answers from here on are refusals, and whoever gets them can wait
+_REFUSED = 400
 #: sweeps in which a connection may do nothing
 _QUIET_SWEEPS = 3
 _FULL = replies.later(503, "too many connections; try again", 5)
@@ -44,6 +45,7 @@ class Connections:
         others: Factory,
         *,
         handed: Handed,
+        turnstile: Turnstile,
         limits: Limits,
         proxies: Proxies,
     ) -> None:
@@ -52,6 +54,7 @@ class Connections:
         self.proxies = proxies
         self._limits = limits
         self._open: set[Connection] = set()
+        self.turnstile = turnstile
         self.shares = Shares(limits.connections, proxies.trusts)
         self.handed = handed
         self._closing = False
@@ -168,10 +171,15 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if isinstance(peer, tuple) else ""
         if not self._connections.admit(self):
-            date = rfc822_formatted_time()
-            full = wire.render(_FULL, is_head=False, closes=True, date=date)
-            self._transport.write(full)
-            self._transport.close()
+            self._refuse(_FULL)
+
+    def _refuse(self, reply: Reply) -> None:
+        """Say why, and close."""
+        self._buffer, self._at = b"", 0
+        date = rfc822_formatted_time()
+        said = wire.render(reply, is_head=False, closes=True, date=date)
+        self._transport.write(said)
+        self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone; a ping that is being stored is stored."""
@@ -192,7 +200,7 @@ class Connection(asyncio.Protocol):
         self._choked = False
         if self._other is not None:
             self._other.resume_writing()
-        elif not self._resting:
+        else:
             self._go_on()
 
     def eof_received(self) -> bool | None:
@@ -211,7 +219,7 @@ class Connection(asyncio.Protocol):
             self._buffer, self._at = self._buffer[self._at :] + data, 0
         else:
             self._buffer = data
-        if self.task is None and not self._resting:
+        if self._is_free:
             self._go_on()
         if not self._held and self._waiting > _MOST_WAITING:
             self._held = True
@@ -224,8 +232,7 @@ class Connection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Answer what waits, until something takes time or more bytes are needed."""
-        in_a_row = 0
-        while self._buffer and self.task is None and not self._choked:
+        while self._buffer and self._is_free:
             request = wire.read(self._buffer, self._at)
             if request is wire.Unread.INCOMPLETE:
                 break
@@ -233,28 +240,28 @@ class Connection(asyncio.Protocol):
                 self._hand_over()
                 return
             self._take(request)
-            in_a_row += 1
-            if in_a_row == _MOST_IN_A_ROW and self._buffer and self.task is None:
-                self._rest()
-                break
         if self._held and self._waiting <= _MOST_WAITING:
             self._held = False
             self._transport.resume_reading()
-        if self.task is None and not self._choked and self._must_close():
+        if self._is_free and self._must_close():
             self._transport.close()
 
+    @property
+    def _is_free(self) -> bool:
+        """Whether the next request can be looked at."""
+        return self.task is None and not self._choked and not self._resting
+
     def _rest(self) -> None:
-        """Go on after all others have had their turn."""
+        """Go on when others have had their turn."""
         self._resting = True
-        asyncio.get_running_loop().call_soon(self._rested)
+        self._connections.turnstile.queue(self._rested)
 
     def _rested(self) -> None:
         self._resting = False
-        if self.task is None:
-            self._go_on()
+        self._go_on()
 
     def _must_close(self) -> bool:
-        return (self._ended or self._connections.closing) and not self._resting
+        return self._ended or self._connections.closing
 
     def _has_body(self, request: Request) -> bool:
         return self._waiting >= request.size + request.fields.length
@@ -300,8 +307,7 @@ class Connection(asyncio.Protocol):
         reply = await self._connections.receiver.receive(incoming)
         self.task = None
         self._answer(request, reply)
-        if not self._resting:
-            self._go_on()
+        self._go_on()
 
     def _answer(self, request: Request, reply: Reply) -> None:
         if self._transport.is_closing():
@@ -320,9 +326,14 @@ class Connection(asyncio.Protocol):
         if closes:
             self._buffer, self._at = b"", 0
             self._transport.close()
+        elif reply.status >= _REFUSED:
+            self._rest()
 
     def _hand_over(self) -> None:
         """Let aiohttp have the connection, from the first byte that is not answered."""
+        if wire.is_endless(self._buffer, self._at):
+            self._refuse(replies.TOO_LONG)
+            return
         transport, data = self._transport, wire.with_host(self._buffer[self._at :])
         self._buffer, self._at = b"", 0
         if self._held:

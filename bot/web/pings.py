@@ -13,6 +13,7 @@ from bot.errors import Invalid, Unavailable
 from bot.web import bodies, ping_urls, replies
 from bot.web.auth import Keys
 from bot.web.base import LIMITS, PROXIES, Limits, Pings, keep_open
+from bot.web.bodies import BODIES
 from bot.web.replies import Reply
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,8 @@ async def handle(request: web.Request) -> web.Response:
         body_size=keeper.size,
         remark=remark,
     )
-    response = _response(await receiver.receive(incoming))
+    async with request.app[BODIES].onward:
+        response = _response(await receiver.receive(incoming))
     if remark:
         # what would follow on this connection is the rest of that body
         response.force_close()

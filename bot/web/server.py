@@ -96,19 +96,26 @@ class WebServer:
         others = runner.server
         if others is None:
             raise RuntimeError("the runner was set up without a server")
+        turnstile = Turnstile()
         local_limits = replace(limits, connections=limits.local_connections)
         tcp, local = (
             Connections(
                 app[RECEIVER],
                 others,
                 handed=app[HANDED],
+                turnstile=each_turnstile,
                 limits=each,
                 proxies=self._proxies,
             )
-            for each in (limits, local_limits)
+            for each, each_turnstile in (
+                (limits, turnstile),
+                (local_limits, Turnstile()),
+            )
         )
         self._connections = [tcp, local]
-        others.request_handler = _guarded(others.request_handler, app[HANDED])
+        others.request_handler = _guarded(
+            others.request_handler, app[HANDED], turnstile
+        )
         loop = asyncio.get_running_loop()
         listeners = sockets.listen_tcp(self._host, self._port)
         self._port = listeners[0].getsockname()[1]
@@ -140,13 +147,12 @@ class WebServer:
             self._runner = None
 
 
-def _guarded(handler: _Handler, handed: Handed) -> _Handler:
+def _guarded(handler: _Handler, handed: Handed, turnstile: Turnstile) -> _Handler:
     """Each request of aiohttp in its turn, and its connection told of it.
 
     `CONNECT host:80` and `OPTIONS *` are answered here: aiohttp has no route for them,
     and its own answer to them fails on an Expect that is no ASCII (aiohttp 3.14).
     """
-    turnstile = Turnstile()
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         connection = handed.get(request.protocol)

@@ -95,6 +95,13 @@ def _unread(data: bytes) -> Unread:
     return Unread.INCOMPLETE if waits else Unread.STRANGE
 
 
+def is_endless(data: bytes, at: int) -> bool:
+    """Whether the head that begins there is longer than any head may be."""
+    if len(data) - at <= LONGEST_HEAD:
+        return False
+    return _END_OF_HEAD.search(data, at, at + LONGEST_HEAD) is None
+
+
 def _parse_fields(block: bytes) -> Fields | None:
     """What the header fields say; None if that is more than plain."""
     agent: str | None = None
