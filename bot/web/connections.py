@@ -8,6 +8,7 @@ for good, with every byte that has come; it is counted and ended here all the sa
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from aiohttp.helpers import rfc822_formatted_time
@@ -29,6 +30,8 @@ _MOST_WAITING = 65_536
 _MOST_ANSWERED = 32_768
 #: answers from here on are refusals, and whoever gets them can wait
 _REFUSED = 400
+#: aiohttp begins to answer what has come, before that is taken for the end
+_ANSWERED_WITHIN_S = 0.2
 #: sweeps in which a connection may do nothing
 _QUIET_SWEEPS = 3
 _FULL = replies.later(503, "too many connections; try again", 5)
@@ -203,12 +206,21 @@ class Connection(asyncio.Protocol):
         else:
             self._go_on()
 
-    def eof_received(self) -> bool | None:
+    def eof_received(self) -> bool:
         """It sends no more: what it has sent is answered first."""
-        if self._other is not None:
-            return self._other.eof_received()
         self._ended = True
-        return self.task is not None or self._choked or self._resting
+        if self._other is None:
+            return not self._is_free
+        self._end_soon()
+        return True
+
+    def _end_soon(self, *, waited: bool = False) -> None:
+        """Close when aiohttp has answered; a body that is not whole ends here."""
+        if waited and not self.is_needed:
+            self._transport.close()
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(_ANSWERED_WITHIN_S, partial(self._end_soon, waited=True))
 
     def data_received(self, data: bytes) -> None:
         """Take what came, or keep it behind the request in progress."""
