@@ -37,7 +37,6 @@ from bot.notifiers.log import LogNotifier
 from bot.stopping import Stages, end
 from bot.systemd import Reporter
 from bot.web.auth import Keys
-from bot.web.base import Limits
 from bot.web.server import WebServer
 from storage.database import Database
 
@@ -207,7 +206,7 @@ class App:
             socket_path=self._data_dir / SOCKET,
             public_url=server.public_url,
             body_limit=server.body_limit,
-            limits=Limits(connections=server.connections),
+            connections=server.connections,
             trusted_proxies=server.trusted_proxies,
             keys=keys,
         )

@@ -35,6 +35,7 @@ class WebServer:
         keys: Keys,
         public_url: str | None = None,
         body_limit: int = BODY_LIMIT,
+        connections: int | None = None,
         limits: Limits | None = None,
         trusted_proxies: Sequence[str] = (),
     ) -> None:
@@ -43,7 +44,9 @@ class WebServer:
         self._socket_path = socket_path
         self._keys = keys
         self._public_url = (public_url or "").rstrip("/")
-        self._limits = replace(limits or Limits(), body=body_limit)
+        limits = limits or Limits()
+        most = connections or limits.connections
+        self._limits = replace(limits, body=body_limit, connections=most)
         self._proxies = Proxies(trusted_proxies)
         self._servers: list[asyncio.Server] = []
         self._runner: web.AppRunner | None = None
