@@ -51,7 +51,7 @@ class Bodies:
             oldest = next(iter(self._held))
             self.forget(oldest)
             self._cut.add(oldest)
-            oldest.reschedule(asyncio.get_running_loop().time())
+            oldest.reschedule(0.0)
 
     def was_cut(self, until: asyncio.Timeout) -> bool:
         """Whether it was ended for the others."""

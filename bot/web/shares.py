@@ -85,17 +85,22 @@ class Shares:
 
     def _end_one(self, among: dict[Guest, None]) -> bool:
         """Send the one away that has been of no use for longest."""
+        found: Guest | None = None
         for _ in range(min(_LOOKED_AT, len(among))):
             guest = next(iter(among))
-            if not guest.is_working and not guest.active:
-                self.remove(guest)
-                guest.abort()
-                return True
+            if not guest.is_working and (found is None or not guest.active):
+                found = guest
+                if not guest.active:
+                    break
             # it gets a second chance, behind all others
             guest.active = False
             del among[guest]
             among[guest] = None
-        return False
+        if found is None:
+            return False
+        self.remove(found)
+        found.abort()
+        return True
 
 
 @lru_cache(maxsize=4096)

@@ -45,10 +45,12 @@ def test_who_was_answered_since_has_a_second_chance() -> None:
     kept = filled(4, here)
     assert kept.admit(Guest("::1"))
     assert [bool(each.ended) for each in here] == [False, False, True, False]
-    # the last one is now the first; the others are as idle as anybody
-    here[3].active = False
+    # all of them are in use: the first one has to go
+    for each in kept.guests():
+        each.active = True
     assert kept.admit(Guest("::1"))
     assert here[3].ended
+    assert len(kept) == 4
 
 
 def test_work_is_not_broken_off() -> None:
