@@ -8,8 +8,8 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.engine.services import Services
-from bot.web import errors, sockets
-from bot.web.app import create_app
+from bot.web import errors, sockets, strangers
+from bot.web.app import create_app, handler_args
 from bot.web.auth import Keys
 from bot.web.base import BODY_LIMIT, HANDED, Handed, Limits
 from bot.web.connections import Connections
@@ -101,10 +101,11 @@ class WebServer:
             raise RuntimeError("the runner was set up without a server")
         turnstile = Turnstile()
         local_limits = replace(limits, connections=limits.local_connections)
+        make_stranger = strangers.factory(others, handler_args(limits))
         tcp, local = (
             Connections(
                 app[RECEIVER],
-                others,
+                make_stranger,
                 handed=app[HANDED],
                 turnstile=each_turnstile,
                 limits=each,

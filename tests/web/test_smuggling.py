@@ -53,3 +53,25 @@ async def test_a_request_inside_a_body_is_a_body(
     async with site.tcp() as client:
         assert (await client.exchange(HEAD + rest + SECOND)).status == 200
     assert pings.only.body == SECOND
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        UUID.encode() + b"\r\n\r\n",
+        f"GET /v1/jobs?{UUID} HTTP/9.9\r\n\r\n".encode(),
+        f"GET /v1/jobs HTTP/1.1\r\n{UUID}\r\n\r\n".encode(),
+        f"GET /v1/jobs HTTP/1.1\r\nContent-Length: {UUID}\r\n\r\n".encode(),
+        f"GET /v1/jobs/{UUID * 500} HTTP/1.1\r\n\r\n".encode(),
+    ],
+)
+async def test_what_cannot_be_read_is_not_repeated(
+    site: Site, request_bytes: bytes
+) -> None:
+    async with site.tcp() as client:
+        client.send(request_bytes)
+        answered = await client.answer()
+        assert await client.rest() == b""
+    assert 400 <= answered.status < 500
+    assert UUID not in answered.text
+    assert answered.headers["server"] == "cronitor"
