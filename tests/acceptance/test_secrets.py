@@ -171,6 +171,16 @@ def _columns(db: sqlite3.Connection, path: Path) -> Iterator[tuple[str, str]]:
             yield f"{path.name}: {table}.{column}", "\n".join(map(str, texts))
 
 
+async def _asked(server: Server, path: str, key: str) -> str:
+    """What the API says to somebody with this key."""
+    url, headers = f"{server.url}/v1/{path}", {"X-Api-Key": key}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, headers=headers) as response,
+    ):
+        return await response.text()
+
+
 async def live(life: Life, home: Home) -> None:
     """Everything that people and jobs do."""
     server = home.server
@@ -181,16 +191,11 @@ async def live(life: Life, home: Home) -> None:
     job = await life.job(server, "backup")
     key = await server.json("key", "add", "grafana")
     life.secrets.add(key["key"])
-    async with aiohttp.ClientSession() as session:
-        for given in (key["key"], API_KEY, READONLY_KEY, "no-such-key-0000"):
-            headers = {"X-Api-Key": given}
-            for path in ("jobs", "status", "audit", "incidents"):
-                async with session.get(
-                    f"{server.url}/v1/{path}", headers=headers
-                ) as response:
-                    text = await response.text()
+    for given in (key["key"], API_KEY, READONLY_KEY, "no-such-key-0000"):
+        for path in ("jobs", "status", "audit", "incidents"):
+            text = await _asked(server, path, given)
             if given == READONLY_KEY:
-                life.said["/v1/incidents"] = text
+                life.said[f"/v1/{path}"] = text
     assert await ping(job["slug_url"] + "-new?create=1") == 201
     await ping(f"{job['ping_url']}/log?rid={job['uuid']}x")
     await life.odd_requests(server, job)
