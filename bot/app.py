@@ -206,6 +206,8 @@ class App:
             socket_path=self._data_dir / SOCKET,
             public_url=server.public_url,
             body_limit=server.body_limit,
+            connections=server.connections,
+            trusted_proxies=server.trusted_proxies,
             keys=keys,
         )
 

@@ -19,6 +19,7 @@ from bot.core.models import Actor, Job, JobState, Ping, Slot
 from bot.core.transitions import Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
+from bot.engine.repeats import Repeats
 from bot.engine.wakes import NOTHING, Next
 from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Transaction
@@ -94,6 +95,7 @@ class Pings:
         self._clock = context.clock
         self._wakes = context.wakes
         self._rate = rate_limit
+        self._repeats = Repeats()
         self._buckets: dict[JobId, pings.Bucket] = {}
         self._submit = context.db.batch(self._record)
         self._waiting_bytes = 0
@@ -210,8 +212,12 @@ class Pings:
         ping = _classified(watched, incoming, fold.now)
         wait_s = self._wait(watched, ping)
         if wait_s > 0:
+            self._repeats.refused(job_id, fold.now)
             after = max(1, round(wait_s + 0.5))
             return Received(answer=Answer.LIMITED, retry_after_s=after)
+        repeats = self._repeats.told(job_id)
+        if repeats:
+            ping = replace(ping, reason=ping.reason or repeats)
         fold.take(watched, ping, incoming.sent_at)
         answer = Answer.CREATED if created and incoming.create else Answer.OK
         return Received(answer=answer, kind=ping.kind, reason=ping.reason)
