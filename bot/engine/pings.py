@@ -168,12 +168,18 @@ class Pings:
         """The jobs of a batch, and what may silence any of them, in one trip."""
         uuids = {each.uuid for each in batch if each.uuid is not None}
         slugs = {each.slug for each in batch if each.slug is not None}
+        if not slugs:
+            known = self._ledger.memory.recall(tx, uuids)
+            if known is not None:
+                return Located(known, set(), self._surroundings.common((), ()))
         first = by_uuid(uuids) if uuids else by_slug(slugs)
         jobs, mutes, windows = await tx.ask_three(
             first, *self._surroundings.questions(now)
         )
         common = self._surroundings.common(mutes, windows)
         found = Located(jobs if uuids else {}, set(), common)
+        if uuids and not mutes and not windows:
+            self._ledger.memory.remember(tx, jobs)
         unknown = uuids - jobs.keys()
         if unknown:
             found.jobs.update(await storage.former_uuids.watched(tx, unknown, now))
