@@ -1,7 +1,6 @@
 """The composition root: builds everything, starts it in order, stops it in reverse."""
 
 import asyncio
-import gc
 import logging
 import os
 import secrets
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import log, systemd
+from bot import garbage, log, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -52,8 +51,6 @@ STOP_STORE_S = 30.0
 STOP_CARDS_S = 5.0
 STOP_DISCORD_S = 10.0
 SOCKET = "cronitor.sock"
-#: objects that are made before those that are in no use any more are looked for
-GARBAGE = 50_000
 
 Parts = Sequence[asyncio.Task[None]]
 
@@ -176,7 +173,7 @@ class App:
             stack.push_async_callback(end, reporter)
             stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
-            _settle_memory()
+            garbage.settle()
             yield started, [writer, *loops, *discord, *reporter]
 
     def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
@@ -340,7 +337,7 @@ class App:
             database=self._database(),
             durability=self._settings.storage.durability,
             config_path=self._config_path,
-            jobs=len(await engine.reads.jobs()),
+            jobs=await engine.reads.count(),
             api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
             discord=self._discord_state(),
@@ -388,16 +385,6 @@ def _tables(path: Path, data: dict[str, object], key: str) -> list[dict[str, obj
     if not isinstance(tables, list):
         raise ValueError(f"{path}: {key} is a list of tables; write [[{key}]]")
     return tables
-
-
-def _settle_memory() -> None:
-    """What the start has made stays; the search for cycles passes it over.
-
-    Pings make no cycles, but so many objects that the search ran all the time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
 
 
 def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:

@@ -254,6 +254,10 @@ class Reads:
         found = await self._context.db.read(storage.jobs.load_all)
         return [jobs.as_table(job.definition) for job in found]
 
+    async def count(self) -> int:
+        """How many jobs there are."""
+        return sum((await self._context.db.read(storage.states.counts)).values())
+
     async def status(self) -> View:
         """How much there is of everything."""
         return await self._context.db.read(self._status)
