@@ -53,12 +53,12 @@ def pings(client: Client, seconds: float, connections: int) -> Pings:
         client.post("/v1/jobs", {"slug": f"busy-{n}", "every": "1h"})
         for n in range(_JOBS)
     ]
-    load = _Load([str(job["ping_url"]) for job in made])
+    load = Load([str(job["ping_url"]) for job in made])
     return asyncio.run(load.run(seconds, connections))
 
 
-class _Load:
-    """Clients that ping as fast as they are answered."""
+class Load:
+    """Clients that ping as fast as they are answered; also for tests of speed."""
 
     def __init__(self, urls: list[str]) -> None:
         where = urlsplit(urls[0])
@@ -109,7 +109,7 @@ def _request(path: str) -> bytes:
 class _Pinger(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, load: _Load) -> None:
+    def __init__(self, load: Load) -> None:
         self._load = load
         self._began = 0.0
         self._answer = b""
