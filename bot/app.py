@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import garbage, log, systemd
+from bot import interpreter, log, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -173,7 +173,7 @@ class App:
             stack.push_async_callback(end, reporter)
             stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
-            garbage.settle()
+            interpreter.settle()
             yield started, [writer, *loops, *discord, *reporter]
 
     def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
@@ -357,7 +357,7 @@ def run(
     async def main() -> int:
         return await App(settings, data_dir, config_path=config_path).run(banner)
 
-    return asyncio.run(main())
+    return interpreter.run(main())
 
 
 def _raise_settings(task: asyncio.Task[Any]) -> None:

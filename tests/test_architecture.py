@@ -24,7 +24,7 @@ ROOMS = {
         "discord_ui",
         "engine",
         "errors",
-        "garbage",
+        "interpreter",
         "executors",
         "log",
         "node",
