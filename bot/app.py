@@ -6,7 +6,7 @@ import os
 import secrets
 import signal
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import log, systemd
+from bot import interpreter, log, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -31,10 +31,10 @@ from bot.engine.ping_keys import PingKeys
 from bot.engine.retention import Keep
 from bot.engine.services import Services
 from bot.engine.store import generated
-from bot.errors import ConfigError, CronitorError, Unavailable
+from bot.errors import ConfigError, CronitorError
 from bot.notifiers.base import CardPlace, Notifier
 from bot.notifiers.log import LogNotifier
-from bot.stopping import Stages, end
+from bot.stopping import Stages, end, last_sign
 from bot.systemd import Reporter
 from bot.web.auth import Keys
 from bot.web.server import WebServer
@@ -157,7 +157,7 @@ class App:
             web = self._web(ping_keys)
             engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
-            stages.push(STOP_STORE_S, "alive", _last_sign(engine))
+            stages.push(STOP_STORE_S, "alive", last_sign(engine))
             stages.push(STOP_WEB_S, "web", web.stop)
             stack.callback(engine.pulse.close)
             await self._declare(engine)
@@ -173,6 +173,7 @@ class App:
             stack.push_async_callback(end, reporter)
             stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
+            interpreter.settle()
             yield started, [writer, *loops, *discord, *reporter]
 
     def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
@@ -358,7 +359,7 @@ def run(
     async def main() -> int:
         return await App(settings, data_dir, config_path=config_path).run(banner)
 
-    return asyncio.run(main())
+    return interpreter.run(main())
 
 
 def _raise_settings(task: asyncio.Task[Any]) -> None:
@@ -386,15 +387,3 @@ def _tables(path: Path, data: dict[str, object], key: str) -> list[dict[str, obj
     if not isinstance(tables, list):
         raise ValueError(f"{path}: {key} is a list of tables; write [[{key}]]")
     return tables
-
-
-def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
-    """The last thing that is stored: until when pings were accepted."""
-
-    async def leave() -> None:
-        try:
-            await engine.pulse.stop()
-        except Unavailable as exc:
-            logger.warning("the time of this stop could not be stored: %s", exc)
-
-    return leave

@@ -15,7 +15,7 @@ from storage import backups, files, preparation
 from storage.ballast import Ballast
 from storage.checkpoints import Checkpoints
 from storage.connections import Durability, open_writer
-from storage.lanes import Handler
+from storage.lanes import Handler, Settled
 from storage.queries import Parameters, Queries, Reader, Transaction
 from storage.readers import Readers
 from storage.units import Unit, Units
@@ -112,6 +112,10 @@ class Database:
         self._writer.watch(watcher)
         self._readers.watch(watcher)
 
+    def when_undone(self, forget: Callable[[], None]) -> None:
+        """Call this whenever a unit or a transaction is undone, before what follows."""
+        self._writer.when_undone(forget)
+
     def hold(self, reason: str) -> None:
         """Refuse items of batches until `release`; units still go through."""
         self._writer.hold(reason)
@@ -134,16 +138,17 @@ class Database:
         return await self._writer.write(unit)
 
     def batch(
-        self, handler: Handler[Item, Result]
-    ) -> Callable[[Item], Awaitable[Result]]:
+        self, handler: Handler[Item, Result], settled: Settled[Item] | None = None
+    ) -> Callable[[Item], asyncio.Future[Result]]:
         """A function that hands one item to `handler`, together with all that wait.
 
         `handler` answers one result for each item, in order. If it raises, what it did
         is undone and it is called again with each half, down to the item that fails
         alone: it may see an item more than once. The function raises Unavailable at
-        once when too much is waiting.
+        once when too much is waiting. `settled` is told what became of all items of a
+        commit, before their callers are.
         """
-        return self._writer.batch(handler)
+        return self._writer.batch(handler, settled)
 
     async def read(self, query: Callable[[Reader], Awaitable[T]]) -> T:
         """What `query` returns of the database as it is now; it must be short."""

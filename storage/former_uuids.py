@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.core.kinds import JobId
-from storage import states
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, to_us
-from storage.watched import Found
+from storage.watched import Found, found
 
 
 async def add(tx: Transaction, uuid: str, job_id: JobId, until: datetime) -> None:
@@ -47,14 +46,11 @@ async def ends(q: Queries, job_id: JobId, now: datetime) -> list[datetime]:
 async def watched(q: Queries, uuids: Iterable[str], now: datetime) -> dict[str, Found]:
     """The jobs in use that these former UUIDs still stand for, by UUID."""
     rows = await q.fetch_all(
-        f"""SELECT {states.COLUMNS}, j.revision, f.uuid
-            FROM former_uuids f JOIN jobs j ON j.id = f.job_id
-            JOIN job_states s ON s.job_id = j.id
-            WHERE f.uuid IN (SELECT value FROM json_each(:keys))
-              AND f.until_at > :now AND j.archived_at IS NULL""",
+        """SELECT f.uuid, j.id, j.revision, s.stamp
+           FROM former_uuids f JOIN jobs j ON j.id = f.job_id
+           JOIN job_states s ON s.job_id = j.id
+           WHERE f.uuid IN (SELECT value FROM json_each(:keys))
+             AND f.until_at > :now AND j.archived_at IS NULL""",
         {"keys": as_list(uuids), "now": to_us(now)},
     )
-    revision, key = states.WIDTH, states.WIDTH + 1
-    return {
-        row[key]: (JobId(row[0]), row[revision], states.from_row(row)) for row in rows
-    }
+    return found(rows)

@@ -13,6 +13,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 Handler = Callable[[Transaction, list[Item]], Awaitable[Sequence[Result]]]
+#: told what became of items that were taken together, whether they could be stored
+Settled = Callable[[Sequence[Item], bool], None]
 
 
 class Group(Protocol):
@@ -46,8 +48,11 @@ class Lane(Protocol):
 class HandlerLane(Generic[Item, Result]):
     """Items that one handler takes together."""
 
-    def __init__(self, handler: Handler[Item, Result]) -> None:
+    def __init__(
+        self, handler: Handler[Item, Result], settled: Settled[Item] | None = None
+    ) -> None:
         self._handler = handler
+        self._settled = settled
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
 
     def __len__(self) -> int:
@@ -62,7 +67,7 @@ class HandlerLane(Generic[Item, Result]):
         """Remove the `count` oldest items."""
         take = self._waiting.popleft
         taken = [take() for _ in range(min(count, len(self._waiting)))]
-        return HandlerGroup(self._handler, taken)
+        return HandlerGroup(self._handler, taken, self._settled)
 
 
 class HandlerGroup(Generic[Item, Result]):
@@ -72,8 +77,11 @@ class HandlerGroup(Generic[Item, Result]):
         self,
         handler: Handler[Item, Result],
         entries: list[tuple[Item, asyncio.Future[Result]]],
+        settled: Settled[Item] | None = None,
     ) -> None:
         self._handler = handler
+        self._settled = settled
+        self._items = [item for item, _ in entries] if settled else []
         #: without those whose caller has gone away before it began
         self._entries = [entry for entry in entries if not entry[1].done()]
         self._outcomes: list[Result | _Failure] = []
@@ -85,6 +93,8 @@ class HandlerGroup(Generic[Item, Result]):
 
     def answer(self) -> None:
         """Tell every caller: the commit is done."""
+        if self._settled is not None:
+            self._settled(self._items, True)
         for (_, future), outcome in zip(self._entries, self._outcomes, strict=True):
             if future.done():
                 continue
@@ -95,6 +105,8 @@ class HandlerGroup(Generic[Item, Result]):
 
     def refuse(self, reason: str, cause: BaseException | None) -> None:
         """Tell every caller that nothing was stored."""
+        if self._settled is not None:
+            self._settled(self._items, False)
         for _, future in self._entries:
             if not future.done():
                 future.set_exception(faults.unavailable(reason, cause))

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.core.kinds import ScheduleKind, WindowId, WindowScope
 from bot.core.models import Schedule
 from bot.core.silencers import Window
-from storage.queries import Queries, Transaction
+from storage.queries import Queries, Question, Rows, Transaction
 from storage.times import (
     delta_from_us,
     delta_us,
@@ -64,13 +64,17 @@ async def insert(tx: Transaction, window: Window) -> WindowId:
     return WindowId(rows[0][0])
 
 
-async def since(q: Queries, at: datetime) -> tuple[Window, ...]:
+def since(at: datetime) -> Question[tuple[Window, ...]]:
     """Every window that may hold a moment from `at` on, the oldest first."""
-    rows = await q.fetch_all(
+    return Question(
         f"""SELECT {_COLUMNS} FROM maintenance_windows
             WHERE ends_at IS NULL OR ends_at > :at ORDER BY id""",
         {"at": to_us(at)},
+        _all,
     )
+
+
+def _all(rows: Rows) -> tuple[Window, ...]:
     return tuple(_from_row(row) for row in rows)
 
 

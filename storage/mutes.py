@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.kinds import MuteId, MuteScope
 from bot.core.silencers import Mute
-from storage.queries import Queries, Transaction
+from storage.queries import Queries, Question, Rows, Transaction
 from storage.times import from_us, optional_from_us, to_us
 
 _COLUMNS = """id, scope, target, reason, created_by, created_at, until_at,
@@ -47,13 +47,17 @@ async def insert(tx: Transaction, mute: Mute) -> MuteId:
     return MuteId(rows[0][0])
 
 
-async def running(q: Queries, now: datetime) -> tuple[Mute, ...]:
+def running(now: datetime) -> Question[tuple[Mute, ...]]:
     """Every mute that has not ended, the one that ends first at the head."""
-    rows = await q.fetch_all(
+    return Question(
         f"""SELECT {_COLUMNS} FROM mutes
             WHERE ended_at IS NULL AND until_at > :now ORDER BY until_at, id""",
         {"now": to_us(now)},
+        _all,
     )
+
+
+def _all(rows: Rows) -> tuple[Mute, ...]:
     return tuple(_from_row(row) for row in rows)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.kinds import IncidentId, JobId, PingKind
 from bot.core.models import Incident, Ping
-from storage.queries import Queries, Transaction
+from storage.queries import Change, Queries
 from storage.rows import as_list
 from storage.times import from_us, to_us
 
@@ -54,9 +54,9 @@ def _values(ping: Ping) -> tuple[object, ...]:
     )
 
 
-async def insert_many(tx: Transaction, pings: Sequence[Ping]) -> None:
-    """Append the pings of a batch, in the order in which they came."""
-    await tx.executemany(_INSERT, [_values(ping) for ping in pings])
+def additions(pings: Sequence[Ping]) -> Change:
+    """What appends the pings of a batch, in the order in which they came."""
+    return Change(_INSERT, [_values(ping) for ping in pings])
 
 
 async def newest(q: Queries, job_id: JobId, limit: int) -> list[Ping]:

@@ -1,12 +1,40 @@
 """What storage functions are handed: a look at the database, or a transaction."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import aiosqlite
 
 Parameters = Sequence[object] | Mapping[str, object]
+Rows = list[sqlite3.Row]
+A = TypeVar("A")
+T = TypeVar("T")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+
+
+class Question(NamedTuple, Generic[T]):
+    """A statement that reads, and what its rows mean; several go in one trip."""
+
+    sql: str
+    params: Parameters
+    answer: Callable[[Rows], T]
+
+
+class Change(NamedTuple):
+    """A statement that writes, to be run once for each of the rows."""
+
+    sql: str
+    rows: Sequence[Parameters]
+
+
+async def _in_one_trip(
+    connection: aiosqlite.Connection, work: Callable[[A], T], about: A
+) -> T:
+    """Do more than one thing on the connection's thread; there is no public way."""
+    done: T = await connection._execute(work, about)  # type: ignore[no-untyped-call]
+    return done
 
 
 class Queries(Protocol):
@@ -18,6 +46,16 @@ class Queries(Protocol):
 
     async def fetch_one(self, sql: str, params: Parameters = ()) -> sqlite3.Row | None:
         """The first row of the answer; give the statement a LIMIT."""
+        ...
+
+    async def ask(self, one: Question[T]) -> T:
+        """What a single question is answered."""
+        ...
+
+    async def ask_three(
+        self, one: Question[T], two: Question[T1], three: Question[T2]
+    ) -> tuple[T, T1, T2]:
+        """What three questions are answered, in one trip."""
         ...
 
 
@@ -54,6 +92,29 @@ class Reader:
         rows = await self.fetch_all(sql, params)
         return rows[0] if rows else None
 
+    async def ask(self, one: Question[T]) -> T:
+        """What a single question is answered."""
+        return one.answer(await self.fetch_all(one.sql, one.params))
+
+    async def ask_three(
+        self, one: Question[T], two: Question[T1], three: Question[T2]
+    ) -> tuple[T, T1, T2]:
+        """What three questions are answered, in one trip."""
+        asked = [(each.sql, each.params) for each in (one, two, three)]
+        self._start()
+        try:
+            found = await _in_one_trip(self._connection, self._answer, asked)
+        except Exception:
+            self.busy = False
+            raise
+        self.busy = False
+        return one.answer(found[0]), two.answer(found[1]), three.answer(found[2])
+
+    def _answer(self, asked: Sequence[tuple[str, Parameters]]) -> list[Rows]:
+        """Runs on the thread of the connection."""
+        execute = self._connection._conn.execute
+        return [execute(sql, params).fetchall() for sql, params in asked]
+
     def _start(self) -> None:
         if self._over:
             raise RuntimeError("this transaction is over")
@@ -63,7 +124,14 @@ class Reader:
 
 
 class Transaction(Reader):
-    """One unit's part of the writer's transaction: it is kept or undone as a whole."""
+    """One unit's part of the writer's transaction: it is kept or undone as a whole.
+
+    `number` counts the units: between two that follow each other nothing was written.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, number: int) -> None:
+        super().__init__(connection)
+        self.number = number
 
     async def execute(self, sql: str, params: Parameters = ()) -> int:
         """Run a statement that answers no rows; how many rows it changed."""
@@ -85,3 +153,19 @@ class Transaction(Reader):
             self.busy = False
             raise
         self.busy = False
+
+    async def change(self, changes: Sequence[Change]) -> None:
+        """Make all these changes, in order and in one trip."""
+        self._start()
+        try:
+            await _in_one_trip(self._connection, self._change, changes)
+        except Exception:
+            self.busy = False
+            raise
+        self.busy = False
+
+    def _change(self, changes: Sequence[Change]) -> None:
+        """Runs on the thread of the connection."""
+        executemany = self._connection._conn.executemany
+        for sql, rows in changes:
+            executemany(sql, rows)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.kinds import BlindId, JobId, Outcome, RunId
 from bot.core.models import Run
-from storage.queries import Queries, Transaction
+from storage.queries import Change, Queries
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, optional_to_us, to_us
 
@@ -59,9 +59,9 @@ def _values(run: Run) -> tuple[object, ...]:
     )
 
 
-async def save_many(tx: Transaction, runs: Sequence[Run]) -> None:
-    """Add new runs and write changed ones."""
-    await tx.executemany(_UPSERT, [_values(run) for run in runs])
+def changes(runs: Sequence[Run]) -> Change:
+    """What adds new runs and writes changed ones."""
+    return Change(_UPSERT, [_values(run) for run in runs])
 
 
 async def relevant(q: Queries, ids: Iterable[JobId], rids: Iterable[str]) -> list[Run]:

@@ -1,19 +1,21 @@
 """The small changing part of a job: read and written for a whole batch at once."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from bot.core.kinds import IncidentId, JobId, Outcome, PingKind, Status
 from bot.core.models import JobState, Opening
-from storage.queries import Queries, Transaction
+from storage.queries import Change, Queries, Transaction
 from storage.rows import as_list
 from storage.times import (
+    delta_us,
     from_us,
     optional_delta_from_us,
-    optional_delta_us,
     optional_from_us,
-    optional_to_us,
     to_us,
 )
 
@@ -25,14 +27,8 @@ COLUMNS = """s.job_id, s.status, s.paused_from, s.paused_by, s.due_at,
     s.maintained_until, s.suppressed, s.suppressed_due_at"""
 #: how many those are
 WIDTH = 28
-
-_UPDATE = """UPDATE job_states SET status = ?, paused_from = ?, paused_by = ?,
-    due_at = ?, slot_deadline_at = ?, deadline_at = ?, wake_at = ?, remind_at = ?,
-    missed_due_at = ?, guard_due_at = ?, held_due_at = ?, last_outcome = ?,
-    last_ping_at = ?, last_ping_kind = ?, last_duration = ?, bad_in_a_row = ?,
-    good_in_a_row = ?, outcome_count = ?, openings = ?, ping_count = ?, open_runs = ?,
-    incident_id = ?, usual_lateness = ?, usual_runtime = ?, maintained_until = ?,
-    suppressed = ?, suppressed_due_at = ? WHERE job_id = ?"""
+#: of a state that was written but for the first time: it says nothing
+UNSTAMPED = 0
 
 
 def from_row(row: sqlite3.Row) -> JobState:
@@ -78,38 +74,92 @@ def _openings(text: str) -> tuple[Opening, ...]:
     )
 
 
-def _values(state: JobState) -> tuple[object, ...]:
-    openings = " ".join(f"{to_us(o.at)}:{o.outcome_count}" for o in state.openings)
-    return (
-        state.status,
-        state.paused_from,
-        state.paused_by,
-        optional_to_us(state.due_at),
-        optional_to_us(state.slot_deadline_at),
-        optional_to_us(state.deadline_at),
-        optional_to_us(state.wake_at),
-        optional_to_us(state.remind_at),
-        optional_to_us(state.missed_due_at),
-        optional_to_us(state.guard_due_at),
-        optional_to_us(state.held_due_at),
-        state.last_outcome,
-        optional_to_us(state.last_ping_at),
-        state.last_ping_kind,
-        optional_delta_us(state.last_duration),
-        state.bad_in_a_row,
-        state.good_in_a_row,
-        state.outcome_count,
-        openings,
-        state.ping_count,
-        state.open_runs,
-        state.incident_id,
-        optional_delta_us(state.usual_lateness),
-        optional_delta_us(state.usual_runtime),
-        optional_to_us(state.maintained_until),
-        state.suppressed,
-        optional_to_us(state.suppressed_due_at),
-        state.job_id,
-    )
+def _written(openings: tuple[Opening, ...]) -> str:
+    return " ".join(f"{to_us(o.at)}:{o.outcome_count}" for o in openings)
+
+
+#: how fields are written that are not stored as they are
+_WRITERS: dict[str, Callable[[Any], object]] = {
+    "due_at": to_us,
+    "slot_deadline_at": to_us,
+    "deadline_at": to_us,
+    "wake_at": to_us,
+    "remind_at": to_us,
+    "missed_due_at": to_us,
+    "guard_due_at": to_us,
+    "held_due_at": to_us,
+    "maintained_until": to_us,
+    "suppressed_due_at": to_us,
+    "last_ping_at": to_us,
+    "last_duration": delta_us,
+    "usual_lateness": delta_us,
+    "usual_runtime": delta_us,
+    "openings": _written,
+}
+#: what a ping of a healthy job changes, at the most
+_USUAL = (
+    *("due_at", "slot_deadline_at", "deadline_at", "wake_at", "held_due_at"),
+    *("last_ping_at", "last_ping_kind", "last_duration", "good_in_a_row"),
+    *("outcome_count", "ping_count", "open_runs", "usual_lateness", "usual_runtime"),
+)
+_RARE = tuple(
+    each.name for each in fields(JobState) if each.name not in ("job_id", *_USUAL)
+)
+
+Writer = Callable[[JobState], list[object]]
+
+
+def _writer(names: Sequence[str]) -> Writer:
+    """What makes the values of these columns."""
+    values = attrgetter(*names)
+    special = [(n, _WRITERS[name]) for n, name in enumerate(names) if name in _WRITERS]
+
+    def write(state: JobState) -> list[object]:
+        row = list(values(state))
+        for position, convert in special:
+            if row[position] is not None:
+                row[position] = convert(row[position])
+        return row
+
+    return write
+
+
+def _update(names: Sequence[str]) -> str:
+    columns = ", ".join(f"{name} = ?" for name in names)
+    return f"UPDATE job_states SET {columns}, stamp = ? WHERE job_id = ?"
+
+
+_usual, _rare = attrgetter(*_USUAL), attrgetter(*_RARE)
+_usual_row, _whole_row = _writer(_USUAL), _writer((*_USUAL, *_RARE))
+_UPDATE_USUAL, _UPDATE_WHOLE = _update(_USUAL), _update((*_USUAL, *_RARE))
+
+
+def changes(
+    pairs: Iterable[tuple[JobState, JobState]], stamp: int
+) -> tuple[list[JobState], list[Change]]:
+    """The second states of those pairs that differ, and what writes them."""
+    states: list[JobState] = []
+    usual: list[list[object]] = []
+    whole: list[list[object]] = []
+    for before, after in pairs:
+        if before is after:
+            continue
+        if _rare(before) != _rare(after):
+            row = _whole_row(after)
+            whole.append(row)
+        elif _usual(before) != _usual(after):
+            row = _usual_row(after)
+            usual.append(row)
+        else:
+            continue
+        row += (stamp, after.job_id)
+        states.append(after)
+    written = []
+    if usual:
+        written.append(Change(_UPDATE_USUAL, usual))
+    if whole:
+        written.append(Change(_UPDATE_WHOLE, whole))
+    return states, written
 
 
 async def insert(tx: Transaction, state: JobState) -> None:
@@ -117,12 +167,26 @@ async def insert(tx: Transaction, state: JobState) -> None:
     await tx.execute(
         "INSERT INTO job_states (job_id) VALUES (:job_id)", {"job_id": state.job_id}
     )
-    await save_many(tx, [state])
+    _, written = changes([(JobState(job_id=state.job_id), state)], UNSTAMPED)
+    await tx.change(written)
 
 
-async def save_many(tx: Transaction, states: Sequence[JobState]) -> None:
-    """Write the states of a batch."""
-    await tx.executemany(_UPDATE, [_values(state) for state in states])
+async def last_stamp(q: Queries) -> int:
+    """The highest number that a state has."""
+    row = await q.fetch_one("SELECT max(stamp) FROM job_states")
+    return UNSTAMPED if row is None else row[0] or UNSTAMPED
+
+
+async def stamped(
+    q: Queries, ids: Iterable[JobId]
+) -> dict[JobId, tuple[int, JobState]]:
+    """The states of these jobs with their stamps."""
+    rows = await q.fetch_all(
+        f"""SELECT {COLUMNS}, s.stamp FROM job_states s
+            WHERE s.job_id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    return {JobId(row[0]): (row[WIDTH], from_row(row)) for row in rows}
 
 
 async def load_many(q: Queries, ids: Iterable[JobId]) -> dict[JobId, JobState]:

@@ -27,6 +27,9 @@ class Units:
         self._connection = connection
         self._raw = raw
         self._kept = False
+        self._count = 0
+        #: called as soon as anything is undone; it must be quick and not raise
+        self.undone: Callable[[], None] = lambda: None
 
     async def run(self, unit: Unit[T]) -> T:
         """What the unit returns; if it raises, what it did is undone, and no more.
@@ -34,7 +37,8 @@ class Units:
         Raises Lost when the fault is not the unit's own (disk full, locked, I/O).
         """
         self._raw.enter_unit()
-        tx = Transaction(self._connection)
+        self._count += 1
+        tx = Transaction(self._connection, self._count)
         try:
             result = await unit(tx)
         except asyncio.CancelledError as exc:
@@ -62,6 +66,7 @@ class Units:
     async def rollback(self) -> None:
         """Undo what the units did; an error counts only if something is left open."""
         self._kept = False
+        self.undone()
         try:
             await self._connection.rollback()
         except sqlite3.Error:
@@ -70,6 +75,8 @@ class Units:
 
     async def _leave(self, tx: Transaction, exc: BaseException | None) -> None:
         tx.end()
+        if exc is not None:
+            self.undone()
         if tx.busy:  # it went away in the middle of a statement: wait for that
             await self._connection.set_progress_handler(None, 0)  # type: ignore[arg-type]
         reason = exc and faults.reason_of(exc)

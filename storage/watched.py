@@ -1,57 +1,62 @@
-"""What a batch of pings needs to know of its jobs: one statement for all of them."""
+"""What a batch of pings needs to know of its jobs: one statement for all of them.
+
+That is numbers alone: definition and state are kept in memory as long as those agree.
+"""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from bot.core.kinds import JobId
-from bot.core.models import JobState
-from storage import states
-from storage.queries import Queries
+from storage.queries import Queries, Question, Rows
 from storage.rows import as_list
 
-#: a job's id, the revision of its definition, and its state
-Found = tuple[JobId, int, JobState]
 
-_REVISION, _KEY = states.WIDTH, states.WIDTH + 1
+class Found(NamedTuple):
+    """A job in use, and the numbers by which one knows whether it has changed."""
+
+    job_id: JobId
+    #: of its definition
+    revision: int
+    #: of its state
+    stamp: int
 
 
-async def by_uuid(q: Queries, uuids: Iterable[str]) -> dict[str, Found]:
+def by_uuid(uuids: Iterable[str]) -> Question[dict[str, Found]]:
     """The jobs in use of these UUIDs, by UUID."""
-    rows = await q.fetch_all(
-        f"""SELECT {states.COLUMNS}, j.revision, j.uuid
-            FROM jobs j JOIN job_states s ON s.job_id = j.id
-            WHERE j.uuid IN (SELECT value FROM json_each(:keys))
-              AND j.archived_at IS NULL""",
-        {"keys": as_list(uuids)},
+    return Question(
+        """SELECT j.uuid, j.id, j.revision, s.stamp
+           FROM jobs j JOIN job_states s ON s.job_id = j.id
+           WHERE j.uuid IN (SELECT value FROM json_each(?))
+             AND j.archived_at IS NULL""",
+        (as_list(uuids),),
+        found,
     )
-    return {
-        row[_KEY]: (JobId(row[0]), row[_REVISION], states.from_row(row)) for row in rows
-    }
 
 
-async def by_slug(q: Queries, slugs: Iterable[str]) -> dict[str, Found]:
+def by_slug(slugs: Iterable[str]) -> Question[dict[str, Found]]:
     """The jobs in use of these slugs, by slug."""
-    rows = await q.fetch_all(
-        f"""SELECT {states.COLUMNS}, j.revision, j.slug
-            FROM jobs j JOIN job_states s ON s.job_id = j.id
-            WHERE j.slug IN (SELECT value FROM json_each(:keys))
-              AND j.archived_at IS NULL""",
-        {"keys": as_list(slugs)},
+    return Question(
+        """SELECT j.slug, j.id, j.revision, s.stamp
+           FROM jobs j JOIN job_states s ON s.job_id = j.id
+           WHERE j.slug IN (SELECT value FROM json_each(?))
+             AND j.archived_at IS NULL""",
+        (as_list(slugs),),
+        found,
     )
-    return {
-        row[_KEY]: (JobId(row[0]), row[_REVISION], states.from_row(row)) for row in rows
-    }
 
 
-async def by_id(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Found]:
-    """The jobs in use of these ids, by id."""
+async def by_id(q: Queries, ids: Iterable[JobId]) -> list[Found]:
+    """The jobs in use of these ids."""
     rows = await q.fetch_all(
-        f"""SELECT {states.COLUMNS}, j.revision
-            FROM jobs j JOIN job_states s ON s.job_id = j.id
-            WHERE j.id IN (SELECT value FROM json_each(:keys))
-              AND j.archived_at IS NULL""",
-        {"keys": as_list(ids)},
+        """SELECT j.id, j.revision, s.stamp
+           FROM jobs j JOIN job_states s ON s.job_id = j.id
+           WHERE j.id IN (SELECT value FROM json_each(?))
+             AND j.archived_at IS NULL""",
+        (as_list(ids),),
     )
-    return {
-        JobId(row[0]): (JobId(row[0]), row[_REVISION], states.from_row(row))
-        for row in rows
-    }
+    return [Found(*row) for row in rows]
+
+
+def found(rows: Rows) -> dict[str, Found]:
+    """From rows of a key and the three numbers."""
+    return {row[0]: Found(row[1], row[2], row[3]) for row in rows}

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from bot.clock import Clock
 from storage import faults
 from storage.checkpoints import Checkpoints
 from storage.faults import Fault
-from storage.lanes import Group, Handler, HandlerLane, Lane
+from storage.lanes import Group, Handler, HandlerLane, Lane, Settled
 from storage.queries import Transaction
 from storage.units import Lost, Unit, Units
 
@@ -70,6 +70,10 @@ class Writer:
         """Tell `watcher`, in the middle of things: it must be quick and not raise."""
         self._watchers.append(watcher)
 
+    def when_undone(self, forget: Callable[[], None]) -> None:
+        """Call this whenever something is undone; it must be quick and not raise."""
+        self._units.undone = forget
+
     @property
     def busy_s(self) -> float:
         """How many seconds the commit that is under way has taken; 0: none is."""
@@ -88,18 +92,24 @@ class Writer:
     async def write(self, unit: Unit[T]) -> T:
         """Run `unit` in the next group commit; what it returned, after the commit."""
 
+        if self._task is not None and asyncio.current_task() is self._task:
+            raise RuntimeError("a unit must not wait for another unit")
+
         async def alone(tx: Transaction, _: list[None]) -> list[T]:
             return [await unit(tx)]
 
         return await self._add(HandlerLane(alone), None)
 
     def batch(
-        self, handler: Handler[Item, Result]
-    ) -> Callable[[Item], Awaitable[Result]]:
-        """A function that queues one item for `handler`, and whose answer to await."""
-        lane = HandlerLane(handler)
+        self, handler: Handler[Item, Result], settled: Settled[Item] | None = None
+    ) -> Callable[[Item], asyncio.Future[Result]]:
+        """A function that queues one item for `handler`, and whose answer to await.
 
-        def submit(item: Item) -> Awaitable[Result]:
+        `settled` is told of items before their callers are, once for all of a commit.
+        """
+        lane = HandlerLane(handler, settled)
+
+        def submit(item: Item) -> asyncio.Future[Result]:
             if self._held is not None:
                 raise faults.unavailable(self._held)
             return self._add(lane, item)
@@ -139,8 +149,6 @@ class Writer:
         if self._waiting >= self._limits.waiting:
             raise faults.unavailable("too much is waiting to be stored")
         loop = asyncio.get_running_loop()
-        if self._task is not None and asyncio.current_task() is self._task:
-            raise RuntimeError("a unit must not wait for another unit")
         future: asyncio.Future[Result] = loop.create_future()
         if not lane:
             self._lanes.append(lane)

@@ -20,7 +20,8 @@ ROOMS = {
     *("__main__", "app", "checks", "cli", "client", "clock", "config", "core"),
     *("config_files", "config_sections", "config_sources", "config_text"),
     *("config_toml", "config_values"),
-    *("discord_ui", "engine", "errors", "executors", "log", "node", "notifiers", "web"),
+    *("discord_ui", "engine", "errors", "executors", "interpreter", "log", "node"),
+    *("notifiers", "web"),
     *("stopping", "systemd"),
 }
 DISCORD_ROOMS = ("cogs", "bot.client", "bot.discord_ui", "bot.notifiers.discord")

@@ -13,6 +13,7 @@ from bot.cli.groups import LazyGroup
 COMMANDS = {
     "up": "bot.cli.up:up",
     "demo": "bot.cli.demo:demo",
+    "bench": "bot.cli.bench:bench",
     "job": "bot.cli.jobs:job",
     "ping": "bot.cli.pings:ping",
     "incident": "bot.cli.incidents:incident",

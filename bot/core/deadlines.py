@@ -27,6 +27,8 @@ def settle(draft: Draft, limit: int | None = None) -> None:
     An overrun and a miss at one instant count once, as the overrun. All that has passed
     makes one sound, even if the event at hand resolves it.
     """
+    if _is_up_to_date(draft):
+        return
     judged = 0
     while limit is None or judged < limit:
         run_at, slot = _next_overrun(draft), _passed_slot(draft)
@@ -46,6 +48,18 @@ def settle(draft: Draft, limit: int | None = None) -> None:
     if judged:
         audible.speak(draft)
     _remind(draft)
+
+
+def _is_up_to_date(draft: Draft) -> bool:
+    """Whether nothing has passed, which is so at nearly every ping."""
+    state, now = draft.state, draft.now
+    ends, remind_at = state.slot_deadline_at, state.remind_at
+    return (
+        (ends is None or ends >= now)
+        and (remind_at is None or remind_at >= now)
+        and state.maintained_until is None
+        and (not draft.runs or _next_overrun(draft) is None)
+    )
 
 
 def _passed_slot(draft: Draft) -> tuple[datetime, datetime] | None:

@@ -56,6 +56,13 @@ def on_event(
     Deadlines that have passed by `now` come first, as for every ping.
     """
     draft = start(watched, now, ids)
+    take(draft, ping, known)
+    return finish(draft)
+
+
+def take(draft: Draft, ping: Ping, known: Sequence[Slot]) -> None:
+    """As `on_event`, for one of several pings that came at the same moment."""
+    now = draft.now
     deadlines.settle(draft)
     draft.change(ping_count=draft.state.ping_count + 1)
     found = _slot_of(draft, known, ping.at)
@@ -66,7 +73,6 @@ def on_event(
     draft.now = now
     deadlines.settle(draft)
     audible.speak(draft)
-    return finish(draft)
 
 
 def _slot_of(draft: Draft, known: Sequence[Slot], at: datetime) -> Slot | None:

@@ -125,7 +125,6 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
     `resets` is False for a run that came late or overran and then ended well: it
     resolves, but the bad outcome before it stays in the count.
     """
-    draft.change(suppressed=None, suppressed_due_at=None)
     state, incident = draft.state, draft.incident
     is_open = incident is not None and incident.resolved_at is None
     recovers = (
@@ -140,6 +139,8 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
         outcome_count=state.outcome_count + 1,
         last_outcome=outcome,
         guard_due_at=None,
+        suppressed=None,
+        suppressed_due_at=None,
     )
     if incident is None or not is_open:
         return

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.core import schedules
 from bot.core.kinds import JobId
@@ -41,6 +42,7 @@ class Due:
     missed: bool
 
 
+@lru_cache(maxsize=4096)
 def is_remote(address: str) -> bool:
     """Whether a ping came from another machine; the Unix socket has no address."""
     try:

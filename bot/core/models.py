@@ -23,6 +23,7 @@ from bot.core.kinds import (
     Status,
     StormId,
 )
+from bot.core.records import record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +202,7 @@ class JobState:
     incident_id: IncidentId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ping:
     """One report about a job as it came in and was classified."""
 

@@ -117,6 +117,8 @@ def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
 
 def period(schedule: Schedule, due: datetime) -> timedelta | None:
     """The gap from this due to the next; None after the last one."""
+    if schedule.kind is ScheduleKind.INTERVAL and due.year < zones.END_YEAR:
+        return schedule.interval or MIN_INTERVAL
     following = next_due(schedule, due)
     return None if following is None else following - due
 

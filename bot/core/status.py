@@ -14,10 +14,16 @@ SILENT = (PingKind.LOG, PingKind.IGNORED)
 def on_ping(watched: Watched, ping: Ping, now: datetime, ids: Ids) -> Transition:
     """What a classified ping means; deadlines that passed before it come first."""
     draft = start(watched, now, ids)
+    take(draft, ping)
+    return finish(draft)
+
+
+def take(draft: Draft, ping: Ping) -> None:
+    """As `on_ping`, for one of several pings of the same moment."""
     deadlines.settle(draft)
     if ping.kind in SILENT:
         draft.change(ping_count=draft.state.ping_count + 1)
-        return finish(draft)
+        return
     if draft.state.status is Status.PAUSED:
         _resume(draft, "a ping")
     if ping.kind is PingKind.START:
@@ -26,7 +32,6 @@ def on_ping(watched: Watched, ping: Ping, now: datetime, ids: Ids) -> Transition
     else:
         _ended(draft, ping)
     audible.speak(draft)
-    return finish(draft)
 
 
 def _received(draft: Draft, ping: Ping, duration: timedelta | None) -> None:

@@ -11,9 +11,9 @@ import storage.bulletins
 import storage.cards
 import storage.families
 import storage.incidents
-import storage.jobs
 import storage.meta
 import storage.notifications
+import storage.pings
 import storage.runs
 import storage.states
 import storage.storms
@@ -29,10 +29,12 @@ from bot.core.kinds import (
     NotificationKind,
     Status,
 )
-from bot.core.models import Incident, Job, JobState, Notification, Run
+from bot.core.models import Incident, JobState, Notification, Ping, Run
+from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
 from bot.engine.effects import Places, apply
+from bot.engine.memory import Memory
 from bot.engine.pulse import Pulse
 from bot.engine.silencers import Known, Surroundings
 from bot.engine.storms import Gathered
@@ -40,9 +42,6 @@ from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
 from storage.watched import Found
-
-#: definitions kept in memory; beyond that the oldest go
-CACHED_JOBS = 20_000
 
 
 class Ledger:
@@ -54,7 +53,7 @@ class Ledger:
         self._places = places
         self.pulse = pulse
         self._surroundings = surroundings
-        self._jobs: dict[JobId, Job] = {}
+        self.memory = Memory()
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
         #: when a ping came in from another machine last, since the start
@@ -67,6 +66,7 @@ class Ledger:
         self.ids = Ids(count(runs + 1), count(last + 1))
         told = await storage.meta.last_id(q, "notifications")
         self._notification_ids = count(told + 1)
+        await self.memory.open(q)
 
     async def load(
         self,
@@ -74,27 +74,26 @@ class Ledger:
         found: Iterable[Found],
         now: datetime,
         rids: Iterable[str] = (),
+        common: Silencers | None = None,
     ) -> dict[JobId, Watched]:
-        """Everything that a rule may ask about these jobs; rids name ended runs."""
-        entries = {job_id: (revision, state) for job_id, revision, state in found}
+        """Everything that a rule may ask about these jobs.
+
+        `rids` name ended runs; `common`: what may silence any job from now on, if that
+        is known already.
+        """
+        entries = {each.job_id: each for each in found}
         if not entries:
             return {}
         blind = self.pulse.look()
-        wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
-        jobs = await self._definitions(q, wanted)
-        runs = await self._runs(q, entries, list(rids))
-        shown = [s.incident_id for _, s in entries.values() if s.incident_id]
-        open_or_recent = {}
-        if shown:
-            after = now - incidents.REOPEN_WITHIN
-            open_or_recent = await storage.incidents.by_ids(
-                q, shown, resolved_after=after
-            )
+        jobs = await self.memory.definitions(q, entries)
+        states = await self.memory.states(q, entries)
+        runs = await self._runs(q, states, list(rids))
+        open_or_recent = await self._incidents(q, states.values(), now)
         known = [
             Known(jobs[job_id], state, open_or_recent.get(job_id))
-            for job_id, (_, state) in entries.items()
+            for job_id, state in states.items()
         ]
-        silencers = await self._surroundings.of(q, known, now)
+        silencers = await self._surroundings.of(q, known, now, common)
         return {
             job_id: Watched(
                 job=jobs[job_id],
@@ -104,35 +103,30 @@ class Ledger:
                 silencers=silencers[job_id],
                 blind=blind,
             )
-            for job_id, (_, state) in entries.items()
+            for job_id, state in states.items()
         }
 
-    async def _definitions(
-        self, q: Queries, wanted: dict[JobId, int]
-    ) -> dict[JobId, Job]:
-        cached = self._jobs
-        known = {
-            job_id: job
-            for job_id, revision in wanted.items()
-            if (job := cached.get(job_id)) is not None and job.revision == revision
-        }
-        if len(known) == len(wanted):
-            return known
-        missing = [job_id for job_id in wanted if job_id not in known]
-        loaded = await storage.jobs.by_ids(q, missing)
-        cached.update(loaded)
-        while len(cached) > CACHED_JOBS:
-            del cached[next(iter(cached))]
-        return known | loaded
+    async def _incidents(
+        self, q: Queries, states: Iterable[JobState], now: datetime
+    ) -> dict[JobId, Incident]:
+        """The incidents of these jobs that are open, or may be opened again."""
+        over = self.memory.over
+        wanted = {s.incident_id for s in states if s.incident_id} - over
+        if not wanted:
+            return {}
+        after = now - incidents.REOPEN_WITHIN
+        found = await storage.incidents.by_ids(q, wanted, resolved_after=after)
+        over |= wanted - {each.id for each in found.values()}
+        return found
 
     async def _runs(
-        self, q: Queries, entries: dict[JobId, tuple[int, JobState]], rids: list[str]
+        self, q: Queries, states: Mapping[JobId, JobState], rids: list[str]
     ) -> dict[JobId, list[Run]]:
-        busy = [job_id for job_id, (_, state) in entries.items() if state.open_runs]
+        busy = [job_id for job_id, state in states.items() if state.open_runs]
         if not busy and not rids:
             return {}
         by_job: dict[JobId, list[Run]] = {}
-        for run in await storage.runs.relevant(q, entries if rids else busy, rids):
+        for run in await storage.runs.relevant(q, states if rids else busy, rids):
             by_job.setdefault(run.job_id, []).append(run)
         return by_job
 
@@ -141,11 +135,11 @@ class Ledger:
     ) -> dict[JobId, Watched]:
         """As `load`, by job ids; archived jobs are left out."""
         found = await storage.watched.by_id(q, ids)
-        return await self.load(q, found.values(), now)
+        return await self.load(q, found, now)
 
     async def load_slug(self, q: Queries, slug: str, now: datetime) -> Watched:
         """One job by its slug; raises NotFound."""
-        found = await storage.watched.by_slug(q, [slug])
+        found = await q.ask(storage.watched.by_slug([slug]))
         if not found:
             raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
         (watched,) = (await self.load(q, found.values(), now)).values()
@@ -156,27 +150,25 @@ class Ledger:
         tx: Transaction,
         decided: Sequence[tuple[Watched, Transition]],
         now: datetime,
+        pings: Sequence[Ping] = (),
     ) -> Next:
-        """Write what changed; returns what follows, to be told after the commit."""
+        """Write what changed, and the pings that did it.
+
+        Returns what follows, to be told after the commit.
+        """
         gathered = await storms.gather(tx, decided, now)
         decided = gathered.decided
-        states: list[JobState] = []
         runs: list[Run] = []
         changed: list[Incident] = []
         for before, transition in decided:
             after = transition.watched
-            if after.state != before.state:
-                states.append(after.state)
             if after.runs is not before.runs:
                 known = set(map(id, before.runs))
                 runs.extend(run for run in after.runs if id(run) not in known)
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
         await self.pulse.save(tx)
-        if states:
-            await storage.states.save_many(tx, states)
-        if runs:
-            await storage.runs.save_many(tx, runs)
+        states = await self._write(tx, decided, runs, pings)
         if changed:
             await storage.incidents.save_many(tx, changed)
         await self._save_storms(tx, gathered, changed, now)
@@ -199,6 +191,26 @@ class Ledger:
             else min((i.review_at for i in changed if i.review_at), default=None),
             tells=bool(told) or touched or touched_blind or bool(gathered.told),
         )
+
+    async def _write(
+        self,
+        tx: Transaction,
+        decided: Sequence[tuple[Watched, Transition]],
+        runs: Sequence[Run],
+        pings: Sequence[Ping],
+    ) -> list[JobState]:
+        """Write pings, states and runs in one trip; the states that differ."""
+        stamp = next(self.memory.stamps)
+        pairs = [(before.state, after.watched.state) for before, after in decided]
+        states, changes = storage.states.changes(pairs, stamp)
+        if pings:
+            changes.append(storage.pings.additions(pings))
+        if runs:
+            changes.append(storage.runs.changes(runs))
+        if changes:
+            await tx.change(changes)
+        self.memory.wrote(states, stamp)
+        return states
 
     async def _save_storms(
         self,
@@ -227,7 +239,8 @@ class Ledger:
         ids = [
             before.job.id
             for before, transition in decided
-            if _bearing(before) != _bearing(transition.watched)
+            if (before.incident or transition.watched.incident) is not None
+            and _bearing(before) != _bearing(transition.watched)
         ]
         return bool(ids) and await storage.families.ask_below(tx, ids, now)
 
@@ -239,7 +252,7 @@ class Ledger:
         now: datetime,
     ) -> bool:
         """What shows a blind time is looked at when a slot in doubt is decided."""
-        if not self._places.cards or not self.pulse.look():
+        if not self._places.cards or not self.pulse.times:
             return False
         ids = {run.blind_id for run in runs}
         for _, transition in decided:

@@ -1,5 +1,7 @@
 """Takes pings in: a whole batch costs a handful of statements, not a handful each."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,19 +13,21 @@ import storage.jobs
 import storage.pings
 import storage.slots
 import storage.states
-import storage.watched
-from bot.core import events, isolation, jobs, pings, slots, status
+from bot.core import events, isolation, jobs, pings, slots, status, transitions
 from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind, Status
 from bot.core.models import Actor, Job, JobState, Ping, Slot
-from bot.core.transitions import Transition, Watched
+from bot.core.records import record
+from bot.core.silencers import Silencers
+from bot.core.transitions import Draft, Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
 from bot.engine.repeats import Repeats
-from bot.engine.wakes import NOTHING, Next
+from bot.engine.wakes import NOTHING, merged
 from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Transaction
-from storage.watched import Found
+from storage.states import UNSTAMPED
+from storage.watched import Found, by_slug, by_uuid
 
 
 class Answer(StrEnum):
@@ -35,7 +39,7 @@ class Answer(StrEnum):
     LIMITED = "limited"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Incoming:
     """A ping as it was read off the wire; exactly one of `uuid` and `slug` is given."""
 
@@ -60,7 +64,7 @@ class Incoming:
     sent_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Received:
     """What became of a ping."""
 
@@ -73,6 +77,8 @@ class Received:
 #: an event that comes again is answered as the first time and counts for nothing
 KNOWN = Received(answer=Answer.OK, reason="this event was recorded before")
 NOT_FOUND = Received(answer=Answer.NOT_FOUND)
+#: what nearly every ping is answered
+TAKEN = {kind: Received(answer=Answer.OK, kind=kind) for kind in PingKind}
 #: what `?create=1` makes
 CREATED_EVERY = "24h"
 CREATED_GRACE = "1h"
@@ -92,13 +98,16 @@ class Pings:
         rate_limit: float,
     ) -> None:
         self._ledger = context.ledger
+        self._surroundings = context.surroundings
         self._clock = context.clock
         self._wakes = context.wakes
         self._rate = rate_limit
         self._repeats = Repeats()
         self._buckets: dict[JobId, pings.Bucket] = {}
-        self._submit = context.db.batch(self._record)
+        self._hand_in = context.db.batch(self._record, self._settled)
         self._waiting_bytes = 0
+        #: what follows from pings that are about to be committed
+        self._following = NOTHING
 
     async def receive(self, incoming: Incoming) -> Received:
         """Record a ping; returns after its commit, raises Unavailable if there is none.
@@ -106,137 +115,171 @@ class Pings:
         It is never pretended: what is answered OK is on the disk. Raises Invalid for an
         event that is too old, or ahead.
         """
+        return await self.submit(incoming)
+
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
+        """As `receive`: what is refused outright is raised, all else is in the future.
+
+        A task for each ping would cost as much as the rules.
+        """
         if incoming.sent_at is not None:
             _check_age(incoming.sent_at, self._clock.now())
-        pulse = self._ledger.pulse
+        size = len(incoming.body)
         try:
-            received, following = await self._bounded(incoming)
+            if self._waiting_bytes + size > MOST_WAITING_BYTES:
+                raise Unavailable(
+                    "cannot be stored now: too much is waiting; try again"
+                )
+            received = self._hand_in(incoming)
         except Unavailable:
-            pulse.refused()
+            self._ledger.pulse.refused()
             raise
-        pulse.stored()
-        if following is not NOTHING:
-            self._wakes.after(following)
+        self._waiting_bytes += size
         return received
 
-    async def _bounded(self, incoming: Incoming) -> tuple[Received, Next]:
-        """Hand it to the writer, unless too many bytes wait for that already."""
-        size = len(incoming.body)
-        if self._waiting_bytes + size > MOST_WAITING_BYTES:
-            raise Unavailable("cannot be stored now: too much is waiting; try again")
-        self._waiting_bytes += size
-        try:
-            return await self._submit(incoming)
-        finally:
-            self._waiting_bytes -= size
+    def _settled(self, batch: Sequence[Incoming], stored: bool) -> None:
+        """A commit is done, or could not be."""
+        self._waiting_bytes -= sum(len(each.body) for each in batch)
+        if not stored:
+            self._ledger.pulse.refused()
+            return
+        self._ledger.pulse.stored()
+        following, self._following = self._following, NOTHING
+        if following is not NOTHING:
+            self._wakes.after(following)
 
-    async def _record(
-        self, tx: Transaction, batch: list[Incoming]
-    ) -> list[tuple[Received, Next]]:
+    async def _record(self, tx: Transaction, batch: list[Incoming]) -> list[Received]:
         now = self._clock.now()
         found = await self._find(tx, batch, now)
         rids = {each.rid for each in batch if each.rid is not None}
-        unique = {entry[0]: entry for entry, _ in found.values()}
-        before = await self._ledger.load(tx, unique.values(), now, rids)
+        before = await self._ledger.load(
+            tx, found.jobs.values(), now, rids, found.common
+        )
         fold = Fold(before, self._ledger, now)
-        await self._know_events(tx, fold, found, batch)
+        await self._know_events(tx, fold, found.jobs, batch)
         received = [self._take(fold, found, each) for each in batch]
-        if any(isolation.is_remote(each.address) for each in batch):
+        if any(map(isolation.is_remote, {each.address for each in batch})):
             self._ledger.last_remote_at = now
-        if fold.kept:
-            await storage.pings.insert_many(tx, fold.kept)
-        following = await self._ledger.save(tx, fold.decided(), now)
-        return [(each, following) for each in received]
+        following = await self._ledger.save(tx, fold.decided(), now, fold.kept)
+        self._following = merged(self._following, following)
+        return received
 
     async def _find(
         self, tx: Transaction, batch: list[Incoming], now: datetime
-    ) -> dict[str, tuple[Found, bool]]:
-        """The jobs of a batch by UUID or /slug, and whether they were made just now."""
+    ) -> "Located":
+        """The jobs of a batch, and what may silence any of them, in one trip."""
         uuids = {each.uuid for each in batch if each.uuid is not None}
         slugs = {each.slug for each in batch if each.slug is not None}
-        found: dict[str, tuple[Found, bool]] = {}
-        if uuids:
-            by_uuid = await storage.watched.by_uuid(tx, uuids)
-            unknown = uuids - by_uuid.keys()
-            if unknown:
-                by_uuid |= await storage.former_uuids.watched(tx, unknown, now)
-            found.update((key, (entry, False)) for key, entry in by_uuid.items())
         if not slugs:
-            return found
-        by_slug = await storage.watched.by_slug(tx, slugs)
-        found.update((f"/{key}", (entry, False)) for key, entry in by_slug.items())
+            known = self._ledger.memory.recall(tx, uuids)
+            if known is not None:
+                return Located(known, set(), self._surroundings.common((), ()))
+        first = by_uuid(uuids) if uuids else by_slug(slugs)
+        jobs, mutes, windows = await tx.ask_three(
+            first, *self._surroundings.questions(now)
+        )
+        common = self._surroundings.common(mutes, windows)
+        found = Located(jobs if uuids else {}, set(), common)
+        if uuids and not mutes and not windows:
+            self._ledger.memory.remember(tx, jobs)
+        unknown = uuids - jobs.keys()
+        if unknown:
+            found.jobs.update(await storage.former_uuids.watched(tx, unknown, now))
+        if slugs:
+            named = await tx.ask(by_slug(slugs)) if uuids else jobs
+            await self._by_slug(tx, found, named, batch, now)
+        return found
+
+    async def _by_slug(
+        self,
+        tx: Transaction,
+        found: "Located",
+        named: dict[str, Found],
+        batch: list[Incoming],
+        now: datetime,
+    ) -> None:
+        """Add the jobs of these slugs, and make those that are asked for."""
+        found.jobs.update((f"/{key}", entry) for key, entry in named.items())
         wanted = {each.slug for each in batch if each.create and each.slug}
-        for slug in sorted(wanted - by_slug.keys()):
+        for slug in sorted(wanted - named.keys()):
             entry = await _create(tx, slug, now, address_of(batch, slug))
             if entry is not None:
-                found[f"/{slug}"] = (entry, True)
-        return found
+                found.jobs[f"/{slug}"] = entry
+                found.made.add(entry.job_id)
 
     async def _know_events(
         self,
         tx: Transaction,
         fold: "Fold",
-        found: dict[str, tuple[Found, bool]],
+        found: dict[str, Found],
         batch: list[Incoming],
     ) -> None:
         """Which events came before, and the slots that new ones may decide again."""
         named = {each.event_id for each in batch if each.event_id is not None}
         if not named:
             return
-        ids = {entry[0] for entry, _ in found.values()}
+        ids = {entry.job_id for entry in found.values()}
         fold.events = await storage.pings.known_events(tx, ids, named)
         for each in batch:
             entry = found.get(each.uuid or f"/{each.slug}")
             if entry is None or each.sent_at is None:
                 continue
-            job_id, until = entry[0][0], each.sent_at + slots.EARLIEST
+            job_id, until = entry.job_id, each.sent_at + slots.EARLIEST
             fold.slots[job_id, each.sent_at] = await storage.slots.due_by(
                 tx, job_id, until, events.LOOKED_AT
             )
 
-    def _take(
-        self,
-        fold: "Fold",
-        found: dict[str, tuple[Found, bool]],
-        incoming: Incoming,
-    ) -> Received:
-        entry = found.get(incoming.uuid or f"/{incoming.slug}")
+    def _take(self, fold: "Fold", found: "Located", incoming: Incoming) -> Received:
+        entry = found.jobs.get(incoming.uuid or f"/{incoming.slug}")
         if entry is None:
             return NOT_FOUND
-        (job_id, _, _), created = entry
-        watched = fold.now_of(job_id)
-        if incoming.event_id is not None:
-            event = (job_id, incoming.event_id)
-            if event in fold.events:
-                return KNOWN
-        ping = _classified(watched, incoming, fold.now)
-        wait_s = self._wait(watched, ping)
+        job_id = entry.job_id
+        if incoming.event_id is not None and (job_id, incoming.event_id) in fold.events:
+            return KNOWN
+        draft = fold.draft_of(job_id)
+        ping = _classified(draft, incoming)
+        wait_s = self._wait(draft, ping)
         if wait_s > 0:
-            self._repeats.refused(job_id, fold.now)
+            self._repeats.refused(job_id, draft.now)
             after = max(1, round(wait_s + 0.5))
             return Received(answer=Answer.LIMITED, retry_after_s=after)
         repeats = self._repeats.told(job_id)
         if repeats:
             ping = replace(ping, reason=ping.reason or repeats)
-        fold.take(watched, ping, incoming.sent_at)
-        answer = Answer.CREATED if created and incoming.create else Answer.OK
-        return Received(answer=answer, kind=ping.kind, reason=ping.reason)
+        fold.take(draft, ping, incoming.sent_at)
+        if incoming.create and job_id in found.made:
+            return Received(answer=Answer.CREATED, kind=ping.kind, reason=ping.reason)
+        if not ping.reason:
+            return TAKEN[ping.kind]
+        return Received(answer=Answer.OK, kind=ping.kind, reason=ping.reason)
 
-    def _wait(self, watched: Watched, ping: Ping) -> float:
+    def _wait(self, draft: Draft, ping: Ping) -> float:
         """Seconds to wait; 0 for what matters: another kind, or the end of a run."""
         if self._rate <= 0:
             return 0.0
-        state = watched.state
+        job_id = draft.job.id
         bucket, wait_s = pings.admit(
-            self._buckets.get(state.job_id), self._clock.monotonic(), self._rate
+            self._buckets.get(job_id), self._clock.monotonic(), self._rate
         )
         if wait_s <= 0:
-            self._buckets[state.job_id] = bucket
+            self._buckets[job_id] = bucket
             return 0.0
         if ping.kind in status.SILENT:
             return wait_s
-        ends = state.open_runs > 0 and ping.kind is not PingKind.START
-        return 0.0 if ends or ping.kind is not state.last_ping_kind else wait_s
+        ends = bool(draft.open_runs()) and ping.kind is not PingKind.START
+        return 0.0 if ends or ping.kind is not draft.state.last_ping_kind else wait_s
+
+
+@dataclass(slots=True)
+class Located:
+    """Where the pings of a batch belong."""
+
+    #: by UUID or /slug
+    jobs: dict[str, Found]
+    #: those that were made just now
+    made: set[JobId]
+    #: what may silence any job from now on
+    common: Silencers
 
 
 class Fold:
@@ -247,8 +290,8 @@ class Fold:
     ) -> None:
         self._before = before
         self._ids = ledger.ids
-        self.now = now
-        self._after: dict[JobId, Transition] = {}
+        self._now = now
+        self._drafts: dict[JobId, Draft] = {}
         #: pings to store, in order
         self.kept: list[Ping] = []
         #: events that were recorded before
@@ -256,53 +299,47 @@ class Fold:
         #: stored slots that were due by the moment of an event, newest first
         self.slots: dict[tuple[JobId, datetime], list[Slot]] = {}
 
-    def now_of(self, job_id: JobId) -> Watched:
+    def draft_of(self, job_id: JobId) -> Draft:
         """The job as the pings before have left it."""
-        after = self._after.get(job_id)
-        return self._before[job_id] if after is None else after.watched
+        draft = self._drafts.get(job_id)
+        if draft is None:
+            draft = transitions.start(self._before[job_id], self._now, self._ids)
+            self._drafts[job_id] = draft
+        return draft
 
-    def take(
-        self, watched: Watched, ping: Ping, sent_at: datetime | None = None
-    ) -> None:
+    def take(self, draft: Draft, ping: Ping, sent_at: datetime | None = None) -> None:
         """Apply one ping; `sent_at`: it is about that moment."""
-        job_id = watched.job.id
         if sent_at is None:
-            transition = status.on_ping(watched, ping, self.now, self._ids)
+            status.take(draft, ping)
         else:
-            known = self.slots[job_id, sent_at]
-            transition = events.on_event(watched, ping, known, self.now, self._ids)
+            events.take(draft, ping, self.slots[ping.job_id, sent_at])
         if ping.event_id is not None:
-            self.events.add((job_id, ping.event_id))
-        earlier = self._after.get(job_id)
-        if earlier is not None:
-            effects = earlier.effects + transition.effects
-            transition = replace(transition, effects=effects)
-        self._after[job_id] = transition
+            self.events.add((ping.job_id, ping.event_id))
         self.kept.append(ping)
 
     def decided(self) -> list[tuple[Watched, Transition]]:
         """What `Ledger.save` takes."""
         return [
-            (self._before[job_id], transition)
-            for job_id, transition in self._after.items()
+            (self._before[job_id], transitions.finish(draft))
+            for job_id, draft in self._drafts.items()
         ]
 
 
-def _classified(watched: Watched, incoming: Incoming, now: datetime) -> Ping:
+def _classified(draft: Draft, incoming: Incoming) -> Ping:
     kind, reason = pings.classify(
         incoming.said,
         exit_status=incoming.exit_status,
         method=incoming.method,
         agent=incoming.agent,
         body=incoming.body,
-        definition=watched.job.definition,
-        paused=watched.state.status is Status.PAUSED,
+        definition=draft.job.definition,
+        paused=draft.state.status is Status.PAUSED,
     )
-    remark = incoming.remark
+    remark, now = incoming.remark, draft.now
     if incoming.sent_at is not None and not remark:
         remark = f"kept by its sender; it came in at {now:%Y-%m-%d %H:%M:%S} UTC"
     return Ping(
-        job_id=watched.job.id,
+        job_id=draft.job.id,
         kind=kind,
         at=min(incoming.sent_at or now, now),
         said=incoming.said,
@@ -351,7 +388,7 @@ async def _create(
         at=now, actor=actor, action="job_added", subject=slug, after=dict(table)
     )
     await storage.audit.append(tx, entry)
-    return job.id, job.revision, state
+    return Found(job.id, job.revision, UNSTAMPED)
 
 
 def new_state(job: Job, now: datetime) -> JobState:

@@ -57,6 +57,11 @@ class Pulse:
         self.noticed: Callable[[], None] = lambda: None
 
     @property
+    def times(self) -> tuple[BlindTime, ...]:
+        """The blind times as of the last look."""
+        return self._times
+
+    @property
     def is_behind(self) -> bool:
         """The clock shows a moment that has been: nothing may be decided."""
         return self._behind is not None

@@ -234,7 +234,7 @@ class Reads:
             if ended:
                 found = tuple(await storage.mutes.newest(q, MOST))
             else:
-                found = await storage.mutes.running(q, now)
+                found = await q.ask(storage.mutes.running(now))
             return [views.mute(mute) for mute in found]
 
         return await self._context.db.read(query)
@@ -247,7 +247,7 @@ class Reads:
             if ended:
                 found = tuple(await storage.maintenance.newest(q, MOST))
             else:
-                found = await storage.maintenance.since(q, now)
+                found = await q.ask(storage.maintenance.since(now))
             return [views.window(window, now) for window in found]
 
         return await self._context.db.read(query)
@@ -277,7 +277,7 @@ class Reads:
 
         async def query(q: Queries) -> View:
             found = await storage.standings.counts(q, now)
-            running = await storage.mutes.running(q, now)
+            running = await q.ask(storage.mutes.running(now))
             return await self._status(q) | {
                 "states": lists.by_word(found),
                 "mutes": [views.mute(mute) for mute in running],

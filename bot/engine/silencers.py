@@ -16,8 +16,8 @@ from bot.core import inhibition
 from bot.core.inhibition import Above
 from bot.core.kinds import IncidentKind, JobId
 from bot.core.models import Incident, Job, JobState
-from bot.core.silencers import Silencers, SoundRules, Storm
-from storage.queries import Queries
+from bot.core.silencers import Mute, Silencers, SoundRules, Storm, Window
+from storage.queries import Queries, Question
 
 
 class Known(NamedTuple):
@@ -38,24 +38,42 @@ class Surroundings:
         self, q: Queries, now: datetime, since: datetime | None = None
     ) -> Silencers:
         """What may silence any job; windows from `since` on, else from now on."""
+        return self.common(
+            await q.ask(storage.mutes.running(now)),
+            await q.ask(storage.maintenance.since(since or now)),
+        )
+
+    @staticmethod
+    def questions(
+        now: datetime,
+    ) -> tuple[Question[tuple[Mute, ...]], Question[tuple[Window, ...]]]:
+        """What to ask for `common`, from now on."""
+        return storage.mutes.running(now), storage.maintenance.since(now)
+
+    def common(self, mutes: tuple[Mute, ...], windows: tuple[Window, ...]) -> Silencers:
+        """The same, of what was asked for already."""
         return Silencers(
-            mutes=await storage.mutes.running(q, now),
-            windows=await storage.maintenance.since(q, since or now),
-            quiet_hours=self._rules.quiet_hours,
+            mutes=mutes, windows=windows, quiet_hours=self._rules.quiet_hours
         )
 
     async def of(
-        self, q: Queries, jobs: Collection[Known], now: datetime
+        self,
+        q: Queries,
+        jobs: Collection[Known],
+        now: datetime,
+        common: Silencers | None = None,
     ) -> Mapping[JobId, Silencers]:
-        """What may silence each of these jobs."""
-        common = await self.shared(q, now, _oldest(jobs, now))
+        """What may silence each of these jobs; `common`: any job from now on."""
+        oldest = _oldest(jobs, now)
+        if common is None or oldest < now:
+            common = await self.shared(q, now, oldest)
         found = {known.job.id: common for known in jobs}
         missing = [k.job.id for k in jobs if _may_be_inhibited(k, now)]
         above = await _above(q, missing) if missing else {}
         for job_id, each in above.items():
             inhibitors = inhibition.inhibitors(each, common, now)
             found[job_id] = replace(common, inhibitors=inhibitors)
-        for known in jobs:
+        for known in jobs if self._rules.group_waits else ():
             wait = self._wait(known)
             if wait:
                 around = replace(found[known.job.id], group_wait=wait)
@@ -67,7 +85,7 @@ class Surroundings:
     def _wait(self, known: Known) -> timedelta:
         """How long new incidents of a job wait: the longest that its tags say."""
         waits = self._rules.group_waits
-        tags = known.job.definition.tags if waits else ()
+        tags = known.job.definition.tags
         return max((waits[tag] for tag in tags if tag in waits), default=timedelta())
 
 
@@ -127,8 +145,9 @@ async def _above(q: Queries, ids: Collection[JobId]) -> dict[JobId, list[Above]]
 
 def _oldest(jobs: Collection[Known], now: datetime) -> datetime:
     """The first moment that is still to be judged: a window may have held it."""
-    found = [now]
+    oldest = now
     for _, state, _ in jobs:
-        looks = (state.due_at, state.deadline_at, state.maintained_until)
-        found += [at for at in looks if at is not None]
-    return min(found)
+        for at in (state.due_at, state.deadline_at, state.maintained_until):
+            if at is not None and at < oldest:
+                oldest = at
+    return oldest

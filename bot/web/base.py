@@ -17,8 +17,8 @@ BODY_LIMIT = 100_000
 class Pings(Protocol):
     """The one service that pings need; `bot.engine.pings.Pings` is the real one."""
 
-    async def receive(self, incoming: Incoming) -> Received:
-        """Record a ping; return after its commit, or raise Unavailable."""
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
+        """Record a ping; done after its commit. What is refused outright is raised."""
         ...
 
 

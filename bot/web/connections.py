@@ -14,7 +14,7 @@ from typing import cast
 from aiohttp.helpers import rfc822_formatted_time
 
 from bot.core import pings
-from bot.engine.pings import Incoming
+from bot.engine.pings import Incoming, Received
 from bot.web import replies, wire
 from bot.web.base import Handed, Limits
 from bot.web.forwarded import Proxies
@@ -155,8 +155,8 @@ class Connection(asyncio.Protocol):
         #: reading is paused, since enough is waiting
         self._held = False
         self._quiet = 0
-        #: what answers the request in progress
-        self.task: asyncio.Task[None] | None = None
+        #: the ping in progress
+        self.task: asyncio.Future[Received] | None = None
 
     @property
     def is_handed(self) -> bool:
@@ -296,8 +296,12 @@ class Connection(asyncio.Protocol):
             body=pings.keep(body, receiver.body_limit),
             body_size=len(body),
         )
-        loop = asyncio.get_running_loop()
-        self.task = loop.create_task(self._receive(request, incoming))
+        handed_in = receiver.submit(incoming)
+        if isinstance(handed_in, Reply):
+            self._answer(request, handed_in)
+            return
+        self.task = handed_in
+        handed_in.add_done_callback(partial(self._received, request, incoming))
 
     def _let_go(self, end: int) -> None:
         """What stands before is answered; copied rarely, since much may follow."""
@@ -315,8 +319,10 @@ class Connection(asyncio.Protocol):
             return self.address
         return proxies.client(self.address, request.fields.forwarded)
 
-    async def _receive(self, request: Request, incoming: Incoming) -> None:
-        reply = await self._connections.receiver.receive(incoming)
+    def _received(
+        self, request: Request, incoming: Incoming, done: asyncio.Future[Received]
+    ) -> None:
+        reply = self._connections.receiver.reply(incoming, done)
         self.task = None
         self._answer(request, reply)
         self._go_on()

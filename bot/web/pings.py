@@ -1,5 +1,6 @@
 """The ping endpoints: a request becomes an Incoming, what became of it a Reply."""
 
+import asyncio
 import logging
 from datetime import datetime
 from typing import NamedTuple
@@ -70,23 +71,25 @@ class Receiver:
 
     async def receive(self, incoming: Incoming) -> Reply:
         """Hand a ping in; the answer comes after its commit. Never raises."""
+        handed_in = self.submit(incoming)
+        if isinstance(handed_in, Reply):
+            return handed_in
+        await asyncio.wait((handed_in,))
+        return self.reply(incoming, handed_in)
+
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received] | Reply:
+        """Hand a ping in: what is done after its commit, or the answer at once."""
         try:
-            received = await self._pings.receive(incoming)
-        except Unavailable as exc:
-            # the reason is for the log and for /readyz, not for whoever pings
-            return replies.later(503, "not stored; try again", exc.retry_after_s)
-        except Unreadable:
-            return replies.later(503, "not stored; try again", _UNREADABLE_RETRY_S)
-        except Invalid as exc:
-            return Reply(400, f"invalid {exc}")
-        except Exception:
-            # the border to the network; the target is a secret, so it is not told
-            logger.exception(
-                "a ping (%s) could not be taken",
-                incoming.said,
-                extra={"action": "request_failed"},
-            )
-            return replies.FAILED
+            return self._pings.submit(incoming)
+        except Exception as exc:
+            return _refused(incoming, exc)
+
+    def reply(self, incoming: Incoming, done: asyncio.Future[Received]) -> Reply:
+        """What to answer once that is done. Never raises."""
+        exc = done.exception()
+        if exc is not None:
+            return _refused(incoming, exc)
+        received = done.result()
         return self._answers.get(received.answer) or _limited(received)
 
 
@@ -118,6 +121,25 @@ def incoming_of(
         event_id=event_id,
         sent_at=sent_at,
     )
+
+
+def _refused(incoming: Incoming, exc: BaseException) -> Reply:
+    match exc:
+        case Unavailable():
+            # the reason is for the log and for /readyz, not for whoever pings
+            return replies.later(503, "not stored; try again", exc.retry_after_s)
+        case Unreadable():
+            return replies.later(503, "not stored; try again", _UNREADABLE_RETRY_S)
+        case Invalid():
+            return Reply(400, f"invalid {exc}")
+    # the border to the network; the target is a secret, so it is not told
+    logger.error(
+        "a ping (%s) could not be taken",
+        incoming.said,
+        exc_info=exc,
+        extra={"action": "request_failed"},
+    )
+    return replies.FAILED
 
 
 def _limited(received: Received) -> Reply:

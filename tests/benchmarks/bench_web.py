@@ -22,6 +22,7 @@ from typing import cast
 
 from aiohttp import web
 
+from bot import interpreter
 from bot.engine.pings import Answer, Incoming, Received
 from bot.engine.services import Services
 from bot.web.app import create_app
@@ -39,14 +40,14 @@ class Batches:
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[Received]] = []
 
-    async def receive(self, incoming: Incoming) -> Received:
-        """Wait for the end of the batch."""
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
+        """Done at the end of the batch."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._commit)
         future: asyncio.Future[Received] = loop.create_future()
         self._waiting.append(future)
-        return await future
+        return future
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -184,7 +185,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=32)
     chosen = parser.parse_args()
     if chosen.child:
-        asyncio.run(child(chosen.child))
+        interpreter.run(child(chosen.child))
         return
     with tempfile.TemporaryDirectory() as folder:
         for title, script in (("GET", None), ("POST", post_script(Path(folder), 300))):

@@ -28,8 +28,11 @@ class RecordingPings:
     def __post_init__(self) -> None:
         self.committed.set()
 
-    async def receive(self, incoming: Incoming) -> Received:
+    def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
         """Record a ping; see `bot.web.base.Pings`."""
+        return asyncio.ensure_future(self._receive(incoming))
+
+    async def _receive(self, incoming: Incoming) -> Received:
         self.taken.append(incoming)
         self.came.set()
         await self.committed.wait()
