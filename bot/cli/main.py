@@ -15,6 +15,8 @@ COMMANDS = {
     "demo": "bot.cli.demo:demo",
     "job": "bot.cli.jobs:job",
     "ping": "bot.cli.pings:ping",
+    "exec": "bot.cli.exec:execute",
+    "spool": "bot.cli.spool:spool",
     "incident": "bot.cli.incidents:incident",
     "mute": "bot.cli.mutes:mute",
     "maintenance": "bot.cli.maintenance:maintenance",
