@@ -23,7 +23,7 @@ _boot_ids: list[str] = []
 def _boot_id() -> str:
     if not _boot_ids:
         try:
-            with open(_BOOT_ID, encoding="ascii") as file:
+            with open(_BOOT_ID, encoding="utf-8") as file:
                 _boot_ids.append(file.read().strip())
         except (OSError, ValueError):
             _boot_ids.append("")

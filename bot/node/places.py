@@ -81,7 +81,7 @@ class Place:
             lines.append(f"Content-Length: {len(body)}")
         if json:
             lines.append("Content-Type: application/json")
-        return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + (body or b"")
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b"")
 
 
 def find(settings: Settings) -> Place:
