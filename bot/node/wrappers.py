@@ -53,7 +53,6 @@ class Wrapper:
         self._streams = Streams(found.output_limit if limit is None else limit)
         self._quiet = order.quiet or found.quiet
         self._data_dir = order.data_dir
-        self._lines: list[str] = []
         self._left_over: list[Stream] = []
         self._run = Run(order, found, clock)
         # threads that cannot be started are noticed before the command is
@@ -80,7 +79,7 @@ class Wrapper:
         try:
             return child.wait(self._streams.resize)
         except Exception as exc:  # the border between us and the command
-            self._lines.append(_unexpected(exc))
+            _say(_unexpected(exc))
             return child.wait_plainly()
 
     def _never_ran(self, failure: NotStarted) -> int:
@@ -96,7 +95,7 @@ class Wrapper:
         try:
             step()
         except Exception as exc:  # the border between us and the command
-            self._lines.append(_unexpected(exc))
+            _say(_unexpected(exc))
 
     def _finish_output(self) -> None:
         self._streams.finish(_PATIENCE_S)
@@ -115,7 +114,7 @@ class Wrapper:
             streams.pass_on(stream.source, stream.target)
         if self._run.leaves_work:
             afterwards.flush(self._data_dir or "", self._caught)
-        lines = [*self._lines, *self._run.lines()]
+        lines = self._run.lines()
         if lines and not self._quiet:
             _say("; ".join(lines))
 
