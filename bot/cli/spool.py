@@ -58,10 +58,11 @@ def list_(as_json: bool) -> None:
 @options.reaches_server
 @click.pass_context
 def flush(ctx: click.Context) -> None:
-    """Send the reports that wait, in order, with their own times.
+    """Send the reports that wait, in their order.
 
-    One that the server knows already counts once. Exit code 1: some are left, or had to
-    be dropped; 69: no server answers.
+    Each has its own time, at which the server places it, and counts once, even if the
+    server knows it already. Exit code 1: some are left, or had to be dropped; 69: no
+    server answers.
 
     \b
     Examples:

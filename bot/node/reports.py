@@ -95,10 +95,10 @@ def decode(content: bytes) -> Report:
 
 
 def _decode(content: bytes) -> Report:
-    head, _, body = content.partition(b"\n\n")
+    head, gap, body = content.partition(b"\n\n")
     first, *lines = head.decode("utf-8", "surrogateescape").split("\n")
     fields = {name: value for name, _, value in (x.partition(" ") for x in lines)}
-    if first != _FIRST_LINE or len(body) != int(fields["body"]):
+    if first != _FIRST_LINE or not gap or len(body) != int(fields["body"]):
         raise ValueError("it is cut off")
     report = Report(
         job=fields["job"],

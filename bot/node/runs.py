@@ -12,6 +12,8 @@ from bot.node.settings import Settings
 from bot.node.spools import Spool
 
 _BY_SIGNAL = 128
+#: a start and an end are kept in their order
+_APART_S = 0.001
 
 
 class Run:
@@ -46,7 +48,7 @@ class Run:
         took = now - self._began
         said = str(_BY_SIGNAL - code if code < 0 else code)
         # a clock that was set back must not put the end before the start
-        at = max(self._clock.since_1970(), self._began_at)
+        at = max(self._clock.since_1970(), self._began_at + _APART_S)
         self._reporter.end(self._report(said, at, now, took=took, body=body))
 
     @property

@@ -10,11 +10,6 @@ import stat
 from bot.node import reports
 from bot.node.reports import Report
 
-# as typing has it, which takes long to import
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 #: reports, and bytes, that are kept
 MOST = 10_000
 MOST_BYTES = 50_000_000
@@ -54,7 +49,7 @@ class Spool:
 
     def names(self) -> list[str]:
         """The reports that are kept, oldest first; none if there is no spool."""
-        return [name for name, _ in self._files(_SUFFIX)]
+        return self._names(_SUFFIX)
 
     def load(self, name: str) -> Report | None:
         """One of them; None if it is gone. Raises reports.Corrupt, OSError."""
@@ -137,23 +132,24 @@ class Spool:
         finally:
             os.close(folder)
 
-    def _files(self, *suffixes: str) -> "list[tuple[str, int]]":
-        """Names and sizes of such files, oldest first."""
-        return sorted(self._scan(suffixes))
-
-    def _scan(self, suffixes: tuple[str, ...]) -> "Iterator[tuple[str, int]]":
+    def _names(self, *suffixes: str) -> list[str]:
         try:
             with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(suffixes):
-                        yield entry.name, entry.stat(follow_symlinks=False).st_size
+                return sorted(x.name for x in entries if x.name.endswith(suffixes))
         except OSError:
-            # gone while we looked, or never there: it is not in the way
-            return
+            return []
+
+    def _size(self, name: str) -> int:
+        try:
+            return os.lstat(self._path(name)).st_size
+        except OSError:
+            # gone while we looked: it is not in the way
+            return 0
 
     def _bound(self) -> None:
         """The oldest ones go; what was left half written counts as well."""
-        files = self._files(_SUFFIX, _BAD, _HALF)
+        names = self._names(_SUFFIX, _BAD, _HALF)
+        files = [(name, self._size(name)) for name in names]
         count, size, gone = len(files), sum(size for _, size in files), 0
         for name, each in files:
             if count <= self._most and size <= self._most_bytes:

@@ -27,8 +27,10 @@ def kept(folder: Path, count: int = 3) -> Spool:
 def flushed(server: Scripted, spool: Spool, now: float = NOON + 60) -> Flush:
     """One pass."""
     clock = HandClock(now)
-    flush = Flush(spool, Courier(place(server.url), clock), clock, until=soon(clock))
+    courier = Courier(place(server.url), clock)
+    flush = Flush(spool, courier, clock, until=soon(clock))
     flush.run()
+    courier.close()
     return flush
 
 
@@ -114,6 +116,7 @@ def test_it_makes_way_when_somebody_waits(tmp_path: Path) -> None:
             stops=lambda: len(server.asked) > 1,
         )
         flush.run()
+        courier.close()
     assert (flush.sent, flush.left, flush.is_whole) == (1, 2, False)
 
 

@@ -4,6 +4,8 @@ import shutil
 import socket
 import ssl
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -11,12 +13,21 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.node import places
+from bot.node.places import Place
 from bot.node.wires import Wire
 from tests.node.factories import place, soon
 from tests.node.servers import OK, answer, serving
 
 CLOCK = SystemClock()
 QUESTION = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@contextmanager
+def wire_to(somewhere: Place) -> Iterator[Wire]:
+    """A wire that hangs up at the end."""
+    wire = Wire(somewhere, CLOCK)
+    yield wire
+    wire.close()
 
 
 def test_a_connection_is_used_again() -> None:
@@ -52,13 +63,12 @@ def test_an_answer_after_which_nothing_is_known_ends_it(said: bytes) -> None:
 
 def test_a_preliminary_answer_is_passed_over() -> None:
     said = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\nLink: x\r\n\r\n" + OK
-    with serving(said) as server:
-        assert Wire(place(server.url), CLOCK).ask(QUESTION, soon(CLOCK)).status == 200
+    with serving(said) as server, wire_to(place(server.url)) as wire:
+        assert wire.ask(QUESTION, soon(CLOCK)).status == 200
 
 
 def test_a_connection_that_was_closed_meanwhile_is_made_anew() -> None:
-    with serving(OK, b"", OK) as server:
-        wire = Wire(place(server.url), CLOCK)
+    with serving(OK, b"", OK) as server, wire_to(place(server.url)) as wire:
         wire.ask(QUESTION, soon(CLOCK))
         assert wire.ask(QUESTION, soon(CLOCK)).status == 200
         assert (server.connections, len(server.asked)) == (2, 3)
@@ -71,9 +81,9 @@ def test_what_is_no_answer_is_a_failure(said: bytes) -> None:
 
 
 def test_an_answer_without_end_is_given_up() -> None:
-    with serving(b"HTTP/1.1 200 OK\r\n" + b"x" * 100_000) as server:
-        with pytest.raises(ConnectionError):
-            Wire(place(server.url), CLOCK).ask(QUESTION, soon(CLOCK))
+    said = b"HTTP/1.1 200 OK\r\n" + b"x" * 100_000
+    with serving(said) as server, pytest.raises(ConnectionError):
+        Wire(place(server.url), CLOCK).ask(QUESTION, soon(CLOCK))
 
 
 def test_a_server_that_says_nothing_is_given_up() -> None:
@@ -94,9 +104,9 @@ def test_nobody_there_is_a_failure(tmp_path: Path) -> None:
 
 def test_a_unix_socket(tmp_path: Path) -> None:
     path = str(tmp_path / "s")
-    with serving(OK, unix=path):
-        near = places.Place(shown="s", socket_path=path)
-        assert Wire(near, CLOCK).ask(QUESTION, soon(CLOCK)).text == "OK"
+    near = places.Place(shown="s", socket_path=path)
+    with serving(OK, unix=path), wire_to(near) as wire:
+        assert wire.ask(QUESTION, soon(CLOCK)).text == "OK"
 
 
 def certificate(folder: Path) -> Path:
