@@ -91,9 +91,11 @@ def pinged(server: Server, slug: str) -> list[Pinged]:
     return [Pinged._make((*row[:5], bytes(row[5] or b""))) for row in rows]
 
 
-async def until_pinged(server: Server, slug: str, count: int) -> list[Pinged]:
+async def until_pinged(
+    server: Server, slug: str, count: int, patience_s: float = PATIENCE_S
+) -> list[Pinged]:
     """Wait until a job has so many pings."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(patience_s):
         while len(found := pinged(server, slug)) < count:
             await asyncio.sleep(POLL_S)
     return found

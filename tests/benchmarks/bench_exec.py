@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.bench_exec [--rounds 40]`, with a real server on the same
 machine. The cases take turns, so that a machine that is busy for a while is unfair to
-all of them alike. The wrapper tells two things, a start and an end with its output; curl
+all of them alike. The wrapper tells of a start and of an end with its output; curl
 tells one.
 """
 
