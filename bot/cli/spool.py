@@ -77,7 +77,7 @@ def flush(ctx: click.Context) -> None:
         raise NoServer(str(exc)) from exc
     except spools.Unusable as exc:
         raise CronitorError(str(exc)) from exc
-    for line in done.lines:
+    for line in done.lines + done.troubles:
         click.echo(f"cronitor: {text.visible(line)}", err=True)
     output.say(f"sent {done.sent}, dropped {done.dropped}, left {done.left}")
     if done.is_away:

@@ -43,32 +43,18 @@ class Courier:
         self.place = place
         self._clock = clock
         self._wire = Wire(place, clock)
-        #: seconds that the server's clock is ahead of ours
-        self.skew_s = 0.0
-
-    def meet(self, until: float) -> str:
-        """Ask the server what time it has; why nobody answers, empty: one does."""
-        try:
-            answer = self._wire.ask(self.place.question(), until)
-        except OSError as exc:
-            return self._absent(exc)
-        said = _moment(answer.headers.get("date", ""))
-        skew = 0.0 if said is None else said - self._clock.since_1970()
-        self.skew_s = skew if abs(skew) > _SKEW_S else 0.0
-        return ""
+        #: seconds that the server's clock is ahead of ours; None: not asked yet
+        self._skew_s: float | None = None
 
     def deliver(self, report: Report, *, until: float, late: bool) -> Verdict:
         """Report; `late`: with the time at which it happened. `until` is monotonic."""
         lacks = self.place.lacks(report.job)
         if lacks:
             return Verdict(UNKNOWN, lacks)
-        at = None
-        if late:
-            age = report.age(self._clock)
-            if age > OLDEST_S:
-                return Verdict(REFUSED, "it is older than 7 days")
-            at = self._clock.since_1970() + self.skew_s - age
+        if late and report.age(self._clock) > OLDEST_S:
+            return Verdict(REFUSED, "it is older than 7 days")
         try:
+            at = self._moment_of(report, until) if late else None
             answer = self._wire.ask(self.place.request(report, at), until)
             if answer.status == 404 and self._creates(report):
                 self._wire.ask(self.place.creation(report.job), until)
@@ -76,6 +62,15 @@ class Courier:
         except OSError as exc:
             return Verdict(AWAY, self._absent(exc))
         return self._judged(report, answer)
+
+    def _moment_of(self, report: Report, until: float) -> float:
+        """When it was, by the server's clock; asks for that first. Raises OSError."""
+        if self._skew_s is None:
+            answer = self._wire.ask(self.place.question(), until)
+            said = _moment(answer.headers.get("date", ""))
+            skew = 0.0 if said is None else said - self._clock.since_1970()
+            self._skew_s = skew if abs(skew) > _SKEW_S else 0.0
+        return self._clock.since_1970() + self._skew_s - report.age(self._clock)
 
     def close(self) -> None:
         """Hang up."""

@@ -46,8 +46,10 @@ class Flush:
         self.is_whole = False
         #: nobody answered
         self.is_away = False
-        #: what a person should read
+        #: what is lost, and why
         self.lines: list[str] = []
+        #: why something is left
+        self.troubles: list[str] = []
 
     def run(self) -> None:
         """Send what can be sent; raises Unusable if another flush is at it."""
@@ -72,10 +74,6 @@ class Flush:
             self.lines.append(f"the spool was full: its {lost} oldest reports are lost")
 
     def _send(self, names: list[str]) -> None:
-        if names and (absent := self._courier.meet(self._end_of_one())):
-            self.is_away = True
-            self.lines.append(absent)
-            return
         for name in names:
             if self._is_over() or not self._settle(name):
                 return
@@ -100,8 +98,8 @@ class Flush:
             self.dropped += 1
             self._spool.remove(name)
             self.lines.append(f"{told(report)} is dropped: {verdict.said}")
-        elif verdict.said not in self.lines:
-            self.lines.append(verdict.said)
+        elif verdict.said not in self.troubles:
+            self.troubles.append(verdict.said)
         self.is_away = verdict.what == couriers.AWAY
         return verdict.what not in (couriers.LATER, couriers.AWAY)
 

@@ -66,7 +66,7 @@ class Place:
         return self._post("/v1/jobs", table.encode(), json=True)
 
     def question(self) -> bytes:
-        """A request that says whether the server is there, and what time it has."""
+        """A request whose answer says what time the server has."""
         return self._post("/healthz", None)
 
     def _post(self, path: str, body: bytes | None, *, json: bool = False) -> bytes:

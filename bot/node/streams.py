@@ -141,8 +141,8 @@ class Streams:
         self.actions: list[Action] = []
         self._all: list[Stream] = []
         self._ours_no_more: list[int] = []
+        _fill()
         if self.tail is not None:
-            _fill()
             self._plan(self.tail)
 
     def _plan(self, tail: Tail) -> None:

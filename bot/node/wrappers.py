@@ -64,7 +64,8 @@ class Wrapper:
             child = children.start(self._command, self._streams.actions, self._caught)
         except NotStarted as exc:
             return self._never_ran(exc)
-        self._streams.let_go()
+        finally:
+            self._streams.let_go()
         self._guarded(self._run.begin)
         code = self._await(child)
         self._guarded(self._finish_output)
@@ -85,6 +86,7 @@ class Wrapper:
     def _never_ran(self, failure: NotStarted) -> int:
         _say(str(failure))
         self._guarded(self._run.begin)
+        self._guarded(self._finish_output)
         body = _with_last_line(b"", str(failure))
         self._guarded(lambda: self._run.end(failure.code, body))
         self._guarded(self._leave)
@@ -99,6 +101,9 @@ class Wrapper:
 
     def _finish_output(self) -> None:
         self._streams.finish(_PATIENCE_S)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
         # whom the command has left behind may go on printing; else we stay ourselves
         for stream in self._streams.take_open():
             if not afterwards.copy(stream, self._caught):
@@ -110,6 +115,7 @@ class Wrapper:
             # whoever reads our output takes his time, and may end us now
             self._caught.release()
             self._streams.wait()
+            self._hand_over()
         for stream in self._left_over:
             streams.pass_on(stream.source, stream.target)
         if self._run.leaves_work:

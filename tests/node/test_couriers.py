@@ -54,9 +54,11 @@ def test_a_late_report_says_when_by_the_servers_clock() -> None:
     date = formatdate(clock.wall + 3_600, usegmt=True)
     with serving(answer(200, Date=date), OK) as server:
         courier = Courier(place(server.url), clock)
-        assert courier.meet(soon(clock)) == ""
-        courier.deliver(kept, until=soon(clock), late=True)
-        assert at_of(server.lines()[1]) == NOON + 3_600
+        for _ in range(2):
+            courier.deliver(kept, until=soon(clock), late=True)
+        asked, *sent = server.lines()
+        assert asked == "/healthz"
+        assert [at_of(line) for line in sent] == [NOON + 3_600] * 2
         courier.close()
 
 
@@ -65,7 +67,6 @@ def test_clocks_that_agree_move_nothing(date: str) -> None:
     clock = HandClock(NOON)
     with serving(answer(200, Date=date or formatdate(NOON + 2, usegmt=True)), OK) as s:
         courier = Courier(place(s.url), clock)
-        courier.meet(soon(clock))
         courier.deliver(report(), until=soon(clock), late=True)
         assert at_of(s.lines()[1]) == NOON
         courier.close()

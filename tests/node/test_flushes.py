@@ -67,7 +67,7 @@ def test_an_unknown_job_holds_up_no_other(tmp_path: Path) -> None:
     with serving(MET, answer(404), answer(404), OK) as server:
         done = flushed(server, kept(tmp_path))
     assert (done.sent, done.dropped, done.left) == (1, 0, 2)
-    assert len(done.lines) == 1
+    assert (len(done.troubles), done.lines) == (1, [])
     assert done.is_whole
 
 
@@ -91,7 +91,7 @@ def test_it_waits_when_the_server_asks_for_it(tmp_path: Path) -> None:
 def test_it_stops_where_waiting_is_of_no_use(tmp_path: Path, said: bytes) -> None:
     with serving(MET, OK, said) as server:
         done = flushed(server, kept(tmp_path))
-    assert (done.sent, done.left, len(done.lines)) == (1, 2, 1)
+    assert (done.sent, done.left, len(done.troubles)) == (1, 2, 1)
     assert not done.is_whole
     assert done.is_away == (said == b"")
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -305,6 +306,28 @@ def test_a_process_left_behind_delays_nothing_and_goes_on_printing(
         assert process.stdout.read() == b"from behind\nhello\n"
     os.close(reader)
     os.close(writer)
+
+
+def test_a_reader_that_takes_his_time_gets_all_and_delays_no_report(
+    wrapper: Wrapper,
+) -> None:
+    code = f"import os; b = bytes(range(256)) * 600\nfor f in (1,):\n {WRITE}"
+    with wrapper.start(*python(code), options=["--quiet"]) as process:
+        until_ended(wrapper)
+        assert process.poll() is None
+        assert process.stdout is not None
+        assert process.stdout.read() == bytes(range(256)) * 600
+        assert process.wait(PATIENCE_S) == 0
+    assert wrapper.end().body == (bytes(range(256)) * 600)[-10_000:]
+
+
+def until_ended(wrapper: Wrapper) -> None:
+    """Wait until the end of the run is kept."""
+    for _ in range(3_000):
+        if [each for each in wrapper.reports() if each.exit_code is not None]:
+            return
+        Event().wait(0.02)
+    raise AssertionError("it never ends")
 
 
 def test_files_that_were_handed_down_reach_the_command_alone(
