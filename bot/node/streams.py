@@ -39,6 +39,8 @@ class Tail:
 
     def keep(self, piece: bytes) -> None:
         """Add what came."""
+        if not piece:
+            return
         with self._lock:
             self._pieces.append(piece[-self._limit :])
             self._size += len(self._pieces[-1])
@@ -66,6 +68,10 @@ class Stream:
         self._wake, self._waker = os.pipe()
         self._done = allocate_lock()
         self._done.acquire()
+        #: held by whoever reads
+        self._turn = allocate_lock()
+        #: what was read and is not passed on; an empty piece is the end
+        self._ahead: list[bytes] = []
 
     def start(self) -> None:
         """Copy from now on."""
@@ -82,6 +88,16 @@ class Stream:
         self._done.release()
         return True
 
+    def read_ahead(self) -> None:
+        """Read what is there, while what came before waits to be taken."""
+        poll = select.poll()
+        poll.register(self.source, select.POLLIN)
+        left = _MOST_IN_PIPE
+        with self._turn:
+            while left > 0 and not self.is_ended and poll.poll(0):
+                self._ahead.append(self._read())
+                left -= len(self._ahead[-1]) or left
+
     def _work(self) -> None:
         try:
             self._copy()
@@ -91,7 +107,8 @@ class Stream:
         finally:
             if self.is_ended:
                 # a command that goes on printing gets what it would have got
-                os.close(self.source)
+                with self._turn:
+                    os.close(self.source)
             self._done.release()
 
     def _copy(self) -> None:
@@ -102,16 +119,16 @@ class Stream:
             poll.register(self.target, 0)
         left, patience_ms = _MOST_IN_PIPE, None
         while left > 0:
-            ready = dict(poll.poll(patience_ms))
+            ready = dict(poll.poll(0 if self._ahead else patience_ms))
             if ready.get(self.target, 0) & _GONE:
                 self.is_ended = True
                 return
             if self._wake in ready:
                 poll.unregister(self._wake)
                 patience_ms = _TERMINAL_MS if self.is_terminal else 0
-            elif self.source not in ready:
+            elif self.source not in ready and not self._ahead:
                 return
-            if self.source in ready:
+            if self.source in ready or self._ahead:
                 count = self._pass_on()
                 left -= 0 if patience_ms is None else count
             if self.is_ended:
@@ -119,17 +136,19 @@ class Stream:
 
     def _pass_on(self) -> int:
         """One piece; how long it was."""
+        with self._turn:
+            piece = self._ahead.pop(0) if self._ahead else self._read()
+        self.is_ended = not piece or not write(self.target, piece)
+        return len(piece)
+
+    def _read(self) -> bytes:
         try:
             piece = os.read(self.source, _PIECE)
         except OSError:
             # a terminal whose other side is closed
-            piece = b""
-        if not piece:
-            self.is_ended = True
-            return 0
+            return b""
         self._tail.keep(piece)
-        self.is_ended = not write(self.target, piece)
-        return len(piece)
+        return piece
 
 
 class Streams:
@@ -176,8 +195,10 @@ class Streams:
         """Wait until what the command has printed is passed on; whether it all is."""
         for stream in self._all:
             stream.finish()
-        waited = [stream.wait(patience_s) for stream in self._all]
-        return all(waited)
+        late = [stream for stream in self._all if not stream.wait(patience_s)]
+        for stream in late:
+            stream.read_ahead()
+        return not late
 
     def wait(self) -> None:
         """Wait as long as it takes whoever reads our output."""

@@ -311,14 +311,15 @@ def test_a_process_left_behind_delays_nothing_and_goes_on_printing(
 def test_a_reader_that_takes_his_time_gets_all_and_delays_no_report(
     wrapper: Wrapper,
 ) -> None:
-    code = f"import os; b = bytes(range(256)) * 600\nfor f in (1,):\n {WRITE}"
-    with wrapper.start(*python(code), options=["--quiet"]) as process:
+    expected = b"".join(b"%06d\n" % number for number in range(17_000))
+    script = "i=0; while [ $i -lt 17000 ]; do printf '%06d\\n' $i; i=$((i+1)); done"
+    with wrapper.start("sh", "-c", script, options=["--quiet"]) as process:
         until_ended(wrapper)
         assert process.poll() is None
+        assert wrapper.end().body == expected[-10_000:]
         assert process.stdout is not None
-        assert process.stdout.read() == bytes(range(256)) * 600
+        assert process.stdout.read() == expected
         assert process.wait(PATIENCE_S) == 0
-    assert wrapper.end().body == (bytes(range(256)) * 600)[-10_000:]
 
 
 def until_ended(wrapper: Wrapper) -> None:
