@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: seconds for one report
 _EACH_S = 10.0
+#: seconds after which a wait looks up
+_NAP_S = 0.1
 
 
 class Flush:
@@ -110,9 +112,18 @@ class Flush:
             verdict = self._courier.deliver(report, until=end, late=True)
             left = self._until - self._clock.monotonic()
             waits = verdict.what == couriers.LATER and 0 < verdict.wait_s < left
-            if not waits or self._stops():
+            if not waits or not self._sleep(verdict.wait_s):
                 return verdict
-            time.sleep(verdict.wait_s)
+
+    def _sleep(self, seconds: float) -> bool:
+        """Wait so long; False: somebody waits for us instead."""
+        until = self._clock.monotonic() + seconds
+        while not self._stops():
+            left = until - self._clock.monotonic()
+            if left <= 0:
+                return True
+            time.sleep(min(left, _NAP_S))
+        return False
 
     def _end_of_one(self) -> float:
         return self._clock.monotonic() + _EACH_S

@@ -20,6 +20,10 @@ _START_S = 10.0
 _END_S = 3.0
 #: seconds that it may take if the start was not taken
 _DOUBTFUL_END_S = 1.0
+#: seconds after which the start is sent again while the command runs: a job that has
+#: started is not missed, though the network came up after it
+_RETRY_S = 2.0
+_LONGEST_RETRY_S = 300.0
 #: a start that is sent later than this says when it was
 _LATE_S = 1.0
 #: seconds for what is kept, while the command runs
@@ -70,9 +74,9 @@ class Reporter:
         """Send the end; within seconds it is sent, kept, or said to be lost."""
         with self._lock:
             self._waiting.append(report)
-            self._until = self._last_moment()
-        self._ending.release()
-        left = self._until - self._clock.monotonic()
+            until = self._until = self._last_moment()
+            self._ending.release()
+        left = until - self._clock.monotonic()
         self._ended.acquire(True, max(left, 0.0))
         with self._lock:
             waiting, self._waiting = self._waiting, []
@@ -95,18 +99,35 @@ class Reporter:
 
     def _work(self) -> None:
         try:
-            self._send()
-            if self._verdict == couriers.TAKEN:
-                self._flush()
-            elif self._waiting:
-                # a kill must not lose it
-                self._keep(self._waiting[:1])
-            self._ending.acquire()
+            pause_s = _RETRY_S
+            self._begin()
+            while not self._ending.acquire(True, self._pause(pause_s)):
+                pause_s = min(pause_s * 2, _LONGEST_RETRY_S)
+                self._more_time()
+                self._begin()
             self._send()
         except Exception as exc:  # the border of a thread; the run goes on
             self._trouble = f"unexpected {type(exc).__name__}: {exc}"
         finally:
             self._ended.release()
+
+    def _more_time(self) -> None:
+        with self._lock:
+            if not self._is_ending():
+                self._until = self._clock.monotonic() + _START_S
+
+    def _begin(self) -> None:
+        """Send the start, and then what is kept of earlier runs."""
+        self._send()
+        if self._verdict == couriers.TAKEN:
+            self._flush()
+        else:
+            # a kill must not lose it
+            self._keep(self._waiting[:1])
+
+    def _pause(self, pause_s: float) -> float:
+        """Seconds until the start is tried again; -1: that is of no use."""
+        return pause_s if self._verdict in (couriers.AWAY, couriers.LATER) else -1
 
     def _send(self) -> None:
         """Send what waits, in order, as long as somebody answers."""

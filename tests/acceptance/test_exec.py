@@ -1,6 +1,7 @@
 """`cronitor exec` on a watched machine, beside the real server and its absence."""
 
 import asyncio
+import os
 import shutil
 import signal
 import sys
@@ -232,6 +233,9 @@ async def test_a_server_that_comes_back_during_the_run(tmp_path: Path) -> None:
         process = await machine.start("exec", "backup", "--", "cat")
         await machine.until_kept(1)
         await server.start()
+        # the start is tried again while the command runs
+        await until_pinged(server, "backup", 1)
+        await machine.until_kept(0)
         _, err = await process.communicate(b"")
         assert (process.returncode, err) == (0, b"")
         start, end = pinged(server, "backup")
@@ -307,7 +311,8 @@ async def test_two_flushes_do_not_meet(tmp_path: Path) -> None:
         await machine.exec("backup", "true")
         machine.environ["CRONITOR_URL"] = url
         first = await machine.start("spool", "flush")
-        while machine.spool.lock() is not None:
+        while (ours := machine.spool.lock()) is not None:
+            os.close(ours)
             await asyncio.sleep(POLL_S)
         done = await machine.cronitor("spool", "flush")
         assert done.code == 1

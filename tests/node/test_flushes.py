@@ -120,6 +120,23 @@ def test_it_makes_way_when_somebody_waits(tmp_path: Path) -> None:
     assert (flush.sent, flush.left, flush.is_whole) == (1, 2, False)
 
 
+def test_a_wait_is_given_up_for_somebody(tmp_path: Path) -> None:
+    clock, spool = HandClock(NOON), kept(tmp_path, 1)
+    with serving(MET, answer(429, Retry_After="20")) as server:
+        courier = Courier(place(server.url), clock)
+        flush = Flush(
+            spool,
+            courier,
+            clock,
+            until=soon(clock),
+            stops=lambda: len(server.asked) > 1,
+        )
+        flush.run()
+        assert len(server.asked) == 2
+        courier.close()
+    assert (flush.sent, flush.left) == (0, 1)
+
+
 def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path) -> None:
     spool = kept(tmp_path, 2)
     damaged = Path(spool.folder, spool.names()[0])
