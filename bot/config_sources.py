@@ -22,7 +22,10 @@ FILE_SUFFIX = "_FILE"
 #: variables that are no settings of the server: where things are, and for the clients
 OTHER_VARIABLES = frozenset(
     f"{PREFIX}{name}"
-    for name in ("CONFIG", "DATA_DIR", "DEBUG", "KEY", "PING_KEY", "TRUST_FILES", "URL")
+    for name in (
+        *("CLIENT_CONFIG", "CONFIG", "DATA_DIR", "DEBUG", "KEY", "PING_KEY", "QUIET"),
+        *("SPOOL", "TRUST_FILES", "URL"),
+    )
 )
 
 #: section and key

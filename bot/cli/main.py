@@ -16,6 +16,8 @@ COMMANDS = {
     "bench": "bot.cli.bench:bench",
     "job": "bot.cli.jobs:job",
     "ping": "bot.cli.pings:ping",
+    "exec": "bot.cli.exec:execute",
+    "spool": "bot.cli.spool:spool",
     "incident": "bot.cli.incidents:incident",
     "mute": "bot.cli.mutes:mute",
     "maintenance": "bot.cli.maintenance:maintenance",
