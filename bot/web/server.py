@@ -173,7 +173,8 @@ def _guarded(handler: _Handler, handed: Handed, turnstile: Turnstile) -> _Handle
 
     async def _answer(request: web.BaseRequest) -> web.StreamResponse:
         if not request.path.startswith("/"):
-            return errors.answer({"error": "there is nothing here"}, status=404)
+            said = {"error": "there is nothing here"}
+            return errors.answer(said, status=404, headers=strangers.HEADERS)
         return await handler(request)
 
     return handle
