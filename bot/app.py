@@ -1,12 +1,11 @@
 """The composition root: builds everything, starts it in order, stops it in reverse."""
 
 import asyncio
-import gc
 import logging
 import os
 import signal
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import provisions, systemd
+from bot import interpreter, provisions, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -24,10 +23,10 @@ from bot.core.models import Actor
 from bot.engine import services
 from bot.engine.ping_keys import PingKeys
 from bot.engine.services import Services
-from bot.errors import ConfigError, CronitorError, Unavailable
+from bot.errors import ConfigError, CronitorError
 from bot.executing import Executing
 from bot.notifiers.base import CardPlace
-from bot.stopping import Stages, end
+from bot.stopping import Stages, end, last_sign
 from bot.systemd import Reporter
 from bot.web.auth import Keys
 from bot.web.server import WebServer
@@ -46,8 +45,6 @@ STOP_DISCORD_S = 10.0
 #: beside what the settings give runs to end by themselves
 STOP_RUNS_S = 5.0
 SOCKET = "cronitor.sock"
-#: objects that are made before those that are in no use any more are looked for
-GARBAGE = 50_000
 
 Parts = Sequence[asyncio.Task[None]]
 
@@ -155,7 +152,7 @@ class App:
             web = self._web(ping_keys)
             engine = await self._engine(db, web, ping_keys, stack)
             await web.start(engine)
-            stages.push(STOP_STORE_S, "alive", _last_sign(engine))
+            stages.push(STOP_STORE_S, "alive", last_sign(engine))
             stages.push(STOP_WEB_S, "web", web.stop)
             stack.callback(engine.pulse.close)
             await self._declare(engine)
@@ -174,7 +171,7 @@ class App:
             stack.push_async_callback(end, reporter)
             stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
-            _settle_memory()
+            interpreter.settle()
             yield started, [writer, *loops, *runs, *discord, *reporter]
 
     def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
@@ -208,6 +205,8 @@ class App:
             socket_path=self._data_dir / SOCKET,
             public_url=server.public_url,
             body_limit=server.body_limit,
+            connections=server.connections,
+            trusted_proxies=server.trusted_proxies,
             keys=keys,
         )
 
@@ -314,7 +313,7 @@ def run(
     async def main() -> int:
         return await App(settings, data_dir, config_path=config_path).run(banner)
 
-    return asyncio.run(main())
+    return interpreter.run(main())
 
 
 def _raise_settings(task: asyncio.Task[Any]) -> None:
@@ -338,25 +337,3 @@ def _tables(path: Path, data: dict[str, object], key: str) -> list[dict[str, obj
     if not isinstance(tables, list):
         raise ValueError(f"{path}: {key} is a list of tables; write [[{key}]]")
     return tables
-
-
-def _settle_memory() -> None:
-    """What the start has made stays; the search for cycles passes it over.
-
-    Pings make no cycles, but so many objects that the search ran all the time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
-
-
-def _last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
-    """The last thing that is stored: until when pings were accepted."""
-
-    async def leave() -> None:
-        try:
-            await engine.pulse.stop()
-        except Unavailable as exc:
-            logger.warning("the time of this stop could not be stored: %s", exc)
-
-    return leave

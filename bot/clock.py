@@ -1,57 +1,66 @@
-"""The only reader of the time: everything else is handed a Clock or a moment."""
+"""The only reader of the time: everything else is handed a Clock or a moment.
+
+`cronitor exec` starts with every job of a machine and pays for each import here, so
+what takes milliseconds is imported where it is used.
+"""
 
 import time
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
+# as typing has it, which takes longer to import than this module
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # it is half of what the supervisor of runs would load, and that one never awaits
     import asyncio
+    from datetime import datetime
+    from typing import Protocol
+else:
+    Protocol = object
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+#: what was read of it: it stays as long as the process can live
+_boot_ids: list[str] = []
 
 
-@cache
 def _boot_id() -> str:
-    """It stays as long as the process can live."""
-    try:
-        return _BOOT_ID.read_text("ascii").strip()
-    except (OSError, ValueError):
-        return ""
+    if not _boot_ids:
+        try:
+            with open(_BOOT_ID, encoding="utf-8") as file:
+                _boot_ids.append(file.read().strip())
+        except (OSError, ValueError):
+            _boot_ids.append("")
+    return _boot_ids[0]
 
 
 class Clock(Protocol):
     """Where the time comes from; tests hand in one that they move themselves."""
 
-    def now(self) -> datetime:
+    def now(self) -> "datetime":
         """The wall time, aware, in UTC: what decisions are made with."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds that never go back: what sleeps and durations are made with."""
-        ...
 
     def since_boot(self) -> float:
         """Seconds since the machine started, with the time that it slept."""
-        ...
 
     def boot_id(self) -> str:
         """Another text after every start of the machine; empty: not known."""
-        ...
 
     async def wait(self, event: "asyncio.Event", timeout_s: float) -> None:
         """Return when `event` is set or after `timeout_s`, whichever is first."""
-        ...
 
 
 class SystemClock:
     """The clock of the machine."""
 
-    def now(self) -> datetime:
+    def now(self) -> "datetime":
         """The wall time, aware, in UTC."""
+        from datetime import UTC, datetime
+
         return datetime.now(UTC)
+
+    def since_1970(self) -> float:
+        """The wall time as seconds, for what has no need of dates."""
+        return time.time()
 
     def monotonic(self) -> float:
         """Seconds that never go back."""
@@ -90,13 +99,15 @@ class SteadyClock:
         self.real = real
         self._shown, self._shown_at = real.now(), real.since_boot()
 
-    def not_before(self, moment: datetime) -> None:
+    def not_before(self, moment: "datetime") -> None:
         """That moment has been."""
         if moment > self.now():
             self._shown, self._shown_at = moment, self.real.since_boot()
 
-    def now(self) -> datetime:
+    def now(self) -> "datetime":
         """The wall time, unless a later one was shown before."""
+        from datetime import timedelta
+
         real, at = self.real.now(), self.real.since_boot()
         slow = self._shown + timedelta(seconds=at - self._shown_at) / self.SLOWER
         if real < slow:

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from bot import config_sources, config_toml
+from bot.config_files import Guard
 from bot.config_sections import (
     Api,
     Discord,
@@ -100,19 +101,36 @@ def load(
     given = config_path or environ.get("CRONITOR_CONFIG")
     path = Path(given or directory / "config.toml").expanduser().absolute()
     asked_by = "--config" if config_path else "CRONITOR_CONFIG"
+    guard = Guard(directory, environ)
     found = [
-        config_sources.from_secret_files(known, environ),
+        config_sources.from_secret_files(known, environ, guard),
         config_sources.from_variables(known, environ),
-        _from_file(known, path, asked_by if given else None),
+        _from_file(known, path, asked_by if given else None, guard),
     ]
-    return _placed(_validated(found), directory=directory, beside=path.parent)
+    settings = _placed(_validated(found), directory=directory, beside=path.parent)
+    _check_jobs(settings, guard)
+    return settings
 
 
-def _from_file(known: dict[str, list[str]], path: Path, asked_by: str | None) -> Found:
+def _check_jobs(settings: Settings, guard: Guard) -> None:
+    """Files of jobs are as good as settings; raises ConfigError for one of others."""
+    faults = []
+    for file in settings.jobs.files:
+        try:
+            guard.check(file)
+        except ValueError as exc:
+            faults.append(Fault(Origin(settings.origin("jobs", "files")), str(exc)))
+    if faults:
+        raise config_sources.refuse(faults)
+
+
+def _from_file(
+    known: dict[str, list[str]], path: Path, asked_by: str | None, guard: Guard
+) -> Found:
     if asked_by is None and not os.path.lexists(path):
         return Found()
     try:
-        text = config_sources.read_guarded(path)
+        text = guard.read(path)
     except ValueError as exc:
         return Found(faults=[Fault(Origin(asked_by or path.name), str(exc))])
     return config_toml.from_toml(known, text, path.name)

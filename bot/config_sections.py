@@ -20,6 +20,8 @@ _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
 _PublicUrl = Annotated[str | None, BeforeValidator(optional(config_values.public_url))]
 _Rate = Annotated[float, BeforeValidator(number(0, 1000, "0: no limit"))]
 _Megabytes = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
+_Connections = Annotated[int, BeforeValidator(whole_number(16, 100_000))]
+_Networks = Annotated[tuple[str, ...], BeforeValidator(config_values.networks)]
 _Bytes = Annotated[int, BeforeValidator(whole_number(0, 10_000_000))]
 
 _Days = Annotated[int, BeforeValidator(whole_number(1, 36_500))]
@@ -95,6 +97,16 @@ class Server(Section):
     body_limit: _Bytes = Field(
         default=100_000,
         description="Bytes of a ping's body that are kept, from its head and its tail.",
+    )
+    connections: _Connections = Field(
+        default=4000,
+        description="TCP connections at once, a quarter of them from one address; a "
+        "further one takes the place of an idle one.",
+    )
+    trusted_proxies: _Networks = Field(
+        default=(),
+        description="Addresses and networks of proxies whose X-Forwarded-For is "
+        "believed, such as 127.0.0.1; empty: nobody's.",
     )
 
 

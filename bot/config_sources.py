@@ -4,8 +4,6 @@ Each source remembers where it found a value, so that whatever is wrong with it 
 said with the line or the variable; and what it found that is no setting at all.
 """
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -16,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from bot.config_files import Guard
 from bot.errors import ConfigError
 
 PREFIX = "CRONITOR_"
@@ -23,10 +22,11 @@ FILE_SUFFIX = "_FILE"
 #: variables that are no settings of the server: where things are, and for the clients
 OTHER_VARIABLES = frozenset(
     f"{PREFIX}{name}"
-    for name in ("CONFIG", "DATA_DIR", "DEBUG", "KEY", "PING_KEY", "URL")
+    for name in (
+        *("CLIENT_CONFIG", "CONFIG", "DATA_DIR", "DEBUG", "KEY", "PING_KEY", "QUIET"),
+        *("SPOOL", "TRUST_FILES", "URL"),
+    )
 )
-
-_MOST_BYTES = 1_000_000
 
 #: section and key
 Key = tuple[str, str]
@@ -118,30 +118,6 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def read_guarded(path: Path) -> str:
-    """Read a small text file that nobody but its owner may change.
-
-    ValueError says why not, with the way out.
-    """
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(_MOST_BYTES + 1)
-    except (OSError, ValueError) as exc:
-        # ValueError: a path with a null byte
-        why = getattr(exc, "strerror", None) or "no such path"
-        hint = "check the path, and who may read it"
-        raise ValueError(f"{path} cannot be read: {why} ({hint})") from None
-    if os.name != "nt" and mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ValueError(f"others may write to {path} (run: chmod go-w {path})")
-    if len(content) > _MOST_BYTES:
-        raise ValueError(f"{path} is longer than {_MOST_BYTES} bytes (is it the file?)")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8 text (save it as UTF-8)") from None
-
-
 def from_variables(known: dict[str, list[str]], environ: Mapping[str, str]) -> Found:
     """What the environment sets; an empty variable counts as absent."""
     found, names = Found(), _variables(known)
@@ -153,7 +129,9 @@ def from_variables(known: dict[str, list[str]], environ: Mapping[str, str]) -> F
     return found
 
 
-def from_secret_files(known: dict[str, list[str]], environ: Mapping[str, str]) -> Found:
+def from_secret_files(
+    known: dict[str, list[str]], environ: Mapping[str, str], guard: Guard
+) -> Found:
     """What the files hold that `CRONITOR_SECTION__KEY_FILE` names."""
     found = Found()
     for name, key in _variables(known).items():
@@ -162,14 +140,14 @@ def from_secret_files(known: dict[str, list[str]], environ: Mapping[str, str]) -
             continue
         origin, path = Origin(variable), Path(environ[variable]).expanduser()
         try:
-            found.add(key, _secret_in(path), origin)
+            found.add(key, _secret_in(path, guard), origin)
         except ValueError as exc:
             found.faults.append(Fault(origin, str(exc)))
     return found
 
 
-def _secret_in(path: Path) -> str:
-    text = read_guarded(path).removesuffix("\n").removesuffix("\r")
+def _secret_in(path: Path, guard: Guard) -> str:
+    text = guard.read(path).removesuffix("\n").removesuffix("\r")
     if not text:
         raise ValueError(f"{path} is empty (write the value into it)")
     return text

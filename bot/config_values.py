@@ -217,6 +217,19 @@ def snowflakes(value: object) -> tuple[int, ...]:
     return tuple(dict.fromkeys(snowflake(each) for each in _list(value)))
 
 
+def networks(value: object) -> tuple[str, ...]:
+    """Read addresses and networks: a list, or a text with JSON or commas."""
+    found = tuple(dict.fromkeys(_text(each).strip() for each in _list(value)))
+    for each in found:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise ValueError(
+                "must be addresses or networks (such as 127.0.0.1, 10.0.0.0/8 or ::1)"
+            ) from None
+    return found
+
+
 def hours(value: object) -> str:
     """Read two times of a day."""
     text = _text(value)

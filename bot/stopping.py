@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+from bot.engine.services import Services
+from bot.errors import Unavailable
 from bot.systemd import Manager
 
 logger = logging.getLogger(__name__)
@@ -40,3 +42,15 @@ async def end(tasks: Sequence[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def last_sign(engine: Services) -> Callable[[], Awaitable[None]]:
+    """The last thing that is stored: until when pings were accepted."""
+
+    async def leave() -> None:
+        try:
+            await engine.pulse.stop()
+        except Unavailable as exc:
+            logger.warning("the time of this stop could not be stored: %s", exc)
+
+    return leave

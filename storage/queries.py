@@ -124,7 +124,14 @@ class Reader:
 
 
 class Transaction(Reader):
-    """One unit's part of the writer's transaction: it is kept or undone as a whole."""
+    """One unit's part of the writer's transaction: it is kept or undone as a whole.
+
+    `number` counts the units: between two that follow each other nothing was written.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, number: int) -> None:
+        super().__init__(connection)
+        self.number = number
 
     async def execute(self, sql: str, params: Parameters = ()) -> int:
         """Run a statement that answers no rows; how many rows it changed."""

@@ -27,6 +27,7 @@ class Units:
         self._connection = connection
         self._raw = raw
         self._kept = False
+        self._count = 0
         #: called as soon as anything is undone; it must be quick and not raise
         self.undone: Callable[[], None] = lambda: None
 
@@ -36,7 +37,8 @@ class Units:
         Raises Lost when the fault is not the unit's own (disk full, locked, I/O).
         """
         self._raw.enter_unit()
-        tx = Transaction(self._connection)
+        self._count += 1
+        tx = Transaction(self._connection, self._count)
         try:
             result = await unit(tx)
         except asyncio.CancelledError as exc:

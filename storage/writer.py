@@ -70,6 +70,10 @@ class Writer:
         """Tell `watcher`, in the middle of things: it must be quick and not raise."""
         self._watchers.append(watcher)
 
+    def when_undone(self, forget: Callable[[], None]) -> None:
+        """Call this whenever something is undone; it must be quick and not raise."""
+        self._units.undone = forget
+
     @property
     def busy_s(self) -> float:
         """How many seconds the commit that is under way has taken; 0: none is."""

@@ -18,14 +18,17 @@ EVERYTHING = tree.sources(*tree.PACKAGES, "tests")
 #: each room of bot/; a new one also needs its layer in pyproject.toml
 ROOMS = {
     *("__main__", "app", "checks", "cli", "client", "clock", "config", "core"),
-    *("config_sections", "config_sources", "config_text", "config_toml"),
-    "config_values",
-    *("discord_ui", "engine", "errors", "executors", "log", "node", "notifiers", "web"),
+    *("config_files", "config_sections", "config_sources", "config_text"),
+    *("config_toml", "config_values"),
+    *("discord_ui", "engine", "errors", "executors", "interpreter", "log", "node"),
+    *("notifiers", "web"),
     *("executing", "provisions", "stopping", "systemd"),
 }
 DISCORD_ROOMS = ("cogs", "bot.client", "bot.discord_ui", "bot.notifiers.discord")
 #: these measure or await a real process, with a real clock
-REAL_TIME = ("tests/acceptance/", "tests/benchmarks/", "tests/smoke.py")
+REAL_TIME = (
+    *("tests/acceptance/", "tests/attacks/", "tests/benchmarks/", "tests/smoke.py"),
+)
 
 MODULE_LINES = 400
 FUNCTION_LINES = 50

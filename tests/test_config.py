@@ -20,6 +20,8 @@ port = 0
 public_url = "https://cron.example.com/c/"
 rate_limit = 0.5
 body_limit = 0
+connections = 16
+trusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1"]
 [storage]
 path = "sub/data.db"
 durability = "Normal"
@@ -122,6 +124,8 @@ def test_every_setting_can_come_from_each_source(tmp_path: Path) -> None:
         "public_url": "https://cron.example.com/c",
         "rate_limit": 0.5,
         "body_limit": 0,
+        "connections": 16,
+        "trusted_proxies": ("127.0.0.1", "10.0.0.0/8", "::1"),
     }
     assert settings.storage.path == tmp_path / "sub/data.db"
     assert settings.storage.durability == "normal"

@@ -160,7 +160,7 @@ def test_bad_toml_is_refused_with_line_and_column(text: str, error: str) -> None
         (
             "[server.tls]\nx = 1",
             "1: [server] tls: no such key (there are host, port, "
-            "public_url, rate_limit, body_limit)",
+            "public_url, rate_limit, body_limit, connections, trusted_proxies)",
         ),
         (
             '[api]\n"readonly_key\\u001b[m" = 1',

@@ -165,7 +165,7 @@ def test_the_wheel_has_three_packages_and_one_command() -> None:
     assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == list(
         tree.PACKAGES
     )
-    assert PROJECT["scripts"] == {"cronitor": "bot.cli.main:main"}
+    assert PROJECT["scripts"] == {"cronitor": "bot.cli.entry:main"}
 
 
 def test_the_image_is_built_in_one_stage_and_run_in_another() -> None:

@@ -1,4 +1,4 @@
-"""The server of `cronitor demo`: the real one, in a throw-away directory."""
+"""The real server in a throw-away directory, for `cronitor demo` and `bench`."""
 
 import os
 import signal
@@ -24,8 +24,10 @@ _LONGEST_PLACE = 65
 class DemoServer:
     """Runs from `with` to its end; then nothing is left of it."""
 
-    def __init__(self) -> None:
-        self._directory = _directory()
+    def __init__(self, purpose: str = "demo", within: Path | None = None) -> None:
+        """`purpose` is what it is called by; `within`: where the directory is made."""
+        self._purpose = purpose
+        self._directory = _directory(purpose, within)
         self.path = Path(self._directory.name)
         self._log = self.path / "server.log"
         self._child: subprocess.Popen[bytes] | None = None
@@ -57,7 +59,7 @@ class DemoServer:
             return
         lines = self._log.read_text("utf-8", "replace").splitlines()
         end = " / ".join(line.strip() for line in lines[-_SHOWN_LOG:] if line.strip())
-        raise CronitorError(f"the server of the demo has ended: {end}")
+        raise CronitorError(f"the server of the {self._purpose} has ended: {end}")
 
     def _start(self) -> None:
         settings = self.path / "config.toml"
@@ -84,16 +86,14 @@ class DemoServer:
                 Event().wait(_PAUSE_S)
             else:
                 return
-        raise NoServer("the server of the demo does not answer")
+        raise NoServer(f"the server of the {self._purpose} does not answer")
 
 
-def _directory() -> "tempfile.TemporaryDirectory[str]":
+def _directory(purpose: str, within: Path | None) -> "tempfile.TemporaryDirectory[str]":
     """Where the platform has such things, unless a socket has no room there."""
-    has_room = len(tempfile.gettempdir()) < _LONGEST_PLACE
-    return tempfile.TemporaryDirectory(
-        prefix="cronitor-demo-",
-        dir=None if has_room else "/tmp",  # noqa: S108
-    )
+    if within is None and len(tempfile.gettempdir()) >= _LONGEST_PLACE:
+        within = Path("/tmp")  # noqa: S108
+    return tempfile.TemporaryDirectory(prefix=f"cronitor-{purpose}-", dir=within)
 
 
 def _environment() -> dict[str, str]:

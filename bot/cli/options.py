@@ -110,6 +110,12 @@ def data_dir() -> Path:
     return platformdirs.user_data_path("cronitor")
 
 
+def typed_data_dir() -> str | None:
+    """The data directory, if it was typed: `bot.node` reads the environment itself."""
+    given = _given("data_dir")
+    return given.value if given is not None and given.typed else None
+
+
 def program() -> str:
     """What to type for this command: its path, where the shell does not find it."""
     typed = Path(sys.argv[0])

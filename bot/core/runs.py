@@ -52,7 +52,7 @@ def redate(draft: Draft) -> None:
 
 def by_rid(runs: list[Run], rid: str | None) -> Run | None:
     """The newest run that carries this rid, open or ended."""
-    if rid is None:
+    if rid is None or not runs:
         return None
     return next((run for run in reversed(runs) if run.rid == rid), None)
 
@@ -67,6 +67,8 @@ def named_by(runs: list[Run], rid: str | None) -> Run | None:
         run = by_rid(runs, rid)
         ends = run is not None and (run.ended_at is None or run.superseded)
         return run if ends else None
+    if not runs:
+        return None
     waiting = [run for run in runs if run.ended_at is None and not run.superseded]
     unnamed = [run for run in waiting if run.rid is None]
     if unnamed:
@@ -196,7 +198,7 @@ def give_up(draft: Draft, before: datetime) -> None:
 
     One with a rid still ends when its own end comes after all.
     """
-    for run in draft.open_runs():
+    for run in draft.open_runs() if draft.runs else ():
         if run.overran and run.started_at < before:
             draft.change_run(run, replace(run, superseded=True, ended_at=draft.now))
 

@@ -6,13 +6,11 @@ Every change of a job goes load -> decide -> save through here, in one transacti
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 import storage.bulletins
 import storage.cards
 import storage.families
 import storage.incidents
-import storage.jobs
 import storage.meta
 import storage.notifications
 import storage.pings
@@ -31,22 +29,19 @@ from bot.core.kinds import (
     NotificationKind,
     Status,
 )
-from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
+from bot.core.models import Incident, JobState, Notification, Ping, Run
 from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
 from bot.engine.effects import Places, apply
+from bot.engine.memory import Memory
 from bot.engine.pulse import Pulse
 from bot.engine.silencers import Known, Surroundings
 from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
 from storage.queries import Queries, Transaction
-from storage.states import UNSTAMPED
 from storage.watched import Found
-
-#: definitions and states kept in memory; beyond that the oldest go
-CACHED_JOBS = 20_000
 
 
 class Ledger:
@@ -58,10 +53,7 @@ class Ledger:
         self._places = places
         self.pulse = pulse
         self._surroundings = surroundings
-        self._jobs: dict[JobId, Job] = {}
-        #: states with the stamps of their rows
-        self._states: dict[JobId, tuple[int, JobState]] = {}
-        self._stamps = count(1)
+        self.memory = Memory()
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
         #: when a ping came in from another machine last, since the start
@@ -74,12 +66,7 @@ class Ledger:
         self.ids = Ids(count(runs + 1), count(last + 1))
         told = await storage.meta.last_id(q, "notifications")
         self._notification_ids = count(told + 1)
-        self._stamps = count(await storage.states.last_stamp(q) + 1)
-
-    def forget(self) -> None:
-        """Something was undone: what was read meanwhile may never have been."""
-        self._jobs.clear()
-        self._states.clear()
+        await self.memory.open(q)
 
     async def load(
         self,
@@ -98,16 +85,10 @@ class Ledger:
         if not entries:
             return {}
         blind = self.pulse.look()
-        jobs = await self._definitions(q, entries)
-        states = await self._current(q, entries)
+        jobs = await self.memory.definitions(q, entries)
+        states = await self.memory.states(q, entries)
         runs = await self._runs(q, states, list(rids))
-        shown = [s.incident_id for s in states.values() if s.incident_id]
-        open_or_recent = {}
-        if shown:
-            after = now - incidents.REOPEN_WITHIN
-            open_or_recent = await storage.incidents.by_ids(
-                q, shown, resolved_after=after
-            )
+        open_or_recent = await self._incidents(q, states.values(), now)
         known = [
             Known(jobs[job_id], state, open_or_recent.get(job_id))
             for job_id, state in states.items()
@@ -125,41 +106,18 @@ class Ledger:
             for job_id, state in states.items()
         }
 
-    async def _definitions(
-        self, q: Queries, wanted: Mapping[JobId, Found]
-    ) -> dict[JobId, Job]:
-        cached = self._jobs
-        known = {
-            job_id: job
-            for job_id, (_, revision, _) in wanted.items()
-            if (job := cached.get(job_id)) is not None and job.revision == revision
-        }
-        if len(known) == len(wanted):
-            return known
-        missing = [job_id for job_id in wanted if job_id not in known]
-        loaded = await storage.jobs.by_ids(q, missing)
-        cached.update(loaded)
-        _shorten(cached)
-        return known | loaded
-
-    async def _current(
-        self, q: Queries, wanted: Mapping[JobId, Found]
-    ) -> dict[JobId, JobState]:
-        """The states as the rows have them; most are in memory."""
-        cached = self._states
-        known = {}
-        for job_id, (_, _, stamp) in wanted.items():
-            entry = cached.get(job_id)
-            if entry is not None and entry[0] == stamp != UNSTAMPED:
-                known[job_id] = entry[1]
-        if len(known) == len(wanted):
-            return known
-        missing = [job_id for job_id in wanted if job_id not in known]
-        for job_id, entry in (await storage.states.stamped(q, missing)).items():
-            cached[job_id] = entry
-            known[job_id] = entry[1]
-        _shorten(cached)
-        return {job_id: known[job_id] for job_id in wanted}
+    async def _incidents(
+        self, q: Queries, states: Iterable[JobState], now: datetime
+    ) -> dict[JobId, Incident]:
+        """The incidents of these jobs that are open, or may be opened again."""
+        over = self.memory.over
+        wanted = {s.incident_id for s in states if s.incident_id} - over
+        if not wanted:
+            return {}
+        after = now - incidents.REOPEN_WITHIN
+        found = await storage.incidents.by_ids(q, wanted, resolved_after=after)
+        over |= wanted - {each.id for each in found.values()}
+        return found
 
     async def _runs(
         self, q: Queries, states: Mapping[JobId, JobState], rids: list[str]
@@ -246,7 +204,7 @@ class Ledger:
         pings: Sequence[Ping],
     ) -> list[JobState]:
         """Write pings, states and runs in one trip; the states that differ."""
-        stamp = next(self._stamps)
+        stamp = next(self.memory.stamps)
         pairs = [(before.state, after.watched.state) for before, after in decided]
         states, changes = storage.states.changes(pairs, stamp)
         if pings:
@@ -255,8 +213,7 @@ class Ledger:
             changes.append(storage.runs.changes(runs))
         if changes:
             await tx.change(changes)
-        for state in states:
-            self._states[state.job_id] = (stamp, state)
+        self.memory.wrote(states, stamp)
         return states
 
     async def _save_storms(
@@ -358,12 +315,6 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
-
-
-def _shorten(kept: dict[JobId, Any]) -> None:
-    """Let the oldest go."""
-    while len(kept) > CACHED_JOBS:
-        del kept[next(iter(kept))]
 
 
 def _bearing(watched: Watched) -> tuple[object, ...] | None:

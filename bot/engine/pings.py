@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
@@ -22,6 +22,7 @@ from bot.core.silencers import Silencers
 from bot.core.transitions import Draft, Transition, Watched
 from bot.engine.context import Context
 from bot.engine.ledger import Ledger
+from bot.engine.repeats import Repeats
 from bot.engine.wakes import NOTHING, merged
 from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Transaction
@@ -101,6 +102,7 @@ class Pings:
         self._clock = context.clock
         self._wakes = context.wakes
         self._rate = rate_limit
+        self._repeats = Repeats()
         self._buckets: dict[JobId, pings.Bucket] = {}
         self._hand_in = context.db.batch(self._record, self._settled)
         self._waiting_bytes = 0
@@ -168,12 +170,18 @@ class Pings:
         """The jobs of a batch, and what may silence any of them, in one trip."""
         uuids = {each.uuid for each in batch if each.uuid is not None}
         slugs = {each.slug for each in batch if each.slug is not None}
+        if not slugs:
+            known = self._ledger.memory.recall(tx, uuids)
+            if known is not None:
+                return Located(known, set(), self._surroundings.common((), ()))
         first = by_uuid(uuids) if uuids else by_slug(slugs)
         jobs, mutes, windows = await tx.ask_three(
             first, *self._surroundings.questions(now)
         )
         common = self._surroundings.common(mutes, windows)
         found = Located(jobs if uuids else {}, set(), common)
+        if uuids and not mutes and not windows:
+            self._ledger.memory.remember(tx, jobs)
         unknown = uuids - jobs.keys()
         if unknown:
             found.jobs.update(await storage.former_uuids.watched(tx, unknown, now))
@@ -232,8 +240,12 @@ class Pings:
         ping = _classified(draft, incoming)
         wait_s = self._wait(draft, ping)
         if wait_s > 0:
+            self._repeats.refused(job_id, draft.now)
             after = max(1, round(wait_s + 0.5))
             return Received(answer=Answer.LIMITED, retry_after_s=after)
+        repeats = self._repeats.told(job_id)
+        if repeats:
+            ping = replace(ping, reason=ping.reason or repeats)
         fold.take(draft, ping, incoming.sent_at)
         if incoming.create and job_id in found.made:
             return Received(answer=Answer.CREATED, kind=ping.kind, reason=ping.reason)

@@ -146,7 +146,7 @@ async def _context(
     await pulse.open()
     ledger = Ledger(places, pulse, surroundings)
     await db.read(ledger.open)
-    db.when_undone(ledger.forget)
+    db.when_undone(ledger.memory.forget)
     return pulse, Context(
         db=db,
         ledger=ledger,

@@ -1,6 +1,7 @@
 """Puts the web room together: routes, errors, headers."""
 
 import logging
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -9,16 +10,13 @@ from bot.engine.services import Services
 from bot.web import bodies, errors, health, pings
 from bot.web.api import ROUTES
 from bot.web.auth import KEYS, Keys
-from bot.web.base import LIMITS, SERVICES, Limits
+from bot.web.base import HANDED, LIMITS, PROXIES, SERVICES, Limits
+from bot.web.bodies import BODIES, Bodies
 from bot.web.errors import Handler
+from bot.web.forwarded import Proxies
 from bot.web.pings import RECEIVER, Receiver
+from bot.web.strangers import HEADERS
 
-_HEADERS = {
-    "Server": "cronitor",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
 #: what is left of a body that nobody reads is waited for this long
 _LINGERING_S = 2.0
 
@@ -26,28 +24,39 @@ _aiohttp_logger = logging.getLogger("bot.web.aiohttp")
 
 
 def create_app(
-    services: Services, *, keys: Keys, limits: Limits | None = None
+    services: Services,
+    *,
+    keys: Keys,
+    limits: Limits | None = None,
+    proxies: Proxies | None = None,
 ) -> web.Application:
     """Everything that the server answers; `server.WebServer` gives it its sockets."""
     limits = limits or Limits()
     _aiohttp_logger.addFilter(_is_no_nonsense)
     app = web.Application(
-        middlewares=[errors.middleware],
-        handler_args={
-            # bodies of pings are kept as they came, whatever they are labelled
-            "auto_decompress": False,
-            # the default access log prints ping URLs
-            "access_log": None,
-            "keepalive_timeout": limits.idle_s,
-            "lingering_time": min(_LINGERING_S, limits.body_timeout_s),
-            "logger": _aiohttp_logger,
-        },
+        middlewares=[errors.middleware], handler_args=handler_args(limits)
     )
     app[SERVICES], app[KEYS], app[LIMITS] = services, keys, limits
+    app[PROXIES] = proxies or Proxies()
+    app[BODIES] = Bodies(limits.bodies)
+    app[HANDED] = {}
     app[RECEIVER] = Receiver(services.pings, keys=keys, limits=limits)
     app.on_response_prepare.append(_harden)
     _route(app.router)
     return app
+
+
+def handler_args(limits: Limits) -> dict[str, Any]:
+    """How aiohttp is to read a connection."""
+    return {
+        # bodies of pings are kept as they came, whatever they are labelled
+        "auto_decompress": False,
+        # the default access log prints ping URLs
+        "access_log": None,
+        "keepalive_timeout": limits.idle_s,
+        "lingering_time": min(_LINGERING_S, limits.body_timeout_s),
+        "logger": _aiohttp_logger,
+    }
 
 
 def _route(router: web.UrlDispatcher) -> None:
@@ -67,7 +76,7 @@ def _route(router: web.UrlDispatcher) -> None:
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:
     """The security headers of every answer."""
-    response.headers.update(_HEADERS)
+    response.headers.update(HEADERS)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
 

@@ -27,20 +27,66 @@ async def expect(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
+#: pings with bodies that are handed in at the same time
+_MOST_ONWARD = 64
+
+
+class Bodies:
+    """The bodies that are coming in: together they may hold so many bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        #: what each of them holds, the oldest first
+        self._held: dict[asyncio.Timeout, int] = {}
+        self._total = 0
+        self._cut: set[asyncio.Timeout] = set()
+        #: a few at a time go on to the store, so that they do not fill its queue
+        self.onward = asyncio.Semaphore(_MOST_ONWARD)
+
+    def note(self, until: asyncio.Timeout, held: int) -> None:
+        """One of them holds so much now; too much in all is the end of the oldest."""
+        self._total += held - self._held.get(until, 0)
+        self._held[until] = held
+        while self._total > self._most:
+            oldest = next(iter(self._held))
+            self.forget(oldest)
+            self._cut.add(oldest)
+            oldest.reschedule(0.0)
+
+    def was_cut(self, until: asyncio.Timeout) -> bool:
+        """Whether it was ended for the others."""
+        return until in self._cut
+
+    def forget(self, until: asyncio.Timeout) -> None:
+        """It is complete, or ended."""
+        self._cut.discard(until)
+        self._total -= self._held.pop(until, 0)
+
+
+BODIES = web.AppKey("bodies", Bodies)
+
+
 async def keep(request: web.Request, keeper: BodyKeeper, timeout_s: float) -> str:
     """Feed a ping's body to the keeper; say what was odd about how it came.
 
     A body that stalls, breaks off or is nonsense on the wire does not lose the ping:
     what came of it is kept.
     """
+    bodies = request.app[BODIES]
+    until = asyncio.timeout(timeout_s)
     try:
-        async with asyncio.timeout(timeout_s):
+        async with until:
             while piece := await request.content.readany():
                 keeper.feed(piece)
+                bodies.note(until, keeper.held)
     except TimeoutError:
+        if bodies.was_cut(until):
+            return "too many bodies were coming in; kept what came"
         return f"the body took longer than {timeout_s:g} s; kept what came"
     except _BROKEN:
         return "the connection broke before the body was complete; kept what came"
+    finally:
+        bodies.forget(until)
     return ""
 
 

@@ -12,7 +12,7 @@ from bot.engine.services import Services
 from bot.errors import Forbidden, Invalid, Problem
 from bot.web import auth, bodies, errors
 from bot.web.auth import Caller
-from bot.web.base import LIMITS, SERVICES
+from bot.web.base import LIMITS, SERVICES, keep_open
 
 #: what a caller that only reads is not shown: with it one could send pings
 _WITHHELD = frozenset({"uuid", "ping_url", "slug_url"})
@@ -125,6 +125,7 @@ class Route:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Let in whoever may, call the handler, answer with what it returns."""
         caller = auth.identify(request)
+        keep_open(request)
         auth.check_may(caller, request.method)
         if self.local and not caller.local:
             raise Forbidden(

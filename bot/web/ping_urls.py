@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -47,6 +48,7 @@ class Question(NamedTuple):
 NO_QUESTION = Question(rid=None, create=False)
 
 
+@lru_cache(maxsize=4096)
 def read_path(path: str) -> Place | Reply:
     """The place that a path names, or what to answer instead."""
     found = _PATH.fullmatch(unquote(path) if "%" in path else path)

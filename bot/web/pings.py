@@ -13,7 +13,8 @@ from bot.engine.pings import Answer, Incoming, Received
 from bot.errors import Invalid, Unavailable, Unreadable
 from bot.web import bodies, ping_urls, replies
 from bot.web.auth import Keys
-from bot.web.base import LIMITS, Limits, Pings
+from bot.web.base import LIMITS, PROXIES, Limits, Pings, keep_open
+from bot.web.bodies import BODIES
 from bot.web.replies import Reply
 
 logger = logging.getLogger(__name__)
@@ -157,6 +158,7 @@ async def handle(request: web.Request) -> web.Response:
         return _response(target)
     keeper = BodyKeeper(limits.body)
     remark = await bodies.keep(request, keeper, limits.body_timeout_s)
+    keep_open(request)
     incoming = incoming_of(
         target,
         method=request.method,
@@ -166,7 +168,8 @@ async def handle(request: web.Request) -> web.Response:
         body_size=keeper.size,
         remark=remark,
     )
-    response = _response(await receiver.receive(incoming))
+    async with request.app[BODIES].onward:
+        response = _response(await receiver.receive(incoming))
     if remark:
         # what would follow on this connection is the rest of that body
         response.force_close()
@@ -180,8 +183,13 @@ def agent_of(request: web.Request) -> str:
 
 
 def address_of(request: web.Request) -> str:
-    """The peer's address; empty on the Unix socket. Forwarded headers are not asked."""
-    return request.remote or ""
+    """Whose request it is; empty on the Unix socket.
+
+    What proxies say counts if the settings trust them.
+    """
+    peer = request.remote or ""
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    return request.app[PROXIES].client(peer, ",".join(forwarded))
 
 
 def _response(reply: Reply) -> web.Response:

@@ -20,6 +20,7 @@ BAD_MOMENT = Reply(
     400, "invalid at: RFC 3339 with an offset, or seconds since 1970, beside an event"
 )
 BAD_URL = Reply(400, "invalid url format")
+TOO_LONG = Reply(431, "the request line or the headers are too long")
 NOT_FOUND = Reply(404, "not found")
 NOT_ALLOWED = Reply(405, "use GET, HEAD or POST", (("Allow", METHODS),))
 FAILED = Reply(500, "something went wrong here; the log of the server says what")

@@ -1,19 +1,21 @@
 """The web room on its sockets: start, where it is, stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.engine.services import Services
-from bot.web import errors, sockets
-from bot.web.app import create_app
+from bot.web import errors, sockets, strangers
+from bot.web.app import create_app, handler_args
 from bot.web.auth import Keys
-from bot.web.base import BODY_LIMIT, Limits
+from bot.web.base import BODY_LIMIT, HANDED, Handed, Limits
 from bot.web.connections import Connections
+from bot.web.forwarded import Proxies
 from bot.web.pings import RECEIVER
+from bot.web.turnstile import Turnstile
 
 _Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -33,18 +35,25 @@ class WebServer:
         keys: Keys,
         public_url: str | None = None,
         body_limit: int = BODY_LIMIT,
+        connections: int | None = None,
         limits: Limits | None = None,
+        trusted_proxies: Sequence[str] = (),
     ) -> None:
         self._host = host
         self._port = port
         self._socket_path = socket_path
         self._keys = keys
         self._public_url = (public_url or "").rstrip("/")
-        self._limits = replace(limits or Limits(), body=body_limit)
+        limits = limits or Limits()
+        most = connections or limits.connections
+        self._limits = replace(limits, body=body_limit, connections=most)
+        self._proxies = Proxies(trusted_proxies)
         self._servers: list[asyncio.Server] = []
         self._runner: web.AppRunner | None = None
-        self._connections: Connections | None = None
-        self._local: web.SockSite | None = None
+        #: those over TCP, and those over the Unix socket
+        self._connections: list[Connections] = []
+        #: the file of the Unix socket is ours
+        self._is_local = False
 
     @property
     def port(self) -> int:
@@ -73,7 +82,9 @@ class WebServer:
         limits = replace(
             self._limits, connections=sockets.capacity(self._limits.connections)
         )
-        app = create_app(services, keys=self._keys, limits=limits)
+        app = create_app(
+            services, keys=self._keys, limits=limits, proxies=self._proxies
+        )
         self._runner = web.AppRunner(app, shutdown_timeout=limits.stop_s)
         await self._runner.setup()
         try:
@@ -88,39 +99,51 @@ class WebServer:
         others = runner.server
         if others is None:
             raise RuntimeError("the runner was set up without a server")
-        others.request_handler = _with_a_path(others.request_handler)
-        self._connections = Connections(
-            app[RECEIVER],
-            others,
-            count_others=lambda: len(others.connections),
-            limits=limits,
+        turnstile = Turnstile()
+        local_limits = replace(limits, connections=limits.local_connections)
+        make_stranger = strangers.factory(others, handler_args(limits))
+        tcp, local = (
+            Connections(
+                app[RECEIVER],
+                make_stranger,
+                handed=app[HANDED],
+                turnstile=each_turnstile,
+                limits=each,
+                proxies=self._proxies,
+            )
+            for each, each_turnstile in (
+                (limits, turnstile),
+                (local_limits, Turnstile()),
+            )
+        )
+        self._connections = [tcp, local]
+        others.request_handler = _guarded(
+            others.request_handler, app[HANDED], turnstile
         )
         loop = asyncio.get_running_loop()
         listeners = sockets.listen_tcp(self._host, self._port)
         self._port = listeners[0].getsockname()[1]
         for listener in listeners:
-            server = await loop.create_server(self._connections, sock=listener)
-            self._servers.append(server)
-        local = sockets.listen_unix(self._socket_path)
-        self._local = web.SockSite(runner, local)
-        await self._local.start()
-        self._connections.sweep()
+            self._servers.append(await loop.create_server(tcp, sock=listener))
+            sockets.queue(listener)
+        listener = sockets.listen_unix(self._socket_path)
+        self._servers.append(await loop.create_unix_server(local, sock=listener))
+        self._is_local = True
+        tcp.sweep()
+        local.sweep()
 
     async def stop(self) -> None:
         """Take no more, answer what is in progress, close; doing it twice is fine."""
         for server in self._servers:
             server.close()
         self._servers.clear()
-        if self._local is not None:
+        if self._is_local:
             sockets.remove_unix(self._socket_path)
-            self._local = None
-        # both wait for their requests, each for its own time
-        await asyncio.gather(self._end_plain(), self._end_others())
-
-    async def _end_plain(self) -> None:
-        if self._connections is not None:
-            await self._connections.close()
-            self._connections = None
+            self._is_local = False
+        # all wait for their requests, each for its own time
+        plain = [connections.close() for connections in self._connections]
+        await asyncio.gather(*plain, self._end_others())
+        self._connections = []
 
     async def _end_others(self) -> None:
         if self._runner is not None:
@@ -128,15 +151,30 @@ class WebServer:
             self._runner = None
 
 
-def _with_a_path(handler: _Handler) -> _Handler:
-    """Answer `CONNECT host:80` and `OPTIONS *` here: aiohttp has no route for them.
+def _guarded(handler: _Handler, handed: Handed, turnstile: Turnstile) -> _Handler:
+    """Each request of aiohttp in its turn, and its connection told of it.
 
-    Its own answer to them fails on an Expect that is no ASCII (aiohttp 3.14).
+    `CONNECT host:80` and `OPTIONS *` are answered here: aiohttp has no route for them,
+    and its own answer to them fails on an Expect that is no ASCII (aiohttp 3.14).
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        connection = handed.get(request.protocol)
+        if connection is None:
+            # it has gone meanwhile; what it asked for may matter all the same
+            return await _answer(request)
+        connection.begin()
+        try:
+            if connection.address:
+                await turnstile.enter()
+            return await _answer(request)
+        finally:
+            connection.end()
+
+    async def _answer(request: web.BaseRequest) -> web.StreamResponse:
         if not request.path.startswith("/"):
-            return errors.answer({"error": "there is nothing here"}, status=404)
+            said = {"error": "there is nothing here"}
+            return errors.answer(said, status=404, headers=strangers.HEADERS)
         return await handler(request)
 
     return handle

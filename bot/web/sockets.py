@@ -45,6 +45,14 @@ def listen_tcp(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
+def queue(listener: socket.socket) -> None:
+    """Let the kernel keep many until they are taken, after asyncio has said 100.
+
+    Which is how many it takes at once, and well so: others wait for that.
+    """
+    listener.listen(_BACKLOG)
+
+
 def _drop_stuck_clients(listener: socket.socket) -> None:
     """Let the kernel end connections whose client takes no answer any more."""
     option = getattr(socket, "TCP_USER_TIMEOUT", None)

@@ -24,8 +24,8 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 #: as far as it came, it may become a request
 _BEGINNING = re.compile(rb"[A-Z]{1,20}(?: .*)?", re.DOTALL)
 _FIELD = re.compile(
-    rb"^(user-agent|content-length|connection|transfer-encoding|expect|upgrade):"
-    rb"[ \t]*([^\r\n]*)",
+    rb"^(user-agent|content-length|connection|transfer-encoding|expect|upgrade"
+    rb"|x-forwarded-for):[ \t]*([^\r\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LENGTH = re.compile(rb"[0-9]{1,12}")
@@ -52,6 +52,8 @@ class Fields(NamedTuple):
     length: int
     #: the client wants no further request on this connection
     closes: bool
+    #: what proxies say, their lines joined by commas; anybody can write it
+    forwarded: str = ""
 
 
 class Request(NamedTuple):
@@ -65,12 +67,13 @@ class Request(NamedTuple):
     size: int
 
 
-def read(data: bytes) -> Request | Unread:
-    """The request that the bytes begin with."""
-    head = _HEAD.match(data)
+def read(data: bytes, at: int = 0) -> Request | Unread:
+    """The request that the bytes from `at` on begin with."""
+    head = _HEAD.match(data, at)
     if head is None:
-        return _unread(data)
-    if head.end() > LONGEST_HEAD:
+        return _unread(data[at:])
+    size = head.end() - at
+    if size > LONGEST_HEAD:
         return Unread.STRANGE
     method, target, version, block = head.groups()
     small = len(block) <= _REMEMBERED_BLOCK
@@ -80,7 +83,7 @@ def read(data: bytes) -> Request | Unread:
     if version == b"0":
         fields = fields._replace(closes=True)
     path, _, query = target.decode("utf-8", "replace").partition("?")
-    return Request(method.decode("ascii"), path, query, fields, head.end())
+    return Request(method.decode("ascii"), path, query, fields, size)
 
 
 def _unread(data: bytes) -> Unread:
@@ -92,11 +95,19 @@ def _unread(data: bytes) -> Unread:
     return Unread.INCOMPLETE if waits else Unread.STRANGE
 
 
+def is_endless(data: bytes, at: int) -> bool:
+    """Whether the head that begins there is longer than any head may be."""
+    if len(data) - at <= LONGEST_HEAD:
+        return False
+    return _END_OF_HEAD.search(data, at, at + LONGEST_HEAD) is None
+
+
 def _parse_fields(block: bytes) -> Fields | None:
     """What the header fields say; None if that is more than plain."""
     agent: str | None = None
     length: int | None = None
     closes = False
+    forwarded: list[str] = []
     for name, value in _FIELD.findall(block):
         value = value.rstrip(b" \t")
         match name.lower():
@@ -106,9 +117,11 @@ def _parse_fields(block: bytes) -> Fields | None:
                 length = int(value)
             case b"connection" if value.lower() in (b"close", b"keep-alive"):
                 closes = closes or value.lower() == b"close"
+            case b"x-forwarded-for":
+                forwarded.append(value.decode("ascii", "replace"))
             case _:
                 return None
-    return Fields(agent or "", length or 0, closes)
+    return Fields(agent or "", length or 0, closes, ",".join(forwarded))
 
 
 #: a fleet sends few different blocks of fields
@@ -120,8 +133,8 @@ def with_host(data: bytes) -> bytes:
 
     aiohttp refuses HTTP/1.1 without Host; a ping that was typed by hand has none.
     """
-    line = _REQUEST_LINE.match(data)
-    end = _END_OF_HEAD.search(data)
+    line = _REQUEST_LINE.match(data, 0, LONGEST_HEAD)
+    end = _END_OF_HEAD.search(data, 0, LONGEST_HEAD)
     if line is None or end is None or _HOST.search(data, line.end(), end.end()):
         return data
     return data[: line.end()] + b"Host: unknown\r\n" + data[line.end() :]

@@ -55,6 +55,10 @@ class Server:
         """What its commands find."""
         return self._environ
 
+    def change(self, **environ: str) -> None:
+        """Let its next processes find these settings, too."""
+        self._environ |= environ
+
     async def start(self, *, ready: bool = True) -> None:
         """Start it, and wait until it is ready."""
         with self._output.open("ab") as output:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.server import PATIENCE_S, POLL_S, running
+from tests.acceptance.server import PATIENCE_S, POLL_S, Server, running
 from tests.storage import damage
 
 
@@ -67,3 +67,23 @@ async def test_what_is_set_aside_is_not_shown_either(tmp_path: Path) -> None:
         await server.start()
         assert list(data.glob("cronitor.db.damaged-*"))
         assert too_open(data) == {}
+
+
+@pytest.mark.parametrize("name", ["config.toml", "jobs.toml", "token"])
+async def test_what_others_may_change_is_no_setting(tmp_path: Path, name: str) -> None:
+    server = Server(
+        tmp_path,
+        CRONITOR_JOBS__FILES=str(tmp_path / "data" / "jobs.toml"),
+        CRONITOR_API__KEY_FILE=str(tmp_path / "data" / "token"),
+    )
+    server.data_dir.mkdir(mode=0o700)
+    for each in ("config.toml", "jobs.toml", "token"):
+        file = server.data_dir / each
+        file.write_text("a-key-of-the-api-0001" if each == "token" else "")
+        file.chmod(0o600)
+    file = server.data_dir / name
+    file.chmod(0o660)
+    code, out, err = await server.cli("up")
+    assert (code, out) == (78, "")
+    assert err.count("\n") == 1
+    assert f"others may write to {file} (run: chmod go-w {file})" in err

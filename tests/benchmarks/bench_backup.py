@@ -11,6 +11,8 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import aiohttp
@@ -39,14 +41,19 @@ def fill(server: Server, megabytes: int) -> None:
 
 
 async def ping_at(
-    session: aiohttp.ClientSession, url: str, *, rate: int, until: asyncio.Event
+    session: aiohttp.ClientSession,
+    urls: Sequence[str],
+    *,
+    rate: int,
+    until: asyncio.Event,
 ) -> list[float]:
-    """Latencies in ms of pings that are sent at a fixed rate."""
+    """Latencies in ms of pings that are sent to these in turn, at a fixed rate."""
     latencies: list[float] = []
     tasks: set[asyncio.Task[None]] = set()
+    turns = cycle(urls)
 
     async def one(due: float) -> None:
-        async with session.post(url, data=b"done in 12 s") as response:
+        async with session.post(next(turns), data=b"done in 12 s") as response:
             assert response.status == 200, response.status
         latencies.append((time.perf_counter() - due) * 1000)
 
@@ -104,12 +111,12 @@ async def measure(
 ) -> None:
     """One quiet time, and one backup."""
     quiet = asyncio.Event()
-    pinging = asyncio.create_task(ping_at(session, url, rate=rate, until=quiet))
+    pinging = asyncio.create_task(ping_at(session, [url], rate=rate, until=quiet))
     await asyncio.sleep(seconds)
     quiet.set()
     print(shown("quiet", await pinging))
     done = asyncio.Event()
-    pinging = asyncio.create_task(ping_at(session, url, rate=rate, until=done))
+    pinging = asyncio.create_task(ping_at(session, [url], rate=rate, until=done))
     target = server.data_dir.parent / "copy.db"
     began = time.perf_counter()
     connector = aiohttp.UnixConnector(str(server.data_dir / "cronitor.sock"))

@@ -39,7 +39,7 @@ async def is_answered(session: aiohttp.ClientSession, url: str) -> bool:
     """Whether somebody listens and has taken the ping."""
     try:
         async with session.get(url) as response:
-            return response.status == 201
+            return response.status in (200, 201)
     except aiohttp.ClientError:
         return False
 

@@ -22,6 +22,7 @@ from typing import cast
 
 from aiohttp import web
 
+from bot import interpreter
 from bot.engine.pings import Answer, Incoming, Received
 from bot.engine.services import Services
 from bot.web.app import create_app
@@ -184,7 +185,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=32)
     chosen = parser.parse_args()
     if chosen.child:
-        asyncio.run(child(chosen.child))
+        interpreter.run(child(chosen.child))
         return
     with tempfile.TemporaryDirectory() as folder:
         for title, script in (("GET", None), ("POST", post_script(Path(folder), 300))):

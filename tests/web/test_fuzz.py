@@ -66,22 +66,25 @@ BODIES = [
 ]
 
 
-def requests(seed: int, count: int) -> Iterator[bytes]:
-    """Requests with something odd about them, and some bytes that are none."""
+def requests(seed: int, count: int, *, long: int = 500) -> Iterator[bytes]:
+    """Requests with something odd about them, and some bytes that are none.
+
+    `long`: how often a body is repeated where it is a long one.
+    """
     draw = random.Random(seed)
     for _ in range(count):
         chance = draw.random()
         if chance < 0.05:
             yield draw.randbytes(draw.randrange(1, 300))
             continue
-        whole = _request(draw)
+        whole = _request(draw, long)
         if chance < 0.15:
             at = draw.randrange(len(whole))
             whole = whole[:at] + draw.randbytes(draw.randrange(4)) + whole[at + 1 :]
         yield whole
 
 
-def _request(draw: random.Random) -> bytes:
+def _request(draw: random.Random, long: int) -> bytes:
     def sometimes(odd: Sequence[str], usual: Sequence[str], chance: float) -> str:
         return draw.choice(odd if draw.random() < chance else usual)
 
@@ -89,7 +92,7 @@ def _request(draw: random.Random) -> bytes:
     target = draw.choice(PATHS) + "".join(pieces)
     method = sometimes(METHODS, ["GET", "POST"], 0.05)
     version = sometimes(["HTTP/1.0", "HTTP/9.9", "HTTP", ""], ["HTTP/1.1"], 0.05)
-    body = draw.choice(BODIES) * draw.choice([1, 1, 1, 500])
+    body = draw.choice(BODIES) * draw.choice([1, 1, 1, long])
     # every route asks for a key, so a wrong one must come often enough to be seen
     key = sometimes(["x", "", "ü"], [FULL], 0.2)
     fields = ["Host: cronitor", f"X-Api-Key: {key}"]

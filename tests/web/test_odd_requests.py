@@ -219,6 +219,7 @@ async def test_a_body_that_stalls_is_kept_as_far_as_it_came(
         b"GET " + PING + b" HTTP/1.1\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
         b"GET " + PING + b" HTTP/1.1\r\n" + b"X: y\r\n" * 4_000 + b"\r\n",
         b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT  \r\nHost: x\r\nContent-Length: 1\r\n\r\n\xff",
         b"GET " + b"/" * 50_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )

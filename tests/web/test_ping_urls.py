@@ -10,7 +10,7 @@ from bot.core.job_fields import RESERVED_SLUGS, is_slug
 from bot.core.kinds import PingKind
 from bot.web import ping_urls
 from bot.web.ping_urls import NO_QUESTION, Place, Question
-from bot.web.replies import BAD_RID, BAD_URL, NOT_FOUND, Reply
+from bot.web.replies import BAD_EVENT, BAD_MOMENT, BAD_RID, BAD_URL, NOT_FOUND, Reply
 from tests.web.wires import RID
 
 slugs = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,99}", fullmatch=True).filter(is_slug)
@@ -56,7 +56,7 @@ def test_any_path_is_a_place_or_an_answer(path: str) -> None:
 def test_any_query_is_a_question_or_an_answer(query: str) -> None:
     for whole in (query, f"rid={query}", f"create=1&{query}"):
         read = ping_urls.read_query(whole)
-        assert isinstance(read, Question) or read is BAD_RID
+        assert isinstance(read, Question) or read in (BAD_RID, BAD_EVENT, BAD_MOMENT)
 
 
 @pytest.mark.parametrize("slug", sorted(RESERVED_SLUGS))

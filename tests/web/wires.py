@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +122,11 @@ async def _closing(
 
 @asynccontextmanager
 async def serving(
-    services: Services, *, limits: Limits | None = None, keys: Keys = KEYS
+    services: Services,
+    *,
+    limits: Limits | None = None,
+    keys: Keys = KEYS,
+    trusted_proxies: Sequence[str] = (),
 ) -> AsyncIterator[Site]:
     """The web room on free sockets, until the end of the block."""
     # pytest's own folders are too long for the path of a socket on some systems
@@ -134,6 +138,7 @@ async def serving(
             socket_path=path,
             keys=keys,
             limits=limits or Limits(stop_s=1),
+            trusted_proxies=trusted_proxies,
         )
         await server.start(services)
         try:

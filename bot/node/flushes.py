@@ -1,0 +1,158 @@
+"""Sends what is kept in the spool: in order, one at a time."""
+
+import os
+import time
+
+from bot.clock import SystemClock
+from bot.node import couriers, jobs, places
+from bot.node.couriers import Courier, Verdict
+from bot.node.places import Place
+from bot.node.reports import Corrupt, Report
+from bot.node.settings import Settings
+from bot.node.spools import Spool, Unusable
+
+# as typing has it, which takes long to import
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: seconds for one report
+_EACH_S = 10.0
+#: seconds after which a wait looks up
+_NAP_S = 0.1
+
+
+class Flush:
+    """One pass over the spool, and what came of it."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        courier: Courier,
+        clock: SystemClock,
+        *,
+        until: float,
+        stops: "Callable[[], bool]" = bool,
+    ) -> None:
+        self._spool = spool
+        self._courier = courier
+        self._clock = clock
+        #: monotonic: no report is begun after it
+        self._until = until
+        #: whether somebody waits for us
+        self._stops = stops
+        self.sent = 0
+        self.dropped = 0
+        self.left = 0
+        #: the whole spool was gone through
+        self.is_whole = False
+        #: nobody answered
+        self.is_away = False
+        #: what is lost, and why
+        self.lines: list[str] = []
+        #: why something is left
+        self.troubles: list[str] = []
+
+    def run(self) -> None:
+        """Send what can be sent; raises Unusable if another flush is at it."""
+        try:
+            lock = self._spool.lock()
+            if lock is None:
+                raise Unusable("another flush is sending these reports")
+            try:
+                self._count_lost()
+                self._send(self._spool.names())
+            finally:
+                os.close(lock)
+        except OSError as exc:
+            raise Unusable(f"{self._spool.folder}: {exc.strerror}") from exc
+        finally:
+            self.left = len(self._spool.names())
+
+    def _count_lost(self) -> None:
+        lost = self._spool.take_lost()
+        if lost:
+            self.dropped += lost
+            self.lines.append(f"the spool was full: its {lost} oldest reports are lost")
+
+    def _send(self, names: list[str]) -> None:
+        for name in names:
+            if self._is_over() or not self._settle(name):
+                return
+        self.is_whole = True
+
+    def _settle(self, name: str) -> bool:
+        """One report; whether to go on with the next."""
+        try:
+            report = self._spool.load(name)
+        except (Corrupt, OSError) as exc:
+            path = self._spool.set_aside(name)
+            self.dropped += 1
+            self.lines.append(f"a file of the spool is damaged, see {path}: {exc}")
+            return True
+        if report is None:
+            return True
+        verdict = self._deliver(report)
+        if verdict.what == couriers.TAKEN:
+            self.sent += 1
+            self._spool.remove(name)
+        elif verdict.what == couriers.REFUSED:
+            self.dropped += 1
+            self._spool.remove(name)
+            self.lines.append(f"{told(report)} is dropped: {verdict.said}")
+        elif verdict.said not in self.troubles:
+            self.troubles.append(verdict.said)
+        self.is_away = verdict.what == couriers.AWAY
+        return verdict.what not in (couriers.LATER, couriers.AWAY)
+
+    def _deliver(self, report: Report) -> Verdict:
+        """Bring it; wait where the server asks for that and there is time."""
+        while True:
+            end = self._end_of_one()
+            verdict = self._courier.deliver(report, until=end, late=True)
+            left = self._until - self._clock.monotonic()
+            waits = verdict.what == couriers.LATER and 0 < verdict.wait_s < left
+            if not waits or not self._sleep(verdict.wait_s):
+                return verdict
+
+    def _sleep(self, seconds: float) -> bool:
+        """Wait so long; False: somebody waits for us instead."""
+        until = self._clock.monotonic() + seconds
+        while not self._stops():
+            left = until - self._clock.monotonic()
+            if left <= 0:
+                return True
+            time.sleep(min(left, _NAP_S))
+        return False
+
+    def _end_of_one(self) -> float:
+        return self._clock.monotonic() + _EACH_S
+
+    def _is_over(self) -> bool:
+        return self._stops() or self._clock.monotonic() >= self._until
+
+
+def told(report: Report) -> str:
+    """A report in words."""
+    code = report.exit_code
+    what = "start" if code is None else f"end ({code})"
+    return f"the {what} of {jobs.shown(report.job)}"
+
+
+def find(settings: Settings) -> Place:
+    """The server that the spool of these settings goes to; raises places.Unknown."""
+    if settings.problem and not settings.url:
+        raise places.Unknown(settings.problem)
+    return places.find(settings)
+
+
+def flush(settings: Settings, clock: SystemClock, budget_s: float) -> Flush:
+    """Send what is kept, within so many seconds; raises places.Unknown, Unusable."""
+    courier = Courier(find(settings), clock)
+    until = clock.monotonic() + budget_s
+    done = Flush(Spool(settings.spool_dir), courier, clock, until=until)
+    try:
+        done.run()
+    finally:
+        courier.close()
+    return done
