@@ -40,11 +40,11 @@ class Executing:
 
     def parts(self, engine: Services) -> list[asyncio.Task[None]]:
         """What has to run beside the loops."""
-        if engine.runner is None:
+        if engine.runs.runner is None:
             return []
         return [
-            asyncio.create_task(self._connected(engine.runner), name="executor"),
-            asyncio.create_task(engine.runner.listen(), name="news of runs"),
+            asyncio.create_task(self._connected(engine.runs.runner), name="executor"),
+            asyncio.create_task(engine.runs.runner.listen(), name="news of runs"),
         ]
 
     async def _connected(self, runner: Runner) -> None:
@@ -54,8 +54,8 @@ class Executing:
 
     async def stop(self, engine: Services, parts: Sequence[asyncio.Task[None]]) -> None:
         """Begin nothing more, and give what goes on its time; the rest outlives us."""
-        if engine.runner is not None:
-            await self._drain(engine.runner)
+        if engine.runs.runner is not None:
+            await self._drain(engine.runs.runner)
         await end(parts)
 
     async def _drain(self, runner: Runner) -> None:

@@ -29,7 +29,6 @@ ACTIONS = frozenset(
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),
         *("storage_failed", "storage_recovered", "checkpoint_failed"),
         *("storage_lost", "storage_back"),
-        *("supervisor_lost", "supervisor_unreachable"),
         *("database_checked", "database_restored"),
         *("key_added", "key_removed", "ping_key_rotated"),
         *("backup_written", "backup_failed", "migrated"),

@@ -49,9 +49,10 @@ class Readiness:
         health.ask("writer", self._held_up)
         health.ask("stopping", lambda: "the server stops" if self._stopping else None)
 
-    def watch(self, loops: Sequence[Loop]) -> None:
-        """These must tick."""
+    def watching(self, loops: Sequence[Loop]) -> "Readiness":
+        """The same, which from now on wants these to tick."""
         self._loops = tuple(loops)
+        return self
 
     def stop(self) -> None:
         """From now on nobody should send anything here."""

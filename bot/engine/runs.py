@@ -18,7 +18,7 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import run_views, wishes
 from bot.engine.context import Context, note
-from bot.engine.runner import RunPlan
+from bot.engine.runner import Runner, RunPlan
 from bot.engine.wakes import Next
 from bot.engine.wishes import NEW, Rows, Wishes
 from bot.errors import Conflict, Invalid, NotFound, Problem, Unavailable
@@ -35,8 +35,12 @@ FOLLOW_S = 0.2
 class Runs:
     """The use-cases of runs."""
 
-    def __init__(self, context: Context, plan: RunPlan | None) -> None:
+    def __init__(
+        self, context: Context, plan: RunPlan | None, runner: Runner | None
+    ) -> None:
         self._context = context
+        #: None: nothing is run here
+        self.runner = runner
         self._executor = None if plan is None else plan.executor
 
     async def wish(
@@ -61,10 +65,8 @@ class Runs:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(tx, slug, now)
             command = _command_of(watched)
-            known = wanted and await storage.executions.by_key(
-                tx, watched.job.id, wanted
-            )
-            if known:
+            known = await _known(tx, watched, wanted)
+            if known is not None:
                 return run_views.run(known, slug), Next()
             wished = Execution(
                 id=NEW,
@@ -81,9 +83,8 @@ class Runs:
             await self._queue(tx, watched, command, wished, now)
             about: dict[str, object] = {"trigger": trigger.value, **wished.params}
             await note(tx, now, actor, "run_wished", slug, after=about)
-            found = await storage.executions.by_key(tx, watched.job.id, wished.key)
-            assert found is not None
-            return run_views.run(found, slug), Next(runs=True)
+            begun = await _known(tx, watched, wished.key) or wished
+            return run_views.run(begun, slug), Next(runs=True)
 
         view, following = await self._context.db.write(unit)
         self._context.wakes.after(following)
@@ -242,6 +243,13 @@ async def _find(q: Queries, number: ExecutionId) -> tuple[Execution, str]:
     if execution is None:
         raise NotFound(f"there is no run {number}; see `cronitor runs JOB`")
     return execution, await storage.jobs.slug_of(q, execution.job_id)
+
+
+async def _known(q: Queries, watched: Watched, key: str) -> Execution | None:
+    """The newest attempt under a key; without one there is none."""
+    if not key:
+        return None
+    return await storage.executions.by_key(q, watched.job.id, key)
 
 
 def _digest(key: str) -> str:

@@ -50,8 +50,6 @@ class Services:
     mutes: Mutes
     maintenance: Maintenance
     runs: Runs
-    #: None: nothing is run here
-    runner: Runner | None
     reads: Reads
     store: Store
     health: Health
@@ -84,13 +82,11 @@ async def build(
     runs: RunPlan | None = None,
 ) -> Services:
     """Put the engine together; `db` must be running, and the caller runs the loops."""
-    health, names = Health(), _names(notifiers, card_places)
+    health, link, names = Health(), Link(clock), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health, sound_rules)
-    faults, link = await _faults(context, health), Link(clock)
-    readiness = Readiness(context, faults, health)
+    faults, readiness = await _faults(context, health)
     cards = {p.name: await _cards(context, p) for p in card_places}
-    blind_times, receiver = BlindTimes(context), Receiver(context, health)
-    await db.read(receiver.open)
+    blind_times, receiver = BlindTimes(context), await _receiver(context, health)
     runner = Runner(context, runs, health) if runs else None
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
@@ -100,19 +96,17 @@ async def build(
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
     )
-    readiness.watch(started)
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
         mutes=Mutes(context),
         maintenance=Maintenance(context),
-        runs=Runs(context, runs),
-        runner=runner,
+        runs=Runs(context, runs, runner),
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
-        readiness=readiness,
+        readiness=readiness.watching(started),
         keys=await _keys(context),
         ping_keys=ping_keys,
         link=link,
@@ -128,6 +122,13 @@ def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in places),
     )
+
+
+async def _receiver(context: Context, health: Health) -> Receiver:
+    """What notices that nothing arrives, and knows what it had noticed before."""
+    receiver = Receiver(context, health)
+    await context.db.read(receiver.open)
+    return receiver
 
 
 async def _keys(context: Context) -> ApiKeys:
@@ -156,12 +157,12 @@ async def _context(
     )
 
 
-async def _faults(context: Context, health: Health) -> Faults:
+async def _faults(context: Context, health: Health) -> tuple[Faults, Readiness]:
     """What watches the store; what a start has found out is told."""
     faults = Faults(context, health)
     await context.db.read(faults.open)
     await tell_restored(context)
-    return faults
+    return faults, Readiness(context, faults, health)
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:
