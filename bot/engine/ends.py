@@ -58,6 +58,7 @@ class Collector:
         over = [each for each in reports.values() if _is_over(each)]
         await self._found_again(active, reports)
         commands = await self._commands({each.job_id for each in active.values()})
+        await self._end_unwatched(active, reports, commands)
         ended = [(active[each.id], each) for each in over if each.id in active][
             :AT_ONCE
         ]
@@ -94,6 +95,25 @@ class Collector:
         if begun:
             await self._results.began(begun)
 
+    async def _end_unwatched(
+        self,
+        active: Mapping[str, Execution],
+        reports: Mapping[str, Report],
+        commands: Mapping[JobId, Command],
+    ) -> None:
+        """A run whose supervisor was killed goes on, and nobody minds its timeout."""
+        now = self._context.clock.now()
+        overdue = []
+        for run_id, each in active.items():
+            report, command = reports.get(run_id), commands.get(each.job_id)
+            if report is None or command is None or report.state is not State.LOST:
+                continue
+            since = report.started_at or each.started_at
+            if since is not None and now - since > command.timeout:
+                overdue.append(run_id)
+        if overdue:
+            await self._executor.cancel(overdue)
+
     async def _commands(self, ids: Iterable[JobId]) -> Mapping[JobId, Command]:
         async def load(q: Queries) -> dict[JobId, Command]:
             now = self._context.clock.now()
@@ -121,8 +141,6 @@ class Collector:
         end = verdict(command, report.exit_code, report.signal)
         if report.ending in _ENDS:
             end = _ENDS[report.ending]
-        elif report.state is State.LOST:
-            end = End.LOST
         if execution.started_at is None and report.started_at is not None:
             execution = replace(execution, started_at=report.started_at)
         reason = report.reason or execution.cancelled_by
@@ -148,8 +166,8 @@ class Collector:
 
 
 def _is_over(report: Report) -> bool:
-    """Its end is known, or never will be."""
-    return report.state in (State.ENDED, State.LOST)
+    """All is known of it that ever will be."""
+    return report.state is State.ENDED
 
 
 def _took(report: Report) -> dict[str, object]:

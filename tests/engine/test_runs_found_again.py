@@ -1,11 +1,13 @@
 """Runs over restarts, lost answers, and a lost executor."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.errors import Unavailable
+from bot.executors.base import Ending, State
 from tests.engine.works import reopened, works
 from tests.fake_executor import FakeExecutor
 from tests.fakes import FakeClock
@@ -101,3 +103,23 @@ async def test_dues_that_passed_while_away_are_run_or_named(tmp_path: Path) -> N
         (blind,) = await here.home.blind_times()
         assert "skipped" in str(blind)
         assert await here.home.incidents() == []
+
+
+async def test_a_run_whose_supervisor_was_killed_goes_on_until_it_is_gone(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add(timeout="90m", overlap="skip")
+        await here.home.advance(hours=1)
+        (run_id,) = here.executor.going()
+        known = here.executor.known[run_id]
+        here.executor.known[run_id] = replace(known, state=State.LOST)
+        await here.home.advance(hours=1)
+        # it is still in the way of the next one, and past its timeout it is ended
+        assert len(here.executor.begun) == 1
+        assert here.executor.cancelled == []
+        await here.home.advance(minutes=31)
+        assert here.executor.cancelled == [run_id]
+        here.executor.end(run_id, ending=Ending.LOST)
+        await here.home.settle()
+        assert (await here.ends())[0] == (1, "lost")
