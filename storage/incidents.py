@@ -38,6 +38,7 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
+        due_at = excluded.due_at,
         flapping = excluded.flapping, flapping_bad = excluded.flapping_bad,
         down_for_good = excluded.down_for_good,
         acknowledged_by = excluded.acknowledged_by,

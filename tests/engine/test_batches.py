@@ -216,3 +216,22 @@ async def test_a_mute_is_seen_by_the_next_ping(tmp_path: Path) -> None:
         await h.ping("busy", "fail")
         (incident,) = await h.incidents()
         assert incident["sounds"] == 0
+
+
+async def test_an_incident_that_opens_again_is_about_what_is_wrong_now(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("hourly", every="1h", grace="5m")
+        await h.ping("hourly")
+        await h.advance(hours=1, minutes=6)
+        (missed,) = (await rows(h))["incidents"]
+        assert missed[1] == "missed"
+        assert missed[8] is not None
+        await h.ping("hourly")
+        # no slot waits for this one
+        await h.advance(minutes=1)
+        await h.ping("hourly", "fail")
+        (again,) = (await rows(h))["incidents"]
+        assert again[1] == "failed"
+        assert again[8] is None
