@@ -75,7 +75,8 @@ def _maintained(draft: Draft, at: datetime) -> None:
     outcome, due_at = state.suppressed, state.suppressed_due_at
     draft.change(maintained_until=None, suppressed=None, suppressed_due_at=None)
     waits = schedule.kind is ScheduleKind.INTERVAL and state.due_at is None
-    if waits and not draft.open_runs():
+    # the deadline of a run guards the time until its end, unless that has passed
+    if waits and all(run.overran for run in draft.open_runs()):
         slots.arm(draft, schedules.next_due(schedule, at))
     if outcome is not None:
         incidents.count(draft, outcome, at, due_at, inside=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import audible
-from bot.core.kinds import Outcome, SilenceKind
+from bot.core.kinds import IncidentKind, Outcome, SilenceKind
 from bot.core.models import Incident
 from tests.core.factories import (
     DAY,
@@ -165,6 +165,20 @@ def test_an_interval_that_runs_at_the_end_waits_for_its_end() -> None:
     assert life.state.due_at is None
     life.success()
     assert life.state.due_at == T0 + 211 * MINUTE
+
+
+def test_an_interval_starts_anew_though_a_run_has_hung_since_before() -> None:
+    life = up(every(HOUR))
+    life.until(T0 + MINUTE)
+    life.start()
+    life.until(T0 + 70 * MINUTE)
+    assert opened(life).kind is IncidentKind.OVERRAN
+    assert life.state.due_at == T0 + 126 * MINUTE
+    life.plan(2 * HOUR, after=10 * MINUTE)
+    life.until(T0 + 190 * MINUTE)
+    assert life.slots[T0 + 126 * MINUTE] is Outcome.SUPPRESSED
+    life.until(T0 + 201 * MINUTE)
+    assert life.state.due_at == T0 + 260 * MINUTE
 
 
 def test_two_windows_in_a_row_are_one() -> None:

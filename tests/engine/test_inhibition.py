@@ -46,6 +46,20 @@ async def test_misses_on_a_machine_that_is_down_are_silent(tmp_path: Path) -> No
         assert len(h.log.kinds()) == 4
 
 
+async def test_those_below_are_asked_as_soon_as_the_machine_is_back(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        (sounds,) = [loop for loop in h.engine.loops if loop.name == "sounds"]
+        sounds.alarm.at = None
+        sounds.alarm.event.clear()
+        await h.ping("nas-alive")
+        assert sounds.alarm.at == h.clock.now()
+        assert sounds.alarm.event.is_set()
+
+
 async def test_what_recovers_with_the_machine_never_sounds(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await family(h)

@@ -198,10 +198,10 @@ class Witness(Watch):
         too_short = shortest is not None and run.end - run.start < shortest
         if failed:
             self.say(run.slot, Outcome.FAILED)
-            self.count(now, IncidentKind.FAILED, counts=not run.is_counted)
+            self.bad(now, IncidentKind.FAILED, counts=not run.is_counted)
         elif too_short and not run.is_alone:
             self.say(run.slot, Outcome.TOO_SHORT)
-            self.count(now, IncidentKind.TOO_SHORT)
+            self.bad(now, IncidentKind.TOO_SHORT)
         else:
             self.went_well(run, now)
 
@@ -214,7 +214,7 @@ class Witness(Watch):
         self.say(run.slot, Outcome.OVERRAN if run.has_overrun else late)
         if self.trouble_since is None or run.start >= self.trouble_since:
             self.trouble_since = None
-            self.count(now, None, keeps=keeps)
+            self.good(now, keeps=keeps)
 
     # -- people -------------------------------------------------------------
 
@@ -227,6 +227,7 @@ class Witness(Watch):
         self.give_up_runs(now)
         self.upcoming = []
         self.forget_missed()
+        self.held = self.held_until = self.rests_until = None
 
     def skip_awaited(self, now: datetime) -> None:
         """Nobody waits any more for the slots that have fallen due."""
@@ -266,8 +267,8 @@ class Witness(Watch):
             self.is_paused = False
             self.await_dues(now)
 
-    def change(self, now: datetime, new: Definition) -> None:
-        """The definition is another one from now on."""
+    def change(self, now: datetime, new: Definition) -> bool:
+        """The definition is another one from now on; whether its dues are."""
         old, self.definition = self.definition, new
         moves = dues_of(old) != dues_of(new)
         if moves and not self.is_paused:
@@ -280,6 +281,7 @@ class Witness(Watch):
                 if self.may_overrun(run):
                     since = now if self.is_interval else run.start
                     run.deadline = max(now, self.deadline(run, since))
+        return moves and not self.is_paused
 
     def remove(self, now: datetime) -> None:
         """It is archived."""

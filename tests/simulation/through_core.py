@@ -1,28 +1,32 @@
-"""Leads a job of a world through the pure rules, as the engine would."""
+"""Leads jobs of a world through the pure rules, as the engine would."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from bot.core import deadlines, plans, slots, status
+from bot.core import deadlines, maintenance, plans, slots, status
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
+from bot.core.inhibition import Above, inhibitors
 from bot.core.kinds import (
     ActorKind,
     BlindId,
     BlindReason,
+    IncidentKind,
+    InhibitorKind,
     JobId,
     MuteId,
     Outcome,
     PingKind,
     Status,
+    WindowId,
 )
 from bot.core.models import Actor, Incident, Job, JobState, Ping, Run
-from bot.core.silencers import Mute, Silencers
+from bot.core.silencers import Inhibitor, Mute, Silencers, Window
 from bot.core.transitions import Ids, Transition, Watched
 from tests.simulation.findings import Findings, Told, Trouble
-from tests.simulation.looks import TICK, Looks
+from tests.simulation.looks import TICK
 from tests.simulation.worlds import (
     Act,
     Event,
@@ -30,13 +34,12 @@ from tests.simulation.worlds import (
     Said,
     Sight,
     What,
+    Work,
     World,
-    events_of,
 )
 
 ANN = Actor(kind=ActorKind.CLI, name="ann")
 NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
-Rule = Callable[[Watched, datetime, Ids], Transition]
 
 
 class Kept:
@@ -57,6 +60,9 @@ class Kept:
         self.incident: Incident | None = None
         self.incidents: dict[int, Incident] = {}
         self.mutes: list[Mute] = []
+        self.windows: list[Window] = []
+        #: what stands above it
+        self.above: Sequence[Kept] = ()
         self.slots: dict[datetime, Outcome] = {}
         self.told: list[Told] = []
         #: when nothing was heard, the newest end first
@@ -76,9 +82,48 @@ class Kept:
             state=self.state,
             runs=tuple(runs),
             incident=self.incident,
-            silencers=Silencers(mutes=tuple(self.mutes)),
+            silencers=self.silencers(now),
             blind=self.blind,
         )
+
+    def silencers(self, now: datetime) -> Silencers:
+        """What may keep it from being heard."""
+        return Silencers(
+            mutes=tuple(self.mutes),
+            windows=tuple(self.windows),
+            inhibitors=tuple(self.inhibitors(now)) if self.above else (),
+        )
+
+    def inhibitors(self, now: datetime) -> Iterator[Inhibitor]:
+        """What stands above it, is not well, and may be heard."""
+        for each in self.above:
+            incident = each.incident
+            if incident is None or incident.resolved_at is not None:
+                continue
+            around = Silencers(mutes=tuple(each.mutes), windows=tuple(each.windows))
+            above = Above(
+                kind=InhibitorKind.PARENT,
+                name=each.job.slug,
+                job=each.job,
+                state=each.state,
+                incident=incident,
+            )
+            yield from inhibitors([above], around, now)
+
+    @property
+    def bearing(self) -> tuple[object, ...]:
+        """What those below it may have to do with."""
+        return self.incident, self.state.status
+
+    def ask(self, now: datetime) -> None:
+        """Something above it is another one: ask again what may sound."""
+        incident = self.incident
+        if (
+            incident is not None
+            and incident.resolved_at is None
+            and incident.kind is IncidentKind.MISSED
+        ):
+            self.incident = replace(incident, review_at=now)
 
     def keep(self, rid: str, run: Run) -> None:
         """Of each rid the newest run that has ended."""
@@ -112,11 +157,9 @@ class Kept:
 class Walk:
     """One job on its way through its life."""
 
-    def __init__(self, world: World, life: Life, number: int) -> None:
-        self.world = world
-        self.life = life
-        self.looks = Looks(world.gaps)
-        self.kept = Kept(life, number)
+    def __init__(self, world: World, number: int) -> None:
+        self.life = world.lives[number]
+        self.kept = Kept(self.life, number + 1)
         away = [gap for gap in world.gaps if gap.sight is Sight.AWAY]
         self.coming = [
             BlindTime(
@@ -131,12 +174,6 @@ class Walk:
 
     def findings(self) -> Findings:
         """Everything that the rules said about the job."""
-        for event in events_of(self.world, self.life):
-            self.look_until(event.at)
-            self.see(event.at)
-            if self.kept.job.archived_at is None:
-                self.meet(event)
-        self.look_until(self.world.end)
         return Findings(
             slots=dict(sorted(self.kept.slots.items())),
             incidents=[
@@ -147,31 +184,37 @@ class Walk:
             unseen=self.kept.unseen,
         )
 
-    def look_until(self, moment: datetime) -> None:
-        """Every look that somebody takes until then, and at that moment."""
-        while (look_at := self.next_look()) is not None and look_at <= moment:
-            kept = self.kept
-            self.see(look_at)
-            before = (kept.state, kept.incident)
-            if kept.state.wake_at is not None and kept.state.wake_at < look_at:
-                kept.save(deadlines.on_time(kept.load(look_at), look_at, kept.ids))
-            review_at = kept.incident.review_at if kept.incident else None
-            if review_at is not None and review_at <= look_at:
-                kept.save(status.on_review(kept.load(look_at), look_at, kept.ids))
-            assert (kept.state, kept.incident) != before, "the watchdog would spin"
+    def is_there(self, now: datetime) -> bool:
+        """Whether it was made already, and not yet removed."""
+        return self.life.made_at <= now and self.kept.job.archived_at is None
+
+    def wakes_at(self) -> datetime | None:
+        """The first moment at which a look finds that a deadline has passed."""
+        kept, wake_at = self.kept, self.kept.state.wake_at
+        if wake_at is None or wake_at != kept.state.maintained_until:
+            return None if wake_at is None else wake_at + TICK
+        definition = kept.job.definition
+        goes_on = maintenance.covering(kept.windows, definition, wake_at)
+        return wake_at if goes_on is None else wake_at + TICK
+
+    def reviews_at(self) -> datetime | None:
+        """When to ask again what may sound."""
+        return self.kept.incident.review_at if self.kept.incident else None
+
+    def judge(self, now: datetime) -> None:
+        """The watchdog looks at its deadlines."""
+        kept = self.kept
+        kept.save(deadlines.on_time(kept.load(now), now, kept.ids))
+
+    def review(self, now: datetime) -> None:
+        """The watchdog looks at what may sound."""
+        kept = self.kept
+        kept.save(status.on_review(kept.load(now), now, kept.ids))
 
     def see(self, now: datetime) -> None:
         """Blind times that are over by now are known now."""
         while self.coming and self.coming[-1].began_at < now:
             self.kept.blind = (self.coming.pop(), *self.kept.blind)
-
-    def next_look(self) -> datetime | None:
-        """The next moment at which the watchdog has something to do."""
-        wake_at, incident = self.kept.state.wake_at, self.kept.incident
-        at = wake_at + TICK if wake_at is not None else None
-        if incident is not None and (review_at := incident.review_at) is not None:
-            at = review_at if at is None else min(at, review_at)
-        return None if at is None else self.looks.at_or_after(at)
 
     def meet(self, event: Event) -> None:
         """Something comes to the job."""
@@ -213,8 +256,8 @@ class Walk:
                     kept.save(
                         status.on_acknowledge(watched, ANN, now, kept.ids, act.until)
                     )
-            case What.MUTE | What.UNMUTE:
-                self.mute(act)
+            case What.MUTE | What.UNMUTE | What.ANNOUNCE | What.CALL_OFF:
+                self.review(now)
             case What.ROTATE:
                 kept.job = replace(
                     kept.job, uuid=f"{act.number:032x}", first_uuid=kept.job.seed
@@ -239,9 +282,13 @@ class Walk:
             )
         )
 
-    def mute(self, act: Act) -> None:
-        """A mute begins or ends."""
+    def silence(self, act: Act) -> None:
+        """A mute or a maintenance window begins or ends; nobody is asked yet."""
         kept = self.kept
+        if act.work is not None:
+            kept.windows = [w for w in kept.windows if w.id != act.work.number]
+            kept.windows.append(window(act.work, act.what is What.CALL_OFF))
+            return
         kept.mutes = [mute for mute in kept.mutes if mute.id != act.number]
         if act.what is What.MUTE and (self.is_open or not act.until_recovery):
             assert act.until is not None
@@ -255,9 +302,18 @@ class Walk:
                 until_recovery=act.until_recovery,
             )
             kept.mutes.append(mute)
-        kept.save(status.on_review(kept.load(act.at), act.at, kept.ids))
 
 
-def lead(world: World, life: Life, number: int = 1) -> Findings:
-    """What the rules of the product say about one job of a world."""
-    return Walk(world, life, number).findings()
+def window(work: Work, is_over: bool) -> Window:
+    """A maintenance window as the store has it."""
+    return Window(
+        id=WindowId(work.number),
+        scope=work.scope,
+        target=work.target,
+        created_by=str(ANN),
+        created_at=work.made_at,
+        starts_at=work.starts_at,
+        schedule=work.schedule,
+        duration=work.length,
+        ended_at=work.ended_at if is_over else None,
+    )
