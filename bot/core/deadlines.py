@@ -61,8 +61,14 @@ def _end_of_maintenance(draft: Draft) -> datetime | None:
     until = draft.state.maintained_until
     if until is None or until < draft.now:
         return until
-    # it may have been ended early
-    return draft.now if draft.maintenance_at(draft.now) is None else None
+    goes_on = draft.maintenance_at(draft.now)
+    if goes_on is None:
+        # it was ended early
+        return draft.now
+    if goes_on.ends_at != until:
+        # of two windows the longer one was ended early
+        draft.change(maintained_until=goes_on.ends_at)
+    return None
 
 
 def _maintained(draft: Draft, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """What maintenance does to a job: suppressed slots, and what is judged at the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -199,6 +200,20 @@ def test_work_that_is_ended_early_is_judged_at_once() -> None:
     life.end_work()
     assert opened(life).opened_at == T0 + 70 * MINUTE
     assert life.sounds == ["opened"]
+
+
+def test_the_shorter_of_two_counts_when_the_longer_one_is_ended_early() -> None:
+    life = up()
+    short = window(T0 + 30 * MINUTE, 90 * MINUTE)
+    long = window(T0 + 45 * MINUTE, 20 * DAY)
+    life.windows = [short, long]
+    life.until(T0 + 70 * MINUTE)
+    assert life.state.maintained_until == T0 + 45 * MINUTE + 20 * DAY
+    life.windows = [short, replace(long, ended_at=life.now)]
+    life.review()
+    assert life.state.maintained_until == T0 + 120 * MINUTE
+    life.until(T0 + 120 * MINUTE + SECOND)
+    assert opened(life).opened_at == T0 + 120 * MINUTE
 
 
 def test_an_interval_whose_work_is_ended_early_starts_anew_at_once() -> None:

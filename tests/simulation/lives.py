@@ -146,7 +146,7 @@ def work(
         versions.append((edit.at, replace(versions[-1][1], **edit.fields)))
     random = client.random
     if client.recipe is Recipe.MONKEY:
-        clients.monkey(client, start, end, random.choice((10 * MINUTE, HOUR, 5 * HOUR)))
+        clients.monkey(client, start, end, random.choice((HOUR, 2 * HOUR, 8 * HOUR)))
         return
     kind = defined.schedule.kind
     if kind in (ScheduleKind.INTERVAL, ScheduleKind.NONE):

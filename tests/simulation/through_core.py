@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from bot.core import deadlines, maintenance, plans, slots, status
+from bot.core import deadlines, inhibition, maintenance, plans, slots, status
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
-from bot.core.inhibition import Above, inhibitors
+from bot.core.inhibition import Above
 from bot.core.kinds import (
     ActorKind,
     BlindId,
@@ -88,11 +88,28 @@ class Kept:
 
     def silencers(self, now: datetime) -> Silencers:
         """What may keep it from being heard."""
+        asks = self.above and self.may_be_inhibited(now)
         return Silencers(
             mutes=tuple(self.mutes),
-            windows=tuple(self.windows),
-            inhibitors=tuple(self.inhibitors(now)) if self.above else (),
+            windows=self.running(now),
+            inhibitors=tuple(self.inhibitors(now)) if asks else (),
         )
+
+    def running(self, now: datetime) -> tuple[Window, ...]:
+        """Maintenance that may have to do with what is still to be judged."""
+        state = self.state
+        looks = (state.due_at, state.deadline_at, state.maintained_until)
+        oldest = min([now, *(at for at in looks if at is not None)])
+        if any((w.ends_at or now) < oldest for w in self.windows):
+            self.windows = [w for w in self.windows if (w.ends_at or now) >= oldest]
+        return tuple(self.windows)
+
+    def may_be_inhibited(self, now: datetime) -> bool:
+        """Whether it has missed something, or is about to be found so."""
+        incident, deadline_at = self.incident, self.state.deadline_at
+        if incident is not None and incident.resolved_at is None:
+            return incident.kind is IncidentKind.MISSED
+        return deadline_at is not None and deadline_at < now
 
     def inhibitors(self, now: datetime) -> Iterator[Inhibitor]:
         """What stands above it, is not well, and may be heard."""
@@ -100,7 +117,7 @@ class Kept:
             incident = each.incident
             if incident is None or incident.resolved_at is not None:
                 continue
-            around = Silencers(mutes=tuple(each.mutes), windows=tuple(each.windows))
+            around = Silencers(mutes=tuple(each.mutes), windows=each.running(now))
             above = Above(
                 kind=InhibitorKind.PARENT,
                 name=each.job.slug,
@@ -108,7 +125,7 @@ class Kept:
                 state=each.state,
                 incident=incident,
             )
-            yield from inhibitors([above], around, now)
+            yield from inhibition.inhibitors([above], around, now)
 
     @property
     def bearing(self) -> tuple[object, ...]:
