@@ -83,15 +83,15 @@ class Ledger:
         wanted = {job_id: revision for job_id, (revision, _) in entries.items()}
         jobs = await self._definitions(q, wanted)
         runs = await self._runs(q, entries, list(rids))
-        shown = [s.incident_id for _, s in entries.values() if s.incident_id]
-        open_or_recent = {}
-        if shown:
-            after = now - incidents.REOPEN_WITHIN
-            open_or_recent = await storage.incidents.by_ids(
-                q, shown, resolved_after=after
-            )
+        states = [state for _, state in entries.values()]
+        open_or_recent = await _open_or_recent(q, states, now)
         known = [
-            Known(jobs[job_id], state, open_or_recent.get(job_id))
+            Known(
+                jobs[job_id],
+                state,
+                open_or_recent.get(job_id),
+                runs.get(job_id, ()),
+            )
             for job_id, (_, state) in entries.items()
         ]
         silencers = await self._surroundings.of(q, known, now)
@@ -298,6 +298,33 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+async def _open_or_recent(
+    q: Queries, states: Collection[JobState], now: datetime
+) -> dict[JobId, Incident]:
+    """The incidents that are open, or may be opened again by what is judged now."""
+    after = {
+        state.job_id: _first_judged(state, now) - incidents.REOPEN_WITHIN
+        for state in states
+        if state.incident_id
+    }
+    if not after:
+        return {}
+    shown = [state.incident_id for state in states if state.incident_id]
+    oldest = min(after.values())
+    found = await storage.incidents.by_ids(q, shown, resolved_after=oldest)
+    return {
+        job_id: incident
+        for job_id, incident in found.items()
+        if incident.resolved_at is None or incident.resolved_at >= after[job_id]
+    }
+
+
+def _first_judged(state: JobState, now: datetime) -> datetime:
+    """The first moment of which something is judged now: a deadline may be past."""
+    looks = (now, state.deadline_at, state.maintained_until)
+    return min(at for at in looks if at is not None)
 
 
 def _bearing(watched: Watched) -> tuple[object, ...] | None:

@@ -82,33 +82,37 @@ class Kept:
             state=self.state,
             runs=tuple(runs),
             incident=self.incident,
-            silencers=self.silencers(now),
+            silencers=self.silencers(now, runs),
             blind=self.blind,
         )
 
-    def silencers(self, now: datetime) -> Silencers:
+    def silencers(self, now: datetime, runs: Sequence[Run]) -> Silencers:
         """What may keep it from being heard."""
         asks = self.above and self.may_be_inhibited(now)
         return Silencers(
             mutes=tuple(self.mutes),
-            windows=self.running(now),
+            windows=self.running(now, runs),
             inhibitors=tuple(self.inhibitors(now)) if asks else (),
         )
 
-    def running(self, now: datetime) -> tuple[Window, ...]:
-        """Maintenance that may have to do with what is still to be judged."""
+    def running(self, now: datetime, runs: Sequence[Run] = ()) -> tuple[Window, ...]:
+        """Maintenance that may have to do with what may still be judged."""
         state = self.state
-        looks = (state.due_at, state.deadline_at, state.maintained_until)
+        looks = (
+            *(state.due_at, state.deadline_at, state.maintained_until),
+            *(state.missed_due_at, state.held_due_at),
+            *(run.due_at for run in runs),
+        )
         oldest = min([now, *(at for at in looks if at is not None)])
-        if any((w.ends_at or now) < oldest for w in self.windows):
-            self.windows = [w for w in self.windows if (w.ends_at or now) >= oldest]
-        return tuple(self.windows)
+        return tuple(w for w in self.windows if (w.ends_at or now) >= oldest)
 
     def may_be_inhibited(self, now: datetime) -> bool:
         """Whether it has missed something, or is about to be found so."""
         incident, deadline_at = self.incident, self.state.deadline_at
         if incident is not None and incident.resolved_at is None:
-            return incident.kind is IncidentKind.MISSED
+            return incident.kind in (IncidentKind.TOO_SHORT, IncidentKind.MISSED)
+        if self.state.maintained_until is not None:
+            return True
         return deadline_at is not None and deadline_at < now
 
     def inhibitors(self, now: datetime) -> Iterator[Inhibitor]:
