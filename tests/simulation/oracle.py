@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 
 from bot.core.kinds import IncidentKind, Outcome, PingKind, ScheduleKind
 from bot.core.models import Definition
+from tests.simulation import dues
 from tests.simulation.oracle_slots import DAY, Run, Slot, rolled, slot
 from tests.simulation.oracle_watch import Watch
 
+#: every schedule of a world is due within that
+YEARS = 370 * DAY
 AGAIN = timedelta(minutes=10)
 AGAIN_IF_ANOTHER_WAITS = timedelta(seconds=30)
 
@@ -274,6 +277,7 @@ class Witness(Watch):
         if moves and not self.is_paused:
             self.skip_awaited(now)
             self.forget_missed()
+            self.last = self.moved(self.last)
             self.made_at = now
             self.await_dues(now)
         if moves or old.max_runtime != new.max_runtime:
@@ -282,6 +286,14 @@ class Witness(Watch):
                     since = now if self.is_interval else run.start
                     run.deadline = max(now, self.deadline(run, since))
         return moves and not self.is_paused
+
+    def moved(self, held: Slot | None) -> Slot | None:
+        """The slot that was satisfied last, with the window that it has now."""
+        if held is not None:
+            after, until = held.due, held.due + YEARS
+            following = dues.dues(self.definition.schedule, after, until)[0]
+            held.closes = slot(self.definition, held.due, following - held.due).closes
+        return held
 
     def remove(self, now: datetime) -> None:
         """It is archived."""

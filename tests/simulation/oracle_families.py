@@ -73,13 +73,16 @@ class Household:
     def known(self) -> list[tuple[Key, Page | Change]]:
         """All that is learnt, in the order in which it is."""
         found: list[tuple[Key, Page | Change]] = []
+        common = {c.at for each in self.accounts for c in each.changes if c.is_common}
         for number, each in enumerate(self.accounts):
             for page in each.pages:
                 by = page.heard_by
-                key = (page.heard_at, int(by != LOOK), False, by, number)
+                is_found = by != LOOK
+                is_common = is_found and page.heard_at in common
+                key = (page.heard_at, int(is_found), is_common, by, number)
                 found.append((key, page))
             for change in each.changes:
-                key = (change.at, 1, change.is_common, change.event, number)
+                key = (change.at, 1, change.at in common, change.event, number)
                 found.append((key, change))
         return sorted(found, key=lambda each: each[0])
 

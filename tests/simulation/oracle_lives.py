@@ -96,8 +96,11 @@ class Oracle:
 
     def meet(self, event: Said | Act, number: int) -> None:
         """Something comes to the job."""
-        if self.witness.pass_until(event.at, number):
-            self.changes.append(Change(at=event.at, event=number - FOUND))
+        is_silence = isinstance(event, Act) and event.is_silence
+        # who silences a job silences also what nobody has looked at yet
+        found_by = number if is_silence else number - FOUND
+        if self.witness.pass_until(event.at, number, found_by):
+            self.changes.append(Change(at=event.at, event=found_by))
         self.remind_until(event.at)
         if isinstance(event, Said):
             self.hear(event, number)

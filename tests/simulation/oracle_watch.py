@@ -129,15 +129,17 @@ class Watch:
 
     # -- time ---------------------------------------------------------------
 
-    def pass_until(self, now: datetime, event: int = LOOK) -> bool:
+    def pass_until(
+        self, now: datetime, event: int = LOOK, found_by: float | None = None
+    ) -> bool:
         """Everything that has passed by now; whether nobody had looked at all of it."""
-        found = False
+        found, found_by = False, event - FOUND if found_by is None else found_by
         while (moment := self.next_moment(now)) is not None:
             is_done = moment == self.work_done_at() and moment != self.next_passing()
             seen_at = self.looks.after(moment)
             if is_done:
                 seen_at = self.looks.at_or_after(moment)
-            self.heard = (seen_at, LOOK) if seen_at <= now else (now, event - FOUND)
+            self.heard = (seen_at, LOOK) if seen_at <= now else (now, found_by)
             found = found or self.heard[1] != LOOK
             if is_done:
                 self.work_is_done(moment)

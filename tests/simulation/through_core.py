@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from bot.core import deadlines, inhibition, maintenance, plans, slots, status
+from bot.core import deadlines, inhibition, plans, slots, status
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
 from bot.core.inhibition import Above
@@ -211,16 +211,16 @@ class Walk:
 
     def wakes_at(self) -> datetime | None:
         """The first moment at which a look finds that a deadline has passed."""
-        kept, wake_at = self.kept, self.kept.state.wake_at
-        if wake_at is None or wake_at != kept.state.maintained_until:
-            return None if wake_at is None else wake_at + TICK
-        definition = kept.job.definition
-        goes_on = maintenance.covering(kept.windows, definition, wake_at)
-        return wake_at if goes_on is None else wake_at + TICK
+        wake_at = self.kept.state.wake_at
+        return None if wake_at is None else wake_at + TICK
 
     def reviews_at(self) -> datetime | None:
         """When to ask again what may sound."""
-        return self.kept.incident.review_at if self.kept.incident else None
+        review_at = self.kept.incident.review_at if self.kept.incident else None
+        if review_at is not None and review_at == self.kept.state.wake_at:
+            # whatever has passed by then is part of it
+            return review_at + TICK
+        return review_at
 
     def judge(self, now: datetime) -> None:
         """The watchdog looks at its deadlines."""
