@@ -260,14 +260,16 @@ class Fold:
     ) -> None:
         """Apply one ping; `sent_at`: it is about that moment."""
         job_id = watched.job.id
+        earlier = self._after.get(job_id)
         if sent_at is None:
             transition = status.on_ping(watched, ping, self.now, self._ids)
         else:
             known = self.slots[job_id, sent_at]
+            if earlier is not None:
+                known = list(events.updated(known, earlier.effects, sent_at))
             transition = events.on_event(watched, ping, known, self.now, self._ids)
         if ping.event_id is not None:
             self.events.add((job_id, ping.event_id))
-        earlier = self._after.get(job_id)
         if earlier is not None:
             effects = earlier.effects + transition.effects
             transition = replace(transition, effects=effects)

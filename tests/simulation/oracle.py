@@ -18,7 +18,7 @@ AGAIN = timedelta(minutes=10)
 AGAIN_IF_ANOTHER_WAITS = timedelta(seconds=30)
 
 
-class Witness(Watch):
+class Hearing(Watch):
     """Replays what came to a job."""
 
     # -- pings --------------------------------------------------------------
@@ -184,6 +184,7 @@ class Witness(Watch):
 
     def ended(self, run: Run, now: datetime) -> None:
         """What any end brings with it."""
+        self.ended_at = now
         if not run.has_failed:
             for other in self.runs:
                 is_older = other.start < run.start

@@ -8,7 +8,7 @@ from bot.core.kinds import NotificationKind, PingKind, ScheduleKind
 from tests.simulation.dues import dues
 from tests.simulation.findings import Findings, Told, Trouble
 from tests.simulation.looks import Looks
-from tests.simulation.oracle import Witness
+from tests.simulation.oracle_events import Witness
 from tests.simulation.oracle_incidents import Chronicle, Page, Story
 from tests.simulation.oracle_slots import DAY
 from tests.simulation.oracle_sounds import Change
@@ -66,6 +66,8 @@ class Oracle:
         plan = Plan(world, life)
         self.witness = Witness(life.definition, life.made_at, self.looks, plan, until)
         self.changes: list[Change] = []
+        #: ids that senders have given to what they said
+        self.known: set[str] = set()
         self.removed: tuple[datetime, float] | None = None
         #: when to bring a new job to mind, and what was said
         self.remind_at = self.patience_from(life.made_at)
@@ -95,7 +97,9 @@ class Oracle:
         )
 
     def meet(self, event: Said | Act, number: int) -> None:
-        """Something comes to the job."""
+        """Something comes to the job; what was said before counts for nothing."""
+        if isinstance(event, Said) and event.event in self.known:
+            return
         is_silence = isinstance(event, Act) and event.is_silence
         # who silences a job silences also what nobody has looked at yet
         found_by = number if is_silence else number - FOUND
@@ -111,7 +115,10 @@ class Oracle:
         """A ping."""
         if said.kind in TELLING:
             self.changes.append(Change(at=said.at, event=number))
-        if self.witness.hear(said.at, said.kind, said.rid):
+        if said.event is not None and said.about is not None:
+            self.known.add(said.event)
+            self.witness.hear_of(said.at, said.kind, min(said.about, said.at))
+        elif self.witness.hear(said.at, said.kind, said.rid):
             self.changes.append(Change(at=said.at, event=number, paused=False))
         if not self.witness.is_unheard:
             self.remind_at = None

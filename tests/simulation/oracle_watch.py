@@ -77,6 +77,9 @@ class Watch:
         self.usual_lateness: timedelta | None = None
         self.usual_runtime: timedelta | None = None
         self.unseen: set[datetime] = set()
+        #: the newest end that was heard of
+        self.ended_at: datetime | None = None
+        self.born_at = made_at
         #: when and by which event it is known what happens now
         self.heard: tuple[datetime, float] = (made_at, LOOK)
         self.upcoming: list[Slot] = []
@@ -130,16 +133,25 @@ class Watch:
     # -- time ---------------------------------------------------------------
 
     def pass_until(
-        self, now: datetime, event: int = LOOK, found_by: float | None = None
+        self,
+        now: datetime,
+        event: int = LOOK,
+        found_by: float | None = None,
+        *,
+        is_news: bool = False,
     ) -> bool:
-        """Everything that has passed by now; whether nobody had looked at all of it."""
+        """Everything that has passed by now; whether nobody had looked at all of it.
+
+        `is_news`: that it would pass was not known before.
+        """
         found, found_by = False, event - FOUND if found_by is None else found_by
         while (moment := self.next_moment(now)) is not None:
             is_done = moment == self.work_done_at() and moment != self.next_passing()
             seen_at = self.looks.after(moment)
             if is_done:
                 seen_at = self.looks.at_or_after(moment)
-            self.heard = (seen_at, LOOK) if seen_at <= now else (now, found_by)
+            is_seen = seen_at <= now and not is_news
+            self.heard = (seen_at, LOOK) if is_seen else (now, found_by)
             found = found or self.heard[1] != LOOK
             if is_done:
                 self.work_is_done(moment)

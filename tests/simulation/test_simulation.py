@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.kinds import NotificationKind, Outcome
+from bot.core.kinds import NotificationKind, Outcome, ScheduleKind, WindowScope
 from tests.simulation import lives, oracle_families, survey, through_engine
-from tests.simulation.worlds import families
+from tests.simulation.definitions import HOUR, ZONES
+from tests.simulation.worlds import Said, families
 
 #: 0 stands for another world each time; what is printed says which
 FRESH = 0
@@ -68,6 +69,15 @@ def test_a_world_has_all_that_can_happen() -> None:
         NotificationKind.RESOLVED,
     }
     assert any(each.unseen for each in found)
+    zones = {life.definition.schedule.timezone for life in world.lives}
+    assert len(zones) == len(ZONES)
+    kinds = {life.definition.schedule.kind for life in world.lives}
+    assert kinds == set(ScheduleKind)
+    said = [e for life in world.lives for e in life.events if isinstance(e, Said)]
+    assert any(e.about is not None and e.at - e.about > HOUR for e in said)
+    assert any(life.definition.depends_on for life in world.lives)
+    assert any(life.definition.stands_for_node for life in world.lives)
+    assert {work.scope for work in world.works} == set(WindowScope)
 
 
 @pytest.mark.slow

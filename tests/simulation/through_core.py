@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 
-from bot.core import deadlines, inhibition, plans, slots, status
+from bot.core import deadlines, events, inhibition, plans, slots, status
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
 from bot.core.inhibition import Above
@@ -22,7 +22,7 @@ from bot.core.kinds import (
     Status,
     WindowId,
 )
-from bot.core.models import Actor, Incident, Job, JobState, Ping, Run
+from bot.core.models import Actor, Incident, Job, JobState, Ping, Run, Slot
 from bot.core.silencers import Inhibitor, Mute, Silencers, Window
 from bot.core.transitions import Ids, Transition, Watched
 from tests.simulation.findings import Findings, Told, Trouble
@@ -64,6 +64,7 @@ class Kept:
         #: what stands above it
         self.above: Sequence[Kept] = ()
         self.slots: dict[datetime, Outcome] = {}
+        self.events: set[str | None] = set()
         self.told: list[Told] = []
         #: when nothing was heard, the newest end first
         self.blind: tuple[BlindTime, ...] = ()
@@ -145,6 +146,16 @@ class Kept:
             and incident.kind is IncidentKind.MISSED
         ):
             self.incident = replace(incident, review_at=now)
+
+    def newest_slots(self, until: datetime) -> list[Slot]:
+        """The newest that were due by then."""
+        dues = islice((due for due in reversed(self.slots) if due <= until), 20)
+        return [
+            Slot(
+                job_id=self.job.id, due_at=due, outcome=self.slots[due], decided_at=due
+            )
+            for due in sorted(dues, reverse=True)[: events.LOOKED_AT]
+        ]
 
     def keep(self, rid: str, run: Run) -> None:
         """Of each rid the newest run that has ended."""
@@ -251,10 +262,19 @@ class Walk:
         if kept.state.status is Status.PAUSED and kept.job.definition.manual_resume:
             kind = PingKind.IGNORED
         ping = Ping(
-            job_id=kept.job.id, kind=kind, said=said.kind, at=said.at, rid=said.rid
+            job_id=kept.job.id,
+            kind=kind,
+            said=said.kind,
+            at=min(said.about or said.at, said.at),
+            rid=said.rid,
         )
         watched = kept.load(said.at, said.rid)
-        kept.save(status.on_ping(watched, ping, said.at, kept.ids))
+        if said.about is None:
+            kept.save(status.on_ping(watched, ping, said.at, kept.ids))
+        elif said.event not in kept.events:
+            known = kept.newest_slots(said.about + slots.EARLIEST)
+            kept.events.add(said.event)
+            kept.save(events.on_event(watched, ping, known, said.at, kept.ids))
 
     def act(self, act: Act) -> None:
         """Somebody does something."""

@@ -169,7 +169,8 @@ class Walk:
             if isinstance(event, Life):
                 await self.add(life)
             elif isinstance(event, Said):
-                await self.house.ping(slug, event.kind, rid=event.rid)
+                more = {"rid": event.rid, "event_id": event.event}
+                await self.house.ping(slug, event.kind, sent_at=event.about, **more)
             else:
                 await self.act(slug, event)
 

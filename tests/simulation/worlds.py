@@ -41,6 +41,9 @@ class Said:
     at: datetime
     kind: PingKind
     rid: str | None = None
+    #: its sender has given it an id, and says when it happened
+    event: str | None = None
+    about: datetime | None = None
 
 
 ONCE = Schedule()
