@@ -100,6 +100,9 @@ class Oracle:
         """Something comes to the job; what was said before counts for nothing."""
         if isinstance(event, Said) and event.event in self.known:
             return
+        if isinstance(event, Act) and event.what is What.ROTATE:
+            # nobody looks at the job for that
+            return
         is_silence = isinstance(event, Act) and event.is_silence
         # who silences a job silences also what nobody has looked at yet
         found_by = number if is_silence else number - FOUND

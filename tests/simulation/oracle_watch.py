@@ -146,9 +146,10 @@ class Watch:
         """
         found, found_by = False, event - FOUND if found_by is None else found_by
         while (moment := self.next_moment(now)) is not None:
-            is_done = moment == self.work_done_at() and moment != self.next_passing()
+            is_end = moment == self.work_done_at()
+            is_done = is_end and moment != self.next_passing()
             seen_at = self.looks.after(moment)
-            if is_done:
+            if is_end:
                 seen_at = self.looks.at_or_after(moment)
             is_seen = seen_at <= now and not is_news
             self.heard = (seen_at, LOOK) if is_seen else (now, found_by)

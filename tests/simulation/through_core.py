@@ -227,9 +227,10 @@ class Walk:
 
     def reviews_at(self) -> datetime | None:
         """When to ask again what may sound."""
+        state = self.kept.state
         review_at = self.kept.incident.review_at if self.kept.incident else None
-        if review_at is not None and review_at == self.kept.state.wake_at:
-            # whatever has passed by then is part of it
+        if review_at is not None and review_at == state.maintained_until:
+            # a deadline that is the end of maintenance has passed by then
             return review_at + TICK
         return review_at
 
