@@ -87,9 +87,10 @@ async def ask_below(tx: Transaction, ids: Iterable[JobId], now: datetime) -> boo
     So do those that an incident of theirs has silenced. Whether there are any.
     """
     changed = await tx.execute(
-        f"""{_DOWN} UPDATE incidents SET review_at = :now
+        # of a statement that begins with WITH nobody is told how much it changed
+        f"""UPDATE incidents SET review_at = :now
             WHERE resolved_at IS NULL AND kind = :kind
-              AND (job_id IN (SELECT job_id FROM down) OR inhibited_by IN (
+              AND (job_id IN ({_DOWN} SELECT job_id FROM down) OR inhibited_by IN (
                   SELECT id FROM incidents WHERE job_id IN (
                       SELECT value FROM json_each(:ids))))""",
         {"ids": as_list(ids), "now": to_us(now), "kind": IncidentKind.MISSED},

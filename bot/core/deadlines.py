@@ -75,8 +75,14 @@ def _end_of_maintenance(draft: Draft) -> datetime | None:
     until = draft.state.maintained_until
     if until is None or until < draft.now:
         return until
-    # it may have been ended early
-    return draft.now if draft.maintenance_at(draft.now) is None else None
+    goes_on = draft.maintenance_at(draft.now)
+    if goes_on is None:
+        # it was ended early
+        return draft.now
+    if goes_on.ends_at != until:
+        # of two windows the longer one was ended early
+        draft.change(maintained_until=goes_on.ends_at)
+    return None
 
 
 def _maintained(draft: Draft, at: datetime) -> None:
@@ -89,7 +95,8 @@ def _maintained(draft: Draft, at: datetime) -> None:
     outcome, due_at = state.suppressed, state.suppressed_due_at
     draft.change(maintained_until=None, suppressed=None, suppressed_due_at=None)
     waits = schedule.kind is ScheduleKind.INTERVAL and state.due_at is None
-    if waits and not draft.open_runs():
+    # the deadline of a run guards the time until its end, unless that has passed
+    if waits and all(run.overran for run in draft.open_runs()):
         slots.arm(draft, schedules.next_due(schedule, at))
     if outcome is not None:
         incidents.count(draft, outcome, at, due_at, inside=True)

@@ -6,11 +6,12 @@ the newest slot (SEMANTICS, section 4).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core import audible, deadlines, incidents, runs, schedules, slots
+from bot.core.effects import CloseSlot, Effect
 from bot.core.kinds import Outcome, PingKind, RunId, ScheduleKind, Status
 from bot.core.models import Ping, Run, Slot
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
@@ -26,6 +27,8 @@ _UNIX = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 #: a plus that nobody has quoted in a URL
 _LOST_PLUS = re.compile(r" ([0-9]{2}:?[0-9]{2})$")
 _IN_DOUBT = (Outcome.MISSED, Outcome.UNKNOWN)
+#: these take the place of no other outcome
+_NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -65,7 +68,7 @@ def take(draft: Draft, ping: Ping, known: Sequence[Slot]) -> None:
     now = draft.now
     deadlines.settle(draft)
     draft.change(ping_count=draft.state.ping_count + 1)
-    found = _slot_of(draft, known, ping.at)
+    found = _slot_of(draft, updated(known, draft.effects, ping.at), ping.at)
     if ping.kind is PingKind.START:
         _started(draft, ping, found)
     elif ping.kind in (PingKind.SUCCESS, PingKind.FAIL):
@@ -75,9 +78,34 @@ def take(draft: Draft, ping: Ping, known: Sequence[Slot]) -> None:
     audible.speak(draft)
 
 
+def updated(
+    known: Sequence[Slot], effects: Iterable[Effect], at: datetime
+) -> Sequence[Slot]:
+    """The slots due by `at`, newest first, as they are after these effects."""
+    closed = [effect for effect in effects if isinstance(effect, CloseSlot)]
+    if not closed:
+        return known
+    found = {slot.due_at: slot for slot in known}
+    for effect in closed:
+        is_word = effect.due_at not in found or effect.outcome not in _NEUTRAL
+        if is_word and effect.due_at <= at + slots.EARLIEST:
+            found[effect.due_at] = Slot(
+                job_id=effect.job_id,
+                due_at=effect.due_at,
+                outcome=effect.outcome,
+                decided_at=effect.at,
+            )
+    return sorted(found.values(), key=lambda slot: slot.due_at, reverse=True)
+
+
 def _slot_of(draft: Draft, known: Sequence[Slot], at: datetime) -> Slot | None:
-    """The slot whose window holds `at` or was the last before it, if it is in doubt."""
+    """The slot whose window holds `at` or was the last before it, if it is in doubt.
+
+    One that is still open is newer than all of these: it is taken as by any ping.
+    """
     schedule = draft.job.schedule
+    if draft.state.due_at is not None and _is_waiting(draft, at):
+        return None
     for slot in known:
         if slot.due_at - schedules.early(schedule, slot.due_at) <= at:
             return slot if slot.outcome in _IN_DOUBT else None

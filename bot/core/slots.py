@@ -193,6 +193,8 @@ def _claim_first(draft: Draft) -> datetime | None:
     due_at = _newest_open(job.schedule, floor + TICK, now)
     if due_at is not None and schedules.deadline(definition, due_at) < now:
         due_at = None
+    if due_at is not None:
+        _roll(draft, due_at)
     _hold(draft, due_at, schedules.next_due(job.schedule, max(now, due_at or now)))
     return due_at
 

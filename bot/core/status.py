@@ -205,6 +205,7 @@ def on_change(
 def on_remove(watched: Watched, actor: Actor, now: datetime, ids: Ids) -> Transition:
     """The job is archived: its runs end, its incident is resolved "removed by X"."""
     draft = start(watched, now, ids)
+    deadlines.settle(draft)
     _close_everything(draft)
     incident = draft.incident
     if incident is not None and incident.resolved_at is None:

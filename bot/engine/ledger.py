@@ -90,7 +90,12 @@ class Ledger:
         runs = await self._runs(q, states, list(rids))
         open_or_recent = await self._incidents(q, states.values(), now)
         known = [
-            Known(jobs[job_id], state, open_or_recent.get(job_id))
+            Known(
+                jobs[job_id],
+                state,
+                open_or_recent.get(job_id),
+                runs.get(job_id, ()),
+            )
             for job_id, state in states.items()
         ]
         silencers = await self._surroundings.of(q, known, now, common)
@@ -109,15 +114,31 @@ class Ledger:
     async def _incidents(
         self, q: Queries, states: Iterable[JobState], now: datetime
     ) -> dict[JobId, Incident]:
-        """The incidents of these jobs that are open, or may be opened again."""
-        over = self.memory.over
-        wanted = {s.incident_id for s in states if s.incident_id} - over
-        if not wanted:
+        """The incidents that are open, or may be opened again by what is judged now."""
+        over, after = self.memory.over, {}
+        late, shown = set[IncidentId](), set[IncidentId]()
+        for state in states:
+            incident_id = state.incident_id
+            if incident_id is None:
+                continue
+            first = _first_judged(state, now)
+            if first < now:
+                late.add(incident_id)
+            elif incident_id in over:
+                continue
+            shown.add(incident_id)
+            after[state.job_id] = first - incidents.REOPEN_WITHIN
+        if not shown:
             return {}
-        after = now - incidents.REOPEN_WITHIN
-        found = await storage.incidents.by_ids(q, wanted, resolved_after=after)
-        over |= wanted - {each.id for each in found.values()}
-        return found
+        oldest = min(after.values())
+        found = await storage.incidents.by_ids(q, shown, resolved_after=oldest)
+        kept = {
+            job_id: each
+            for job_id, each in found.items()
+            if each.resolved_at is None or each.resolved_at >= after[job_id]
+        }
+        over |= shown - late - {each.id for each in kept.values()}
+        return kept
 
     async def _runs(
         self, q: Queries, states: Mapping[JobId, JobState], rids: list[str]
@@ -315,6 +336,12 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+def _first_judged(state: JobState, now: datetime) -> datetime:
+    """The first moment of which something is judged now: a deadline may be past."""
+    looks = (now, state.deadline_at, state.maintained_until)
+    return min(at for at in looks if at is not None)
 
 
 def _bearing(watched: Watched) -> tuple[object, ...] | None:

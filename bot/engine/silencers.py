@@ -1,6 +1,6 @@
 """Loads what may silence the incidents of many jobs at once, for the rules to judge."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,10 +12,10 @@ import storage.maintenance
 import storage.mutes
 import storage.states
 import storage.storms
-from bot.core import inhibition
+from bot.core import incidents, inhibition
 from bot.core.inhibition import Above
 from bot.core.kinds import IncidentKind, JobId
-from bot.core.models import Incident, Job, JobState
+from bot.core.models import Incident, Job, JobState, Run
 from bot.core.silencers import Mute, Silencers, SoundRules, Storm, Window
 from storage.queries import Queries, Question
 
@@ -26,6 +26,8 @@ class Known(NamedTuple):
     job: Job
     state: JobState
     incident: Incident | None = None
+    #: runs that may end, or be spoken of again
+    runs: Sequence[Run] = ()
 
 
 class Surroundings:
@@ -107,7 +109,10 @@ def _may_be_inhibited(known: Known, now: datetime) -> bool:
     """Whether it has missed something, or is about to be found so."""
     incident, deadline_at = known.incident, known.state.deadline_at
     if incident is not None and incident.resolved_at is None:
-        return incident.kind is IncidentKind.MISSED
+        # what ended too soon may be missed now, which is worse
+        return incidents.RANK[incident.kind] <= incidents.RANK[IncidentKind.MISSED]
+    if known.state.maintained_until is not None:
+        return True
     return deadline_at is not None and deadline_at < now
 
 
@@ -128,7 +133,7 @@ async def _above(q: Queries, ids: Collection[JobId]) -> dict[JobId, list[Above]]
         return {}
     jobs = await storage.jobs.by_ids(q, wanted)
     states = await storage.states.load_many(q, wanted)
-    incidents = await storage.incidents.unresolved_of(q, wanted)
+    unresolved = await storage.incidents.unresolved_of(q, wanted)
     found: dict[JobId, list[Above]] = {}
     for link in links:
         above = Above(
@@ -136,7 +141,7 @@ async def _above(q: Queries, ids: Collection[JobId]) -> dict[JobId, list[Above]]
             name=link.name,
             job=jobs[link.above_id],
             state=states[link.above_id],
-            incident=incidents[link.above_id],
+            incident=unresolved[link.above_id],
             is_mutual=link.job_id in mutual,
         )
         found.setdefault(link.job_id, []).append(above)
@@ -144,10 +149,14 @@ async def _above(q: Queries, ids: Collection[JobId]) -> dict[JobId, list[Above]]
 
 
 def _oldest(jobs: Collection[Known], now: datetime) -> datetime:
-    """The first moment that is still to be judged: a window may have held it."""
-    oldest = now
-    for _, state, _ in jobs:
-        for at in (state.due_at, state.deadline_at, state.maintained_until):
-            if at is not None and at < oldest:
-                oldest = at
-    return oldest
+    """The first moment that may still be judged: a window may have held it."""
+    found = [now]
+    for _, state, _, runs in jobs:
+        looks = (
+            *(state.due_at, state.deadline_at, state.maintained_until),
+            # a word may come yet about the slot that was missed or satisfied last
+            *(state.missed_due_at, state.held_due_at),
+            *(run.due_at for run in runs),
+        )
+        found += [at for at in looks if at is not None]
+    return min(found)

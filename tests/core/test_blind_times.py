@@ -264,6 +264,13 @@ def test_the_usual_figure_rises_at_once_and_falls_slowly(
     assert blind_times.rolled(usual, seen) == after
 
 
+def test_a_new_job_learns_from_its_first_event() -> None:
+    life = Life(at=DUE - 10 * MINUTE)
+    life.until(DUE + 4 * MINUTE)
+    life.start()
+    assert life.state.usual_lateness == 4 * MINUTE
+
+
 def test_a_job_learns_from_what_came_in_time_only() -> None:
     life = up()
     life.until(DUE + 2 * MINUTE)

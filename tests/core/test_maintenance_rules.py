@@ -1,12 +1,13 @@
 """What maintenance does to a job: suppressed slots, and what is judged at the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import audible
-from bot.core.kinds import Outcome, SilenceKind
+from bot.core.kinds import IncidentKind, Outcome, SilenceKind
 from bot.core.models import Incident
 from tests.core.factories import (
     DAY,
@@ -167,6 +168,20 @@ def test_an_interval_that_runs_at_the_end_waits_for_its_end() -> None:
     assert life.state.due_at == T0 + 211 * MINUTE
 
 
+def test_an_interval_starts_anew_though_a_run_has_hung_since_before() -> None:
+    life = up(every(HOUR))
+    life.until(T0 + MINUTE)
+    life.start()
+    life.until(T0 + 70 * MINUTE)
+    assert opened(life).kind is IncidentKind.OVERRAN
+    assert life.state.due_at == T0 + 126 * MINUTE
+    life.plan(2 * HOUR, after=10 * MINUTE)
+    life.until(T0 + 190 * MINUTE)
+    assert life.slots[T0 + 126 * MINUTE] is Outcome.SUPPRESSED
+    life.until(T0 + 201 * MINUTE)
+    assert life.state.due_at == T0 + 260 * MINUTE
+
+
 def test_two_windows_in_a_row_are_one() -> None:
     life = up()
     life.windows = [window(T0 + 30 * MINUTE), window(T0 + 90 * MINUTE)]
@@ -185,6 +200,20 @@ def test_work_that_is_ended_early_is_judged_at_once() -> None:
     life.end_work()
     assert opened(life).opened_at == T0 + 70 * MINUTE
     assert life.sounds == ["opened"]
+
+
+def test_the_shorter_of_two_counts_when_the_longer_one_is_ended_early() -> None:
+    life = up()
+    short = window(T0 + 30 * MINUTE, 90 * MINUTE)
+    long = window(T0 + 45 * MINUTE, 20 * DAY)
+    life.windows = [short, long]
+    life.until(T0 + 70 * MINUTE)
+    assert life.state.maintained_until == T0 + 45 * MINUTE + 20 * DAY
+    life.windows = [short, replace(long, ended_at=life.now)]
+    life.review()
+    assert life.state.maintained_until == T0 + 120 * MINUTE
+    life.until(T0 + 120 * MINUTE + SECOND)
+    assert opened(life).opened_at == T0 + 120 * MINUTE
 
 
 def test_an_interval_whose_work_is_ended_early_starts_anew_at_once() -> None:

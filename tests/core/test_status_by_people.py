@@ -209,6 +209,14 @@ def test_removing_a_job_that_is_well_tells_nobody() -> None:
     assert life.state.wake_at is None
 
 
+def test_what_has_passed_is_judged_before_a_job_is_removed() -> None:
+    life = up(watched=False)
+    life.until(T0 + HOUR + 20 * MINUTE)
+    life.remove()
+    assert life.slots == {T0 + HOUR: Outcome.MISSED}
+    assert life.kinds == ["opened", "resolved"]
+
+
 def test_removing_a_job_ends_its_own_mutes() -> None:
     life = up()
     life.mute(HOUR)

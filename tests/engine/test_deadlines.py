@@ -41,6 +41,22 @@ async def test_the_next_ping_resolves_it(tmp_path: Path) -> None:
         assert (await h.job("backup"))["status"] == "up"
 
 
+async def test_a_miss_ten_minutes_after_the_resolution_opens_the_same_incident(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="5m", grace="5m")
+        await h.ping("backup")
+        await h.advance(minutes=11)
+        await h.ping("backup")
+        await h.advance(minutes=10)
+        assert h.log.kinds() == ["opened", "(resolved)"]
+        # noticed late, but it was ten minutes
+        await h.advance(minutes=2)
+        assert len(await h.incidents()) == 1
+        assert h.log.kinds() == ["opened", "(resolved)", "reopened"]
+
+
 async def test_an_overrun_is_noticed_though_nothing_else_happens(
     tmp_path: Path,
 ) -> None:

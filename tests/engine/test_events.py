@@ -1,5 +1,6 @@
 """Events that come later, on a real database."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -43,6 +44,19 @@ async def test_a_queue_of_events_repairs_what_was_missed(tmp_path: Path) -> None
         assert "kept by its sender" in job["pings"][0]["reason"]
         await h.settle()
         assert h.log.kinds() == ["opened", "(resolved)"]
+
+
+async def test_two_events_at_once_decide_a_slot_as_one_after_the_other(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await hourly(h, 1)
+        about = T0 + HOUR + MINUTE
+        await asyncio.gather(
+            h.ping("backup", event_id=str(uuid4()), sent_at=about + MINUTE),
+            h.ping("backup", "fail", event_id=str(uuid4()), sent_at=about),
+        )
+        assert await outcomes(h) == ["ok"]
 
 
 async def test_an_event_counts_once_however_often_it_comes(tmp_path: Path) -> None:

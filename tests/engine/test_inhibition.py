@@ -46,6 +46,50 @@ async def test_misses_on_a_machine_that_is_down_are_silent(tmp_path: Path) -> No
         assert len(h.log.kinds()) == 4
 
 
+async def test_those_below_are_asked_as_soon_as_the_machine_is_back(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=70)
+        (sounds,) = [loop for loop in h.engine.loops if loop.name == "sounds"]
+        sounds.alarm.at = None
+        sounds.alarm.event.clear()
+        await h.ping("nas-alive")
+        assert sounds.alarm.at == h.clock.now()
+        assert sounds.alarm.event.is_set()
+
+
+async def test_a_miss_that_maintenance_held_back_is_silent_too(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.engine.maintenance.add({"job": "backup", "for": "100m"}, BOB)
+        await h.advance(minutes=70)
+        assert await silenced_by(h) == {
+            "nas-alive": None,
+            "copy": "inhibited by node nas",
+        }
+        await h.advance(minutes=31)
+        assert (await silenced_by(h))["backup"] == "inhibited by node nas"
+        assert h.log.kinds() == ["opened"]
+
+
+async def test_what_ended_too_soon_and_is_missed_then_is_silent(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await family(h)
+        await h.advance(minutes=5)
+        await h.add("check", cron="0 * * * *", grace="5m", node="nas", min_runtime="9m")
+        await h.ping("check", "start")
+        await h.ping("check")
+        await h.settle()
+        assert h.log.kinds() == ["opened", "opened"]
+        await h.advance(minutes=65)
+        assert (await silenced_by(h))["check"] == "inhibited by node nas"
+        assert h.log.kinds() == ["opened", "opened"]
+
+
 async def test_what_recovers_with_the_machine_never_sounds(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await family(h)

@@ -44,6 +44,20 @@ async def test_what_falls_due_inside_opens_at_the_end(tmp_path: Path) -> None:
         assert h.log.kinds() == ["opened"]
 
 
+async def test_a_run_of_a_due_inside_that_fails_after_the_end(tmp_path: Path) -> None:
+    rid = "e0e0e0e0-0000-4000-8000-000000000001"
+    async with house(tmp_path) as h:
+        await h.add("backup", cron="0 * * * *", grace="5m", max_runtime="50m")
+        await h.ping("backup")
+        await plan(h, **{"for": "65m"})
+        await h.advance(minutes=62)
+        await h.ping("backup", "start", rid=rid)
+        await h.advance(minutes=20)
+        await h.ping("backup", "fail", rid=rid)
+        assert await outcomes(h, "backup") == ["suppressed"]
+        assert len(await h.incidents()) == 1
+
+
 async def test_a_restart_inside_forgets_nothing(tmp_path: Path) -> None:
     clock = FakeClock()
     async with house(tmp_path, clock=clock) as h:

@@ -1,7 +1,7 @@
 """Jobs that report, well and badly, over a network that is no better."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
@@ -26,6 +26,8 @@ class Recipe(StrEnum):
     RID = "rid"
     #: the same rid for ever
     ONE_RID = "one rid"
+    #: an end with `event` and `at`, which is sent later if nobody is there to hear it
+    KEPT = "kept"
     #: anything at any time
     MONKEY = "monkey"
 
@@ -112,6 +114,8 @@ class Client:
     mood: Mood = Mood.WELL
     left: int = 0
     turns: int = 0
+    #: reports that could not be sent
+    spool: list[Said] = field(default_factory=list)
     #: when somebody may notice that it is in trouble
     troubles: list[datetime] = field(default_factory=list)
 
@@ -183,17 +187,37 @@ class Client:
     ) -> None:
         """Say so, as the recipe does."""
         say = self.network.put if exact else self.send
+        if self.recipe is Recipe.KEPT:
+            say = self.keep
         end = PingKind.FAIL if fails else PingKind.SUCCESS
         rid = None
         if self.recipe is Recipe.ONE_RID:
             rid = self.rid
         elif self.recipe is Recipe.RID:
             rid = str(UUID(int=self.random.getrandbits(128)))
-        if self.recipe is not Recipe.END:
+        if self.recipe not in (Recipe.END, Recipe.KEPT):
             say(start, PingKind.START, rid)
         elif exact:
             length = timedelta()
         say(start + length, end, rid)
+
+    def keep(self, at: datetime, kind: PingKind, rid: str | None) -> None:
+        """Say it now, or together with a later one, in order."""
+        event = str(UUID(int=self.random.getrandbits(128)))
+        self.spool.append(Said(at, kind, None, event, at.replace(microsecond=0)))
+        for wait in (*WAITS[: self.tries - 1], 0):
+            arrives = at + timedelta(seconds=0.1 + self.random.random() * 0.3)
+            if not self.network.is_away(arrives) and self.random.random() > 0.01:
+                break
+            at += timedelta(seconds=wait)
+        else:
+            return
+        waits, self.spool = self.spool, []
+        for number, said in enumerate(waits):
+            sent = replace(said, at=arrives + number * TICK * 1000)
+            self.network.heard.append(sent)
+            if self.random.random() < 0.05:
+                self.network.heard.append(replace(sent, at=sent.at + 5 * SECOND))
 
     def send(self, at: datetime, kind: PingKind, rid: str | None) -> None:
         """As the client would, with its retries."""
@@ -202,7 +226,7 @@ class Client:
 
 def client(random: Random, network: Network) -> Client:
     """A client of some recipe."""
-    recipes, weights = list(Recipe), (30, 25, 30, 8, 7)
+    recipes, weights = list(Recipe), (25, 25, 25, 8, 10, 7)
     return Client(
         random=random,
         network=network,

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import zip_longest
 
 from bot.core.models import Definition
-from tests.simulation.findings import Findings, clock
+from tests.simulation.findings import Findings, Told, clock
+from tests.simulation.looks import TICK
 from tests.simulation.worlds import Event, Life, Said, World, events_of
 
 #: so many events before a difference are shown, and some after
@@ -79,7 +80,7 @@ def unlike(oracle: Findings, other: Findings) -> Iterator[Unlike]:
         is_mine = began in oracle.unseen
         yield "unknown because of", began, str(is_mine), str(not is_mine)
     for told, told_too in zip_longest(oracle.told, other.told):
-        if told != told_too:
+        if not is_same(told, told_too):
             moments = [each.at for each in (told, told_too) if each is not None]
             yield (
                 "told at",
@@ -88,6 +89,14 @@ def unlike(oracle: Findings, other: Findings) -> Iterator[Unlike]:
                 str(told_too or "nothing"),
             )
             break
+
+
+def is_same(told: Told | None, told_too: Told | None) -> bool:
+    """Whether both said the same; a look is at a moment or just after it."""
+    if told is None or told_too is None:
+        return told is told_too
+    is_alike = (told.kind, told.sounds) == (told_too.kind, told_too.sounds)
+    return is_alike and abs(told.at - told_too.at) <= TICK
 
 
 def story(world: World, life: Life, moment: datetime) -> Iterator[str]:

@@ -45,15 +45,15 @@ class Rhythm:
 CRON, CALENDAR = ScheduleKind.CRON, ScheduleKind.ON_CALENDAR
 INTERVAL = ScheduleKind.INTERVAL
 RHYTHMS = (
-    Rhythm(CRON, "{m} {h} * * *", 22),
-    Rhythm(CRON, "0 * * * *", 6),
+    Rhythm(CRON, "{m} {h} * * *", 27),
+    Rhythm(CRON, "0 * * * *", 2),
     Rhythm(CRON, "{m} */6 * * *", 8),
     Rhythm(CRON, "{m} 8-17 * * 1-5", 5),
     Rhythm(CRON, "*/30 1-3 * * *", 4),
     Rhythm(CRON, "0 0,1 * * *", 4),
     Rhythm(CRON, "{m} {h} * * 0", 3),
     Rhythm(CRON, "{m} {h} 1,15 * 5", 2),
-    Rhythm(CRON, "*/15 * * * *", 1, 250 * DAY),
+    Rhythm(CRON, "*/15 * * * *", 1, 120 * DAY),
     Rhythm(CRON, "* * * * *", 1, DAY),
     Rhythm(CALENDAR, "*-*-* 0{h}:{m}", 6),
     Rhythm(CALENDAR, "Mon..Fri *-*-* 0{h}:{m}:30", 3),
@@ -62,7 +62,7 @@ RHYTHMS = (
     Rhythm(CALENDAR, "*-*-* *:00/20:15", 1, 120 * DAY),
     Rhythm(INTERVAL, "30", 2, DAY / 2),
     Rhythm(INTERVAL, "300", 2, 10 * DAY),
-    Rhythm(INTERVAL, "3600", 5),
+    Rhythm(INTERVAL, "3600", 2),
     Rhythm(INTERVAL, "20000", 6),
     Rhythm(INTERVAL, "86400", 7),
     Rhythm(ScheduleKind.NONE, "", 5),

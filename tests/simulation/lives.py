@@ -8,7 +8,7 @@ from random import Random
 
 from bot.core.kinds import MuteScope, ScheduleKind
 from bot.core.models import Definition
-from tests.simulation import clients, definitions
+from tests.simulation import clients, definitions, surroundings
 from tests.simulation.clients import Client, Network, Recipe, is_away
 from tests.simulation.definitions import DAY, HOUR, MINUTE, SECOND, TAGS
 from tests.simulation.oracle_slots import calendar_slots
@@ -23,15 +23,20 @@ def world(seed: int, jobs: int, days: int) -> World:
     start = START + random.randrange(365 * 4) * DAY + random.randrange(86400) * SECOND
     end = start + days * DAY
     gaps = list(absences(random, start, end))
+    mutes = common_mutes(random, start, end)
+    lives = [life(seed, number, start, end, gaps) for number in range(1, jobs + 1)]
+    lives = surroundings.tied(random, lives, end)
+    works = surroundings.works(random, lives, gaps, start, end)
+    announced = surroundings.announcements(works, end)
+    common = [act for act in (*mutes, *announced) if not is_away(gaps, act.at)]
     return World(
         seed=seed,
         start=start,
         end=end,
         gaps=gaps,
-        common=[
-            act for act in common_mutes(random, start, end) if not is_away(gaps, act.at)
-        ],
-        lives=[life(seed, number, start, end, gaps) for number in range(1, jobs + 1)],
+        common=sorted(common, key=lambda act: act.at),
+        lives=lives,
+        works=works,
     )
 
 
@@ -141,7 +146,7 @@ def work(
         versions.append((edit.at, replace(versions[-1][1], **edit.fields)))
     random = client.random
     if client.recipe is Recipe.MONKEY:
-        clients.monkey(client, start, end, random.choice((10 * MINUTE, HOUR, 5 * HOUR)))
+        clients.monkey(client, start, end, random.choice((HOUR, 2 * HOUR, 8 * HOUR)))
         return
     kind = defined.schedule.kind
     if kind in (ScheduleKind.INTERVAL, ScheduleKind.NONE):

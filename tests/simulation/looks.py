@@ -34,6 +34,10 @@ class Looks:
             return self._gaps[at].end
         return moment
 
+    def is_away(self, moment: datetime) -> bool:
+        """Whether nobody looks then."""
+        return self.at_or_after(moment) != moment
+
     def after(self, moment: datetime) -> datetime:
         """The first look at which that moment has passed."""
         return self.at_or_after(moment + TICK)

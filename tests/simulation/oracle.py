@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 
 from bot.core.kinds import IncidentKind, Outcome, PingKind, ScheduleKind
 from bot.core.models import Definition
+from tests.simulation import dues
 from tests.simulation.oracle_slots import DAY, Run, Slot, rolled, slot
 from tests.simulation.oracle_watch import Watch
 
+#: every schedule of a world is due within that
+YEARS = 370 * DAY
 AGAIN = timedelta(minutes=10)
 AGAIN_IF_ANOTHER_WAITS = timedelta(seconds=30)
 
 
-class Witness(Watch):
+class Hearing(Watch):
     """Replays what came to a job."""
 
     # -- pings --------------------------------------------------------------
@@ -181,6 +184,7 @@ class Witness(Watch):
 
     def ended(self, run: Run, now: datetime) -> None:
         """What any end brings with it."""
+        self.ended_at = now
         if not run.has_failed:
             for other in self.runs:
                 is_older = other.start < run.start
@@ -198,10 +202,10 @@ class Witness(Watch):
         too_short = shortest is not None and run.end - run.start < shortest
         if failed:
             self.say(run.slot, Outcome.FAILED)
-            self.count(now, IncidentKind.FAILED, counts=not run.is_counted)
+            self.bad(now, IncidentKind.FAILED, counts=not run.is_counted)
         elif too_short and not run.is_alone:
             self.say(run.slot, Outcome.TOO_SHORT)
-            self.count(now, IncidentKind.TOO_SHORT)
+            self.bad(now, IncidentKind.TOO_SHORT)
         else:
             self.went_well(run, now)
 
@@ -214,7 +218,7 @@ class Witness(Watch):
         self.say(run.slot, Outcome.OVERRAN if run.has_overrun else late)
         if self.trouble_since is None or run.start >= self.trouble_since:
             self.trouble_since = None
-            self.count(now, None, keeps=keeps)
+            self.good(now, keeps=keeps)
 
     # -- people -------------------------------------------------------------
 
@@ -227,6 +231,7 @@ class Witness(Watch):
         self.give_up_runs(now)
         self.upcoming = []
         self.forget_missed()
+        self.held = self.held_until = self.rests_until = None
 
     def skip_awaited(self, now: datetime) -> None:
         """Nobody waits any more for the slots that have fallen due."""
@@ -266,13 +271,14 @@ class Witness(Watch):
             self.is_paused = False
             self.await_dues(now)
 
-    def change(self, now: datetime, new: Definition) -> None:
-        """The definition is another one from now on."""
+    def change(self, now: datetime, new: Definition) -> bool:
+        """The definition is another one from now on; whether its dues are."""
         old, self.definition = self.definition, new
         moves = dues_of(old) != dues_of(new)
         if moves and not self.is_paused:
             self.skip_awaited(now)
             self.forget_missed()
+            self.last = self.moved(self.last)
             self.made_at = now
             self.await_dues(now)
         if moves or old.max_runtime != new.max_runtime:
@@ -280,6 +286,15 @@ class Witness(Watch):
                 if self.may_overrun(run):
                     since = now if self.is_interval else run.start
                     run.deadline = max(now, self.deadline(run, since))
+        return moves and not self.is_paused
+
+    def moved(self, held: Slot | None) -> Slot | None:
+        """The slot that was satisfied last, with the window that it has now."""
+        if held is not None:
+            after, until = held.due, held.due + YEARS
+            following = dues.dues(self.definition.schedule, after, until)[0]
+            held.closes = slot(self.definition, held.due, following - held.due).closes
+        return held
 
     def remove(self, now: datetime) -> None:
         """It is archived."""

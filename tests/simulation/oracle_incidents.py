@@ -25,6 +25,8 @@ class Turn(StrEnum):
     REOPENED = "reopened"
     WORSENED = "worsened"
     DOWN_FOR_GOOD = "down_for_good"
+    #: it is worse, and that is not worth a sound
+    GREW = "grew"
     RESOLVED = "resolved"
 
 
@@ -47,7 +49,9 @@ class Page:
     heard_at: datetime
     heard_by: float
     turn: Turn
-    story: Story
+    #: of what kind it is then, and when it opened (again)
+    kind: IncidentKind
+    opened_at: datetime
 
 
 @dataclass(slots=True)
@@ -78,7 +82,8 @@ class Chronicle:
 
     def write(self, verdict: Verdict, turn: Turn, story: Story) -> None:
         """Something has happened in a story."""
-        self.pages.append(Page(verdict.heard_at, verdict.heard_by, turn, story))
+        at, by = verdict.heard_at, verdict.heard_by
+        self.pages.append(Page(at, by, turn, story.kind, self.openings[-1][0]))
 
     def bad(self, verdict: Verdict, kind: IncidentKind) -> None:
         """A bad outcome."""
@@ -102,6 +107,8 @@ class Chronicle:
             if is_worse:
                 self.write(verdict, Turn.WORSENED, story)
             return
+        if is_worse:
+            self.write(verdict, Turn.GREW, story)
         story.flapping_bad += verdict.counts
         enough = max(AT_LEAST, verdict.definition.failure_tolerance)
         if story.flapping_bad >= enough and not story.is_down_for_good:

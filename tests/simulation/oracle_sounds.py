@@ -1,17 +1,17 @@
 """The oracle's sounds: what is told of incidents, and what is kept quiet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby
+from datetime import datetime, timedelta
 
-from bot.core.kinds import NotificationKind
+from bot.core.kinds import IncidentKind, NotificationKind
 from bot.core.models import Definition
 from tests.simulation.findings import Told
-from tests.simulation.looks import TICK, Looks
-from tests.simulation.oracle_incidents import Page, Story, Turn
-from tests.simulation.oracle_watch import LOOK
+from tests.simulation.oracle_incidents import Page, Turn
+from tests.simulation.oracle_work import Plan
 
+#: somebody who has it in hand may take so long until those below are heard
+IN_HAND = timedelta(hours=4)
 #: what has to be said first, however much worse it gets before it can be said
 FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 
@@ -22,6 +22,8 @@ class Change:
 
     at: datetime
     event: float
+    #: it is done to many jobs in one stroke
+    is_common: bool = False
     paused: bool | None = None
     #: an acknowledgement until then
     acknowledged_until: datetime | None = None
@@ -37,10 +39,15 @@ class Ears:
     """Goes through a job's time and says what was heard."""
 
     definition: Definition
-    looks: Looks
+    work: Plan
+    #: whether something above it that opened by then keeps it silent
+    is_inhibited: Callable[[datetime, datetime], bool]
     told: list[Told] = field(default_factory=list)
-    story: Story | None = None
+    #: the open incident, if there is one: its kind, and when it opened (again)
+    kind: IncidentKind | None = None
+    opened_at: datetime | None = None
     is_paused: bool = False
+    acknowledged_at: datetime | None = None
     acknowledged_until: datetime | None = None
     mutes: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
     was_silent: bool = False
@@ -48,47 +55,55 @@ class Ears:
     owed: NotificationKind | None = None
     last_sound_at: datetime | None = None
 
-    def listen(self, pages: Sequence[Page], changes: Sequence[Change]) -> list[Told]:
-        """Everything that was told until the end of the world."""
-        known: list[Page | Change] = [*pages, *changes]
-        known.sort(key=when)
-        for (at, by), group in groupby(known, when):
-            # a look at the very moment of an event comes before it
-            self.review_until(at - TICK if by == LOOK else at)
-            self.decide(at, list(group))
-        return self.told
-
-    def review_until(self, now: datetime) -> None:
-        """Whatever ends by itself by then: mutes, acknowledgements, patience."""
-        while (look_at := self.next_review()) is not None and look_at <= now:
-            self.decide(look_at, ())
-
-    def next_review(self) -> datetime | None:
-        """The first look at which something has ended."""
-        if self.story is None:
+    def next_review(self, after: datetime) -> datetime | None:
+        """When something begins or ends by itself: silence, or patience."""
+        if self.kind is None:
             return None
         ends = [until for until, _ in self.mutes.values()]
-        if self.acknowledged_until is not None:
-            ends.append(self.acknowledged_until)
-        every = self.definition.realert_every
-        if every is not None and self.last_sound_at is not None and not ends:
-            ends += [] if self.is_paused else [self.last_sound_at + every]
-        return self.looks.at_or_after(min(ends)) if ends else None
+        if self.acknowledged_at is not None and self.acknowledged_until is not None:
+            ends += [self.acknowledged_until, self.acknowledged_at + IN_HAND]
+        edge = self.work.next_edge(after)
+        if edge is not None:
+            ends.append(edge)
+        every, last = self.definition.realert_every, self.last_sound_at
+        if every is not None and last is not None:
+            ends.append(last + every)
+        return min((at for at in ends if at > after), default=None)
 
-    def decide(self, now: datetime, group: Iterable[Page | Change]) -> None:
-        """One look or one event: what it brought makes one sound at the most."""
-        was_open = self.story is not None
+    def silences(self, now: datetime, below_at: datetime) -> bool:
+        """Whether it silences what is below it and opened at `below_at`."""
+        if self.kind is None or self.opened_at is None or self.opened_at > below_at:
+            return False
+        if self.is_held(now):
+            return False
+        until, since = self.acknowledged_until, self.acknowledged_at
+        if until is None or since is None or until <= now:
+            return True
+        return now < since + IN_HAND
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether it is paused, in maintenance or muted."""
+        is_muted = any(until > now for until, _ in self.mutes.values())
+        return self.is_paused or is_muted or self.work.end_at(now) is not None
+
+    def learn(self, now: datetime, group: Iterable[Page | Change]) -> None:
+        """What one look or one event brought; a resolution is told at once."""
+        was_open = self.kind is not None
         for each in group:
             if isinstance(each, Page):
                 self.turn(each)
             else:
                 self.change(each)
-        self.mutes = {n: m for n, m in self.mutes.items() if m[0] > now}
-        if self.story is None:
+        if self.kind is None:
             self.was_silent, self.owed = False, None
             self.last_sound_at = None
             if was_open:
                 self.told.append(Told(now, NotificationKind.RESOLVED, sounds=False))
+
+    def decide(self, now: datetime) -> None:
+        """Whatever was learnt at one moment makes one sound at the most."""
+        self.mutes = {n: m for n, m in self.mutes.items() if m[0] > now}
+        if self.kind is None:
             return
         self.lapse(now)
         self.sound(now)
@@ -96,14 +111,16 @@ class Ears:
     def lapse(self, now: datetime) -> None:
         """An acknowledgement ends by itself: whoever had it has it no more."""
         if self.acknowledged_until is not None and self.acknowledged_until <= now:
-            self.acknowledged_until = None
+            self.acknowledged_at = self.acknowledged_until = None
             self.owed = NotificationKind.UNSILENCED
 
     def sound(self, now: datetime) -> None:
         """The one sound of this moment, unless something silences it."""
         if self.acknowledged_until is not None:
             self.owed = None
-        is_silent = bool(self.is_paused or self.mutes or self.acknowledged_until)
+        is_silent = self.is_held(now) or self.acknowledged_until is not None
+        if self.kind is IncidentKind.MISSED and self.opened_at is not None:
+            is_silent = is_silent or self.is_inhibited(now, self.opened_at)
         was_silent, self.was_silent = self.was_silent, is_silent
         if is_silent:
             return
@@ -124,13 +141,16 @@ class Ears:
     def turn(self, page: Page) -> None:
         """A story goes on."""
         if page.turn is Turn.RESOLVED:
-            self.story = self.acknowledged_until = self.owed = None
+            self.kind = self.acknowledged_at = self.acknowledged_until = None
+            self.owed = None
             self.mutes = {n: m for n, m in self.mutes.items() if not m[1]}
             return
-        self.story = page.story
+        self.kind, self.opened_at = page.kind, page.opened_at
+        if page.turn is Turn.GREW:
+            return
         kind = NotificationKind(page.turn.value)
         if page.turn in (Turn.WORSENED, Turn.DOWN_FOR_GOOD):
-            self.acknowledged_until = None
+            self.acknowledged_at = self.acknowledged_until = None
         if page.turn is not Turn.WORSENED or self.owed not in FIRST_WORDS:
             self.owed = kind
 
@@ -140,19 +160,13 @@ class Ears:
             self.definition = change.definition
         if change.paused is not None:
             self.is_paused = change.paused
-        if change.acknowledged_until is not None and self.story is not None:
-            self.acknowledged_until = (
-                self.acknowledged_until or change.acknowledged_until
-            )
+        is_wanted = change.acknowledged_until is not None and self.kind is not None
+        # the first person stays
+        if is_wanted and self.acknowledged_until is None:
+            self.acknowledged_at = change.at
+            self.acknowledged_until = change.acknowledged_until
         if change.mute is not None:
             self.mutes.pop(change.mute, None)
-            is_wanted = not change.until_recovery or self.story is not None
+            is_wanted = not change.until_recovery or self.kind is not None
             if change.muted_until is not None and is_wanted:
                 self.mutes[change.mute] = (change.muted_until, change.until_recovery)
-
-
-def when(each: Page | Change) -> tuple[datetime, float]:
-    """The look or the event by which it was known; looks come before events."""
-    if isinstance(each, Page):
-        return each.heard_at, each.heard_by
-    return each.at, each.event

@@ -12,12 +12,14 @@ from bot.core.kinds import IncidentKind, Outcome, ScheduleKind
 from bot.core.models import Definition
 from tests.simulation.looks import Looks
 from tests.simulation.oracle_slots import Run, Slot, calendar_slots, slot
+from tests.simulation.oracle_work import Plan
 from tests.simulation.worlds import Gap
 
 #: what was noticed by looking and not by an event
 LOOK = -1
 #: what an event finds has passed is judged before the event itself
 FOUND = 0.5
+BAD = (Outcome.MISSED, Outcome.FAILED, Outcome.OVERRAN, Outcome.TOO_SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,20 @@ class Watch:
     """Lets time pass for one job; `verdicts` and `slots` are what it saw."""
 
     def __init__(
-        self, definition: Definition, made_at: datetime, looks: Looks, until: datetime
+        self,
+        definition: Definition,
+        made_at: datetime,
+        looks: Looks,
+        work: Plan,
+        until: datetime,
     ) -> None:
         self.definition = definition
+        self.work = work
+        #: the newest outcome in maintenance, if it was bad, and when that is over
+        self.held: IncidentKind | None = None
+        self.held_until: datetime | None = None
+        #: an interval fell due in maintenance, and starts anew then
+        self.rests_until: datetime | None = None
         self.until = until
         self.looks = looks
         self.verdicts: list[Verdict] = []
@@ -64,6 +77,9 @@ class Watch:
         self.usual_lateness: timedelta | None = None
         self.usual_runtime: timedelta | None = None
         self.unseen: set[datetime] = set()
+        #: the newest end that was heard of
+        self.ended_at: datetime | None = None
+        self.born_at = made_at
         #: when and by which event it is known what happens now
         self.heard: tuple[datetime, float] = (made_at, LOOK)
         self.upcoming: list[Slot] = []
@@ -109,26 +125,98 @@ class Watch:
     def say(self, about: Slot | None, word: Outcome) -> None:
         """A word about a slot, if it is about one."""
         if about is not None:
+            if word in BAD and self.work.end_at(about.due) is not None:
+                word = Outcome.SUPPRESSED
             about.say(word)
             self.slots[about.due] = about
 
     # -- time ---------------------------------------------------------------
 
-    def pass_until(self, now: datetime, event: int = LOOK) -> None:
-        """Everything that has passed by now, in the order in which it passed."""
-        while (moment := self.next_passing()) is not None and moment < now:
-            seen_at = self.looks.after(moment)
-            self.heard = (seen_at, LOOK) if seen_at <= now else (now, event - FOUND)
-            late = [
-                r for r in self.runs if r.deadline == moment and self.may_overrun(r)
-            ]
-            is_told = self.overrun(moment, late)
-            passed = self.upcoming[self.at] if self.at < len(self.upcoming) else None
-            if passed is not None and passed.closes == moment:
-                self.close(passed, is_told=is_told)
-        self.heard = (now, event)
+    def pass_until(
+        self,
+        now: datetime,
+        event: int = LOOK,
+        found_by: float | None = None,
+        *,
+        is_news: bool = False,
+    ) -> bool:
+        """Everything that has passed by now; whether nobody had looked at all of it.
 
-    def count(
+        `is_news`: that it would pass was not known before.
+        """
+        found, found_by = False, event - FOUND if found_by is None else found_by
+        while (moment := self.next_moment(now)) is not None:
+            is_end = moment == self.work_done_at()
+            is_done = is_end and moment != self.next_passing()
+            seen_at = self.looks.after(moment)
+            if is_end:
+                seen_at = self.looks.at_or_after(moment)
+            is_seen = seen_at <= now and not is_news
+            self.heard = (seen_at, LOOK) if is_seen else (now, found_by)
+            found = found or self.heard[1] != LOOK
+            if is_done:
+                self.work_is_done(moment)
+            else:
+                self.passes(moment)
+        self.heard = (now, event)
+        return found
+
+    def next_moment(self, now: datetime) -> datetime | None:
+        """The first that has passed by now: a deadline, or the end of planned work."""
+        done_at, deadline = self.work_done_at(), self.next_passing()
+        if deadline is not None and deadline < now:
+            return deadline if done_at is None else min(deadline, done_at)
+        return done_at if done_at is not None and done_at <= now else None
+
+    def passes(self, moment: datetime) -> None:
+        """Deadlines of runs and of a slot pass."""
+        late = [r for r in self.runs if r.deadline == moment and self.may_overrun(r)]
+        is_told = self.overrun(moment, late)
+        passed = self.upcoming[self.at] if self.at < len(self.upcoming) else None
+        if passed is not None and passed.closes == moment:
+            self.close(passed, is_told=is_told)
+
+    def work_done_at(self) -> datetime | None:
+        """When what maintenance has held back is decided."""
+        ends = [at for at in (self.held_until, self.rests_until) if at is not None]
+        return min(ends, default=None)
+
+    def work_is_done(self, now: datetime) -> None:
+        """The newest outcome inside counts now if it was bad; intervals start anew."""
+        held, self.held, self.held_until = self.held, None, None
+        rests, self.rests_until = self.rests_until, None
+        is_watched = any(self.may_overrun(run) for run in self.runs)
+        waits = self.at < len(self.upcoming)
+        if rests is not None and not waits and not is_watched:
+            self.await_interval(now)
+        if held is not None:
+            self.give(now, held)
+
+    def bad(
+        self,
+        at: datetime,
+        kind: IncidentKind,
+        *,
+        due: datetime | None = None,
+        counts: bool = True,
+    ) -> None:
+        """A bad outcome, of a miss with its `due`; in maintenance it is held back."""
+        inside = self.work.end_at(at if due is None else due)
+        until = self.work.end_at(at)
+        if inside is not None:
+            self.held, self.held_until = (
+                (None, None) if until is None else (kind, until)
+            )
+            if until is not None:
+                return
+        self.give(at, kind, counts=counts)
+
+    def good(self, at: datetime, *, keeps: bool) -> None:
+        """A good outcome, which wipes out what was held back."""
+        self.held = self.held_until = None
+        self.give(at, None, keeps=keeps)
+
+    def give(
         self,
         at: datetime,
         bad: IncidentKind | None,
@@ -168,7 +256,7 @@ class Watch:
             self.say(run.slot, Outcome.OVERRAN)
             self.trouble(run.start)
         if seen:
-            self.count(moment, IncidentKind.OVERRAN)
+            self.bad(moment, IncidentKind.OVERRAN)
         if passed and self.is_interval and not self.upcoming:
             self.await_interval(since)
         return bool(seen)
@@ -177,6 +265,10 @@ class Watch:
         """Nothing came for a slot until its deadline."""
         self.at += 1
         if self.is_unheard:
+            return
+        rests_until = self.work.end_at(passed.due) if self.is_interval else None
+        if rests_until is not None:
+            self.rest(passed, rests_until)
             return
         blind = None
         if self.is_excused(passed):
@@ -191,10 +283,15 @@ class Watch:
             self.say(passed, Outcome.MISSED)
             self.last = passed
             if not is_told:
-                self.count(passed.closes, IncidentKind.MISSED)
+                self.bad(passed.closes, IncidentKind.MISSED, due=passed.due)
                 self.trouble(passed.due)
         if self.is_interval:
             self.await_interval(self.goes_on(passed.due, blind))
+
+    def rest(self, passed: Slot, until: datetime) -> None:
+        """An interval fell due in maintenance: it starts anew when that is over."""
+        self.say(passed, Outcome.SUPPRESSED)
+        self.upcoming, self.rests_until = [], until
 
     def hides(self, passed: Slot) -> Gap | None:
         """The blind time in which its ping may have come."""

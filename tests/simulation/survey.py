@@ -1,14 +1,12 @@
 """Compares a whole world, job by job, and adds up what was compared."""
 
-from collections.abc import Callable, Iterator
+import os
 from dataclasses import dataclass, field
 
-from tests.simulation import compare, lives, oracle_lives, through_core
+from tests.simulation import compare, core_families, lives, oracle_families
 from tests.simulation.compare import Difference
 from tests.simulation.findings import Findings
-from tests.simulation.worlds import Life, World
-
-Account = Callable[[World, Life, int], Findings]
+from tests.simulation.worlds import Life, World, families
 
 
 @dataclass(slots=True)
@@ -21,6 +19,8 @@ class Survey:
     incidents: int = 0
     told: int = 0
     sounds: int = 0
+    #: processor time of the rules, without the oracle and without making the world
+    seconds: float = 0.0
     differences: list[Difference] = field(default_factory=list)
 
     def add(self, number: int, life: Life, oracle: Findings, other: Findings) -> None:
@@ -40,6 +40,7 @@ class Survey:
             f"seed {self.world.seed}: {jobs} jobs, {self.events} events, "
             f"{self.slots} dues, {self.incidents} incidents, {self.told} told, "
             f"{self.sounds} of them with a sound; {len(self.differences)} differences"
+            + (f"; {self.seconds:.0f} s in the rules" if self.seconds else "")
         )
 
     def report(self, at_most: int = 5) -> str:
@@ -52,11 +53,11 @@ def through_rules(seed: int, jobs: int, days: int) -> Survey:
     """Lead a world through the pure rules, and compare it with the oracle."""
     world = lives.world(seed, jobs, days)
     survey = Survey(world)
-    for number, life in _numbered(world):
-        oracle = oracle_lives.foresee(world, life)
-        survey.add(number, life, oracle, through_core.lead(world, life, number))
+    for numbers in families(world):
+        foreseen = oracle_families.foresee(world, numbers)
+        began = os.times().user
+        led = core_families.lead(world, numbers)
+        survey.seconds += os.times().user - began
+        for number, mine, other in zip(numbers, foreseen, led, strict=True):
+            survey.add(number + 1, world.lives[number], mine, other)
     return survey
-
-
-def _numbered(world: World) -> Iterator[tuple[int, Life]]:
-    yield from enumerate(world.lives, start=1)

@@ -1,28 +1,32 @@
-"""Leads a job of a world through the pure rules, as the engine would."""
+"""Leads jobs of a world through the pure rules, as the engine would."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 
-from bot.core import deadlines, plans, slots, status
+from bot.core import deadlines, events, inhibition, plans, slots, status
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot, EndMute, Notify, Unseen
+from bot.core.inhibition import Above
 from bot.core.kinds import (
     ActorKind,
     BlindId,
     BlindReason,
+    IncidentKind,
+    InhibitorKind,
     JobId,
     MuteId,
     Outcome,
     PingKind,
     Status,
+    WindowId,
 )
-from bot.core.models import Actor, Incident, Job, JobState, Ping, Run
-from bot.core.silencers import Mute, Silencers
+from bot.core.models import Actor, Incident, Job, JobState, Ping, Run, Slot
+from bot.core.silencers import Inhibitor, Mute, Silencers, Window
 from bot.core.transitions import Ids, Transition, Watched
 from tests.simulation.findings import Findings, Told, Trouble
-from tests.simulation.looks import TICK, Looks
+from tests.simulation.looks import TICK
 from tests.simulation.worlds import (
     Act,
     Event,
@@ -30,13 +34,12 @@ from tests.simulation.worlds import (
     Said,
     Sight,
     What,
+    Work,
     World,
-    events_of,
 )
 
 ANN = Actor(kind=ActorKind.CLI, name="ann")
 NEUTRAL = (Outcome.SKIPPED, Outcome.MERGED)
-Rule = Callable[[Watched, datetime, Ids], Transition]
 
 
 class Kept:
@@ -57,7 +60,11 @@ class Kept:
         self.incident: Incident | None = None
         self.incidents: dict[int, Incident] = {}
         self.mutes: list[Mute] = []
+        self.windows: list[Window] = []
+        #: what stands above it
+        self.above: Sequence[Kept] = ()
         self.slots: dict[datetime, Outcome] = {}
+        self.events: set[str | None] = set()
         self.told: list[Told] = []
         #: when nothing was heard, the newest end first
         self.blind: tuple[BlindTime, ...] = ()
@@ -76,9 +83,79 @@ class Kept:
             state=self.state,
             runs=tuple(runs),
             incident=self.incident,
-            silencers=Silencers(mutes=tuple(self.mutes)),
+            silencers=self.silencers(now, runs),
             blind=self.blind,
         )
+
+    def silencers(self, now: datetime, runs: Sequence[Run]) -> Silencers:
+        """What may keep it from being heard."""
+        asks = self.above and self.may_be_inhibited(now)
+        return Silencers(
+            mutes=tuple(self.mutes),
+            windows=self.running(now, runs),
+            inhibitors=tuple(self.inhibitors(now)) if asks else (),
+        )
+
+    def running(self, now: datetime, runs: Sequence[Run] = ()) -> tuple[Window, ...]:
+        """Maintenance that may have to do with what may still be judged."""
+        state = self.state
+        looks = (
+            *(state.due_at, state.deadline_at, state.maintained_until),
+            *(state.missed_due_at, state.held_due_at),
+            *(run.due_at for run in runs),
+        )
+        oldest = min([now, *(at for at in looks if at is not None)])
+        return tuple(w for w in self.windows if (w.ends_at or now) >= oldest)
+
+    def may_be_inhibited(self, now: datetime) -> bool:
+        """Whether it has missed something, or is about to be found so."""
+        incident, deadline_at = self.incident, self.state.deadline_at
+        if incident is not None and incident.resolved_at is None:
+            return incident.kind in (IncidentKind.TOO_SHORT, IncidentKind.MISSED)
+        if self.state.maintained_until is not None:
+            return True
+        return deadline_at is not None and deadline_at < now
+
+    def inhibitors(self, now: datetime) -> Iterator[Inhibitor]:
+        """What stands above it, is not well, and may be heard."""
+        for each in self.above:
+            incident = each.incident
+            if incident is None or incident.resolved_at is not None:
+                continue
+            around = Silencers(mutes=tuple(each.mutes), windows=each.running(now))
+            above = Above(
+                kind=InhibitorKind.PARENT,
+                name=each.job.slug,
+                job=each.job,
+                state=each.state,
+                incident=incident,
+            )
+            yield from inhibition.inhibitors([above], around, now)
+
+    @property
+    def bearing(self) -> tuple[object, ...]:
+        """What those below it may have to do with."""
+        return self.incident, self.state.status
+
+    def ask(self, now: datetime) -> None:
+        """Something above it is another one: ask again what may sound."""
+        incident = self.incident
+        if (
+            incident is not None
+            and incident.resolved_at is None
+            and incident.kind is IncidentKind.MISSED
+        ):
+            self.incident = replace(incident, review_at=now)
+
+    def newest_slots(self, until: datetime) -> list[Slot]:
+        """The newest that were due by then."""
+        dues = islice((due for due in reversed(self.slots) if due <= until), 20)
+        return [
+            Slot(
+                job_id=self.job.id, due_at=due, outcome=self.slots[due], decided_at=due
+            )
+            for due in sorted(dues, reverse=True)[: events.LOOKED_AT]
+        ]
 
     def keep(self, rid: str, run: Run) -> None:
         """Of each rid the newest run that has ended."""
@@ -112,11 +189,9 @@ class Kept:
 class Walk:
     """One job on its way through its life."""
 
-    def __init__(self, world: World, life: Life, number: int) -> None:
-        self.world = world
-        self.life = life
-        self.looks = Looks(world.gaps)
-        self.kept = Kept(life, number)
+    def __init__(self, world: World, number: int) -> None:
+        self.life = world.lives[number]
+        self.kept = Kept(self.life, number + 1)
         away = [gap for gap in world.gaps if gap.sight is Sight.AWAY]
         self.coming = [
             BlindTime(
@@ -131,12 +206,6 @@ class Walk:
 
     def findings(self) -> Findings:
         """Everything that the rules said about the job."""
-        for event in events_of(self.world, self.life):
-            self.look_until(event.at)
-            self.see(event.at)
-            if self.kept.job.archived_at is None:
-                self.meet(event)
-        self.look_until(self.world.end)
         return Findings(
             slots=dict(sorted(self.kept.slots.items())),
             incidents=[
@@ -147,31 +216,38 @@ class Walk:
             unseen=self.kept.unseen,
         )
 
-    def look_until(self, moment: datetime) -> None:
-        """Every look that somebody takes until then, and at that moment."""
-        while (look_at := self.next_look()) is not None and look_at <= moment:
-            kept = self.kept
-            self.see(look_at)
-            before = (kept.state, kept.incident)
-            if kept.state.wake_at is not None and kept.state.wake_at < look_at:
-                kept.save(deadlines.on_time(kept.load(look_at), look_at, kept.ids))
-            review_at = kept.incident.review_at if kept.incident else None
-            if review_at is not None and review_at <= look_at:
-                kept.save(status.on_review(kept.load(look_at), look_at, kept.ids))
-            assert (kept.state, kept.incident) != before, "the watchdog would spin"
+    def is_there(self, now: datetime) -> bool:
+        """Whether it was made already, and not yet removed."""
+        return self.life.made_at <= now and self.kept.job.archived_at is None
+
+    def wakes_at(self) -> datetime | None:
+        """The first moment at which a look finds that a deadline has passed."""
+        wake_at = self.kept.state.wake_at
+        return None if wake_at is None else wake_at + TICK
+
+    def reviews_at(self) -> datetime | None:
+        """When to ask again what may sound."""
+        state = self.kept.state
+        review_at = self.kept.incident.review_at if self.kept.incident else None
+        if review_at is not None and review_at == state.maintained_until:
+            # a deadline that is the end of maintenance has passed by then
+            return review_at + TICK
+        return review_at
+
+    def judge(self, now: datetime) -> None:
+        """The watchdog looks at its deadlines."""
+        kept = self.kept
+        kept.save(deadlines.on_time(kept.load(now), now, kept.ids))
+
+    def review(self, now: datetime) -> None:
+        """The watchdog looks at what may sound."""
+        kept = self.kept
+        kept.save(status.on_review(kept.load(now), now, kept.ids))
 
     def see(self, now: datetime) -> None:
         """Blind times that are over by now are known now."""
         while self.coming and self.coming[-1].began_at < now:
             self.kept.blind = (self.coming.pop(), *self.kept.blind)
-
-    def next_look(self) -> datetime | None:
-        """The next moment at which the watchdog has something to do."""
-        wake_at, incident = self.kept.state.wake_at, self.kept.incident
-        at = wake_at + TICK if wake_at is not None else None
-        if incident is not None and (review_at := incident.review_at) is not None:
-            at = review_at if at is None else min(at, review_at)
-        return None if at is None else self.looks.at_or_after(at)
 
     def meet(self, event: Event) -> None:
         """Something comes to the job."""
@@ -187,10 +263,19 @@ class Walk:
         if kept.state.status is Status.PAUSED and kept.job.definition.manual_resume:
             kind = PingKind.IGNORED
         ping = Ping(
-            job_id=kept.job.id, kind=kind, said=said.kind, at=said.at, rid=said.rid
+            job_id=kept.job.id,
+            kind=kind,
+            said=said.kind,
+            at=min(said.about or said.at, said.at),
+            rid=said.rid,
         )
         watched = kept.load(said.at, said.rid)
-        kept.save(status.on_ping(watched, ping, said.at, kept.ids))
+        if said.about is None:
+            kept.save(status.on_ping(watched, ping, said.at, kept.ids))
+        elif said.event not in kept.events:
+            known = kept.newest_slots(said.about + slots.EARLIEST)
+            kept.events.add(said.event)
+            kept.save(events.on_event(watched, ping, known, said.at, kept.ids))
 
     def act(self, act: Act) -> None:
         """Somebody does something."""
@@ -213,8 +298,8 @@ class Walk:
                     kept.save(
                         status.on_acknowledge(watched, ANN, now, kept.ids, act.until)
                     )
-            case What.MUTE | What.UNMUTE:
-                self.mute(act)
+            case What.MUTE | What.UNMUTE | What.ANNOUNCE | What.CALL_OFF:
+                self.review(now)
             case What.ROTATE:
                 kept.job = replace(
                     kept.job, uuid=f"{act.number:032x}", first_uuid=kept.job.seed
@@ -239,9 +324,13 @@ class Walk:
             )
         )
 
-    def mute(self, act: Act) -> None:
-        """A mute begins or ends."""
+    def silence(self, act: Act) -> None:
+        """A mute or a maintenance window begins or ends; nobody is asked yet."""
         kept = self.kept
+        if act.work is not None:
+            kept.windows = [w for w in kept.windows if w.id != act.work.number]
+            kept.windows.append(window(act.work, act.what is What.CALL_OFF))
+            return
         kept.mutes = [mute for mute in kept.mutes if mute.id != act.number]
         if act.what is What.MUTE and (self.is_open or not act.until_recovery):
             assert act.until is not None
@@ -255,9 +344,18 @@ class Walk:
                 until_recovery=act.until_recovery,
             )
             kept.mutes.append(mute)
-        kept.save(status.on_review(kept.load(act.at), act.at, kept.ids))
 
 
-def lead(world: World, life: Life, number: int = 1) -> Findings:
-    """What the rules of the product say about one job of a world."""
-    return Walk(world, life, number).findings()
+def window(work: Work, is_over: bool) -> Window:
+    """A maintenance window as the store has it."""
+    return Window(
+        id=WindowId(work.number),
+        scope=work.scope,
+        target=work.target,
+        created_by=str(ANN),
+        created_at=work.made_at,
+        starts_at=work.starts_at,
+        schedule=work.schedule,
+        duration=work.length,
+        ended_at=work.ended_at if is_over else None,
+    )

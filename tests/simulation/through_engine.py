@@ -1,7 +1,8 @@
 """Leads a whole world through the engine on real SQLite, with a clock that it moves.
 
 Cronitor is stopped and started again where the world says so. Each job stands on a
-machine of its own, so that no storm joins what the oracle hears one by one.
+machine of its own, or on one with few others, so that no storm joins what the oracle
+hears one by one.
 """
 
 from contextlib import AsyncExitStack, suppress
@@ -15,18 +16,35 @@ import storage.jobs
 import storage.slots
 import storage.states
 from bot.core import job_tables
-from bot.core.kinds import JobId, MuteId, MuteScope, NotificationKind
+from bot.core.kinds import (
+    JobId,
+    MuteId,
+    MuteScope,
+    NotificationKind,
+    ScheduleKind,
+    WindowId,
+)
 from bot.core.models import Definition, Job, Outgoing
 from bot.engine.wakes import Alarm
 from bot.errors import Conflict, NotFound
 from storage.queries import Queries
 from tests.engine.house import ANN, House, house
 from tests.fakes import FakeClock
-from tests.simulation import lives, oracle_lives
+from tests.simulation import lives, oracle_families
 from tests.simulation.findings import Findings, Told, Trouble
 from tests.simulation.looks import TICK
 from tests.simulation.survey import Survey
-from tests.simulation.worlds import Act, Event, Life, Said, Sight, What, World
+from tests.simulation.worlds import (
+    Act,
+    Event,
+    Life,
+    Said,
+    Sight,
+    What,
+    Work,
+    World,
+    families,
+)
 
 EVERYTHING = 1_000_000
 LOOKING = ("pulse", "blind times", "deadlines", "sounds")
@@ -37,8 +55,10 @@ def world(seed: int, jobs: int, days: int) -> World:
     made = lives.world(seed, jobs, days)
     gaps = [gap for gap in made.gaps if gap.sight is Sight.AWAY]
     alone = [
-        replace(life, definition=replace(life.definition, node=life.definition.slug))
-        for life in made.lives
+        life
+        if life.definition.node
+        else replace(life, definition=replace(life.definition, node=f"of-{number}"))
+        for number, life in enumerate(made.lives)
     ]
     return replace(made, gaps=gaps, lives=alone)
 
@@ -53,6 +73,7 @@ class Walk:
         self.ids: dict[str, JobId] = {}
         self.uuids: dict[str, str] = {}
         self.mutes: dict[int, MuteId] = {}
+        self.windows: dict[int, WindowId] = {}
         self.taken: list[Outgoing] = []
         self.house: House
         self.alarms: tuple[Alarm, ...] = ()
@@ -83,6 +104,7 @@ class Walk:
                 await self.away(at)
             else:
                 await self.meet(self.world.lives[number - 1], event)
+                await self.look_until(at)
         await self.look_until(self.world.end)
         self.pass_until(self.world.end)
 
@@ -147,7 +169,8 @@ class Walk:
             if isinstance(event, Life):
                 await self.add(life)
             elif isinstance(event, Said):
-                await self.house.ping(slug, event.kind, rid=event.rid)
+                more = {"rid": event.rid, "event_id": event.event}
+                await self.house.ping(slug, event.kind, sent_at=event.about, **more)
             else:
                 await self.act(slug, event)
 
@@ -184,6 +207,8 @@ class Walk:
                 await self.acknowledge(slug, act)
             case What.MUTE | What.UNMUTE:
                 await self.mute(act)
+            case What.ANNOUNCE | What.CALL_OFF:
+                await self.plan(act)
 
     async def acknowledge(self, slug: str, act: Act) -> None:
         """Somebody takes care of the open incident, if there is one."""
@@ -209,6 +234,17 @@ class Walk:
             actor=ANN,
         )
         self.mutes[act.number] = MuteId(int(str(view["id"])))
+
+    async def plan(self, act: Act) -> None:
+        """Maintenance is announced, or ended early."""
+        work, maintenance = act.work, self.house.engine.maintenance
+        assert work is not None
+        if act.what is What.CALL_OFF:
+            if work.number in self.windows:
+                await maintenance.remove(self.windows[work.number], ANN)
+            return
+        view = await maintenance.add(window_table(work), ANN)
+        self.windows[work.number] = WindowId(int(str(view["id"])))
 
     async def findings(self) -> list[Findings]:
         """What was decided about each job."""
@@ -263,6 +299,17 @@ def patch(fields: dict[str, Any]) -> dict[str, object]:
     return given
 
 
+def window_table(work: Work) -> dict[str, object]:
+    """A window as a person announces it."""
+    schedule = work.schedule
+    table: dict[str, object] = {work.scope.value: work.target or True}
+    table["for"] = work.length.total_seconds()
+    if schedule.kind is ScheduleKind.NONE:
+        return table | {"from": work.starts_at}
+    key = "cron" if schedule.kind is ScheduleKind.CRON else "on_calendar"
+    return table | {key: schedule.expression, "timezone": schedule.timezone}
+
+
 SCHEDULE_FIELDS = ("cron", "on_calendar", "every", "timezone", "flavour")
 
 
@@ -274,9 +321,12 @@ async def survey(seed: int, jobs: int, days: int, folder: Path) -> Survey:
     await walk.close()
     await walk.open()
     found = Survey(made)
-    for number, other in enumerate(await walk.findings(), start=1):
-        life = made.lives[number - 1]
-        oracle = replace(oracle_lives.foresee(made, life), unseen=frozenset())
-        found.add(number, life, oracle, other)
+    others = await walk.findings()
+    for numbers in families(made):
+        for number, mine in zip(
+            numbers, oracle_families.foresee(made, numbers), strict=True
+        ):
+            oracle = replace(mine, unseen=frozenset())
+            found.add(number + 1, made.lives[number], oracle, others[number])
     await walk.close()
     return found

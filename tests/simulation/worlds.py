@@ -4,14 +4,14 @@ A world is a list of jobs, each with all that comes to it in its order, and the 
 which Cronitor is away. Nothing in it depends on what Cronitor decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.core.kinds import MuteScope, PingKind
-from bot.core.models import Definition
+from bot.core.kinds import MuteScope, PingKind, WindowScope
+from bot.core.models import Definition, Schedule
 
 
 class What(StrEnum):
@@ -26,6 +26,12 @@ class What(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     MUTE = "mute"
     UNMUTE = "unmute"
+    #: maintenance is announced, or ended early
+    ANNOUNCE = "announce"
+    CALL_OFF = "call off"
+
+
+SILENCES = (What.MUTE, What.UNMUTE, What.ANNOUNCE, What.CALL_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,29 @@ class Said:
     at: datetime
     kind: PingKind
     rid: str | None = None
+    #: its sender has given it an id, and says when it happened
+    event: str | None = None
+    about: datetime | None = None
+
+
+ONCE = Schedule()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A maintenance window."""
+
+    number: int
+    scope: WindowScope
+    target: str
+    #: when somebody announced it, and ended it early
+    made_at: datetime
+    ended_at: datetime | None = None
+    #: of a single one the start; of one that comes again, when it was made
+    starts_at: datetime
+    #: when it comes again and again; of kind none for a single one
+    schedule: Schedule = ONCE
+    length: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +80,19 @@ class Act:
     target: str = ""
     #: only has an effect on a job with an open incident
     until_recovery: bool = False
+    work: Work | None = None
     #: fields of the definition that are changed
     fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_common(self) -> bool:
+        """Whether it is done to many jobs in one stroke."""
+        return self.work is not None or self.scope is not MuteScope.JOB
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether a mute or maintenance begins or ends."""
+        return self.what in SILENCES
 
 
 Event = Said | Act
@@ -98,8 +138,9 @@ class World:
     end: datetime
     lives: Sequence[Life]
     gaps: Sequence[Gap]
-    #: mutes of a tag or of everything: they begin and end for many jobs
+    #: mutes of a tag or of everything, and maintenance: they are for many jobs
     common: Sequence[Act]
+    works: Sequence[Work] = ()
 
 
 def events_of(world: World, life: Life) -> list[Event]:
@@ -109,7 +150,55 @@ def events_of(world: World, life: Life) -> list[Event]:
 
 
 def concerns(act: Act, life: Life) -> bool:
-    """Whether a mute of a tag or of everything is about that job."""
+    """Whether what is done to many jobs is about that one."""
+    if act.work is not None:
+        return is_for(act.work, life.definition)
     if act.scope is MuteScope.ALL:
         return True
     return act.scope is MuteScope.TAG and act.target in life.definition.tags
+
+
+def is_for(work: Work, definition: Definition) -> bool:
+    """Whether maintenance is about that job."""
+    match work.scope:
+        case WindowScope.ALL:
+            return True
+        case WindowScope.TAG:
+            return work.target in definition.tags
+        case WindowScope.NODE:
+            return work.target in (definition.node, definition.stands_for_node)
+    return work.target == definition.slug
+
+
+def is_above(upper: Life, lower: Life) -> bool:
+    """Whether one is the next above another."""
+    up, low = upper.definition, lower.definition
+    if up.slug in low.depends_on:
+        return True
+    return up.stands_for_node != "" and up.stands_for_node == low.node
+
+
+def reached(number: int, next_up: Sequence[set[int]]) -> set[int]:
+    """Everybody above one, at whatever distance."""
+    found: set[int] = set()
+    waiting = {number}
+    while waiting:
+        waiting = {up for each in waiting for up in next_up[each]} - found
+        found |= waiting
+    return found - {number}
+
+
+def families(world: World) -> Iterator[list[int]]:
+    """Numbers of jobs that have to do with each other, from 0; most stand alone."""
+    ties: dict[str, list[int]] = {}
+    for number, life in enumerate(world.lives):
+        definition = life.definition
+        nodes = {definition.node, definition.stands_for_node} - {""}
+        for tie in (definition.slug, *definition.depends_on, *(f"/{n}" for n in nodes)):
+            ties.setdefault(tie, []).append(number)
+    family = list(range(len(world.lives)))
+    for tied in ties.values():
+        merged = {family[number] for number in tied}
+        family = [min(merged) if each in merged else each for each in family]
+    for head in sorted(set(family)):
+        yield [number for number, each in enumerate(family) if each == head]
