@@ -132,7 +132,9 @@ def cancel(slug: str, number: int | None, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def logs(what: str, follow: bool, as_json: bool) -> None:
-    """Show what a run has printed: the newest of a job, or one by its number.
+    """Show what a run has printed.
+
+    The newest of a job that has begun, or one by its number.
 
     \b
     Examples:
@@ -178,7 +180,7 @@ def _number(client: Client, what: str) -> int:
 @options.as_json
 @options.reaches_server
 def runs(slug: str, limit: int, as_json: bool) -> None:
-    """List the runs of a job that Cronitor runs, the newest first.
+    """List the runs of a job, the newest first.
 
     \b
     Examples:

@@ -116,24 +116,21 @@ async def test_over_http_jobs_are_started_and_never_defined(tmp_path: Path) -> N
         await applied(tmp_path, server)
         headers = {"X-Api-Key": KEY, "Idempotency-Key": "once"}
         async with aiohttp.ClientSession(server.url, headers=headers) as session:
-            for table in (
-                {"slug": "new", "kind": "command", "command": ["/bin/true"]},
-                {"slug": "new", "env": {"A": "b"}},
-            ):
-                async with session.post("/v1/jobs", json=table) as response:
-                    assert response.status == 403
-            async with session.patch(
-                "/v1/jobs/fails", json={"env_from_file": "/etc/passwd"}
-            ) as response:
-                assert response.status == 403
-            ids = set()
-            for _ in range(2):
-                async with session.post("/v1/jobs/fails/run", json={}) as response:
-                    assert response.status == 202
-                    ids.add((await response.json())["id"])
-            assert len(ids) == 1
-            (number,) = ids
-            async with session.get(f"/v1/runs/{number}/follow") as response:
+
+            async def status_of(method: str, path: str, table: Json) -> int:
+                async with session.request(method, path, json=table) as response:
+                    return response.status
+
+            table = {"slug": "new", "kind": "command", "command": ["/bin/true"]}
+            assert await status_of("POST", "/v1/jobs", table) == 403
+            table = {"slug": "new", "env": {"A": "b"}}
+            assert await status_of("POST", "/v1/jobs", table) == 403
+            patch = {"env_from_file": "/etc/passwd"}
+            assert await status_of("PATCH", "/v1/jobs/fails", patch) == 403
+            assert await status_of("POST", "/v1/jobs/fails/run", {}) == 202
+            assert await status_of("POST", "/v1/jobs/fails/run", {}) == 202
+            (run,) = (await server.get("/v1/jobs/fails/runs"))["runs"]
+            async with session.get(f"/v1/runs/{run['id']}/follow") as response:
                 events = (await response.text()).split("\n\n")
         assert events[0] == 'event: output\ndata: "about to fail\\n"'
         assert events[1].startswith("event: end\ndata: {")
