@@ -121,7 +121,7 @@ async def test_over_http_jobs_are_started_and_never_defined(tmp_path: Path) -> N
                 async with session.request(method, path, json=table) as response:
                     return response.status
 
-            table = {"slug": "new", "kind": "command", "command": ["/bin/true"]}
+            table: Json = {"slug": "new", "kind": "command", "command": ["/bin/true"]}
             assert await status_of("POST", "/v1/jobs", table) == 403
             table = {"slug": "new", "env": {"A": "b"}}
             assert await status_of("POST", "/v1/jobs", table) == 403
