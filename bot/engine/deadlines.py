@@ -86,18 +86,27 @@ class Watchdog:
 
         async def unit(tx: Transaction) -> tuple[Next, list[JobId]]:
             now = self._context.clock.now()
-            links = await storage.families.above(tx, ids)
-            pairs = [(link.job_id, link.above_id) for link in links]
-            following, moved = NOTHING, set[JobId]()
-            for generation in inhibition.generations(ids, pairs):
-                after = await self._judge_together(tx, generation, now, moved)
-                following = merged(following, after)
-            return following, [job_id for job_id in ids if job_id not in moved]
+            # what has come in since they were looked for may have seen to some
+            due = set(await self._overdue(tx, now, AT_ONCE + len(self._parked)))
+            left = [job_id for job_id in ids if job_id in due]
+            return await self._judge_families(tx, left, now)
 
         following, stuck = await self._context.db.write(unit)
         self._context.wakes.after(following)
         for job_id in stuck:
             await self._park(job_id, "nothing comes of it")
+
+    async def _judge_families(
+        self, tx: Transaction, ids: list[JobId], now: datetime
+    ) -> tuple[Next, list[JobId]]:
+        """Judge those above before those below; what follows, and who is stuck."""
+        links = await storage.families.above(tx, ids)
+        pairs = [(link.job_id, link.above_id) for link in links]
+        following, moved = NOTHING, set[JobId]()
+        for generation in inhibition.generations(ids, pairs):
+            after = await self._judge_together(tx, generation, now, moved)
+            following = merged(following, after)
+        return following, [job_id for job_id in ids if job_id not in moved]
 
     async def _judge_together(
         self, tx: Transaction, ids: list[JobId], now: datetime, moved: set[JobId]

@@ -179,7 +179,8 @@ async def test_a_server_that_hangs_delays_no_output_and_no_exit(tmp_path: Path) 
         async with asyncio.timeout(PATIENCE_S):
             out, err = await process.communicate(b"two\n")
         assert (process.returncode, out) == (0, b"two\n")
-        assert f"{url} is silent".encode() in err
+        # on a busy machine not even the connection may come about in time
+        assert f"{url} is silent".encode() in err or b"(timed out)" in err
         assert len(machine.spool.names()) == 2
 
 

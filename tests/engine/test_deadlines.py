@@ -1,12 +1,16 @@
 """The watchdog on a real database: misses, overruns, and rows that break."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage.queries import Transaction
+import storage.states
+from bot.core.kinds import JobId
+from bot.engine import deadlines
+from bot.engine.deadlines import Watchdog
+from storage.queries import Queries, Transaction
 from tests.engine.house import ANN, House, house
 from tests.fakes import FakeClock
 
@@ -209,3 +213,29 @@ async def _break(h: House, slug: str) -> None:
         )
 
     await h.db.write(unit)
+
+
+async def test_a_job_that_a_ping_has_seen_to_in_between_is_not_left_alone(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("often", every="1m", grace="0s", strict_start=True)
+        h.clock.advance(timedelta(seconds=61))
+        looked: list[list[JobId]] = []
+
+        async def overdue(q: Queries, now: datetime, limit: int) -> list[JobId]:
+            found = await storage.states.overdue(q, now, limit)
+            if not looked:
+                await h.ping("often")
+            looked.append(found)
+            return found
+
+        context = h.engine.store._context
+        watchdog = Watchdog(context, overdue=overdue, rule=deadlines.judge)
+        assert await watchdog.step()
+        assert looked == [[JobId(1)], []]
+        await h.settle()
+        assert "job_parked" not in h.log.kinds()
+        await h.advance(seconds=61)
+        assert await watchdog.step() is False
+        assert "opened" in h.log.kinds()
