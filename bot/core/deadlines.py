@@ -77,8 +77,9 @@ def _end_of_maintenance(draft: Draft) -> datetime | None:
         return until
     goes_on = draft.maintenance_at(draft.now)
     if goes_on is None:
-        # it was ended early
-        return draft.now
+        # it was ended early; an end as planned has passed after its moment only, so
+        # that a deadline of the same moment comes before it
+        return None if until == draft.now else draft.now
     if goes_on.ends_at != until:
         # of two windows the longer one was ended early
         draft.change(maintained_until=goes_on.ends_at)

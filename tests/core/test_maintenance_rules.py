@@ -202,6 +202,17 @@ def test_work_that_is_ended_early_is_judged_at_once() -> None:
     assert life.sounds == ["opened"]
 
 
+def test_a_deadline_at_the_very_end_is_the_newest_outcome_inside() -> None:
+    life = up(failure_tolerance=2)
+    # the slots of 1 h and 2 h are missed inside, the second at the very end
+    life.plan(95 * MINUTE, after=30 * MINUTE)
+    life.until(T0 + 125 * MINUTE)
+    life.review()
+    life.advance(SECOND)
+    assert life.state.bad_in_a_row == 1
+    assert life.incidents == {}
+
+
 def test_the_shorter_of_two_counts_when_the_longer_one_is_ended_early() -> None:
     life = up()
     short = window(T0 + 30 * MINUTE, 90 * MINUTE)

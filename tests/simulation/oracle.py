@@ -290,7 +290,7 @@ class Hearing(Watch):
 
     def moved(self, held: Slot | None) -> Slot | None:
         """The slot that was satisfied last, with the window that it has now."""
-        if held is not None:
+        if held is not None and not self.is_interval:
             after, until = held.due, held.due + YEARS
             following = dues.dues(self.definition.schedule, after, until)[0]
             held.closes = slot(self.definition, held.due, following - held.due).closes

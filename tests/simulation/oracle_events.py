@@ -43,6 +43,9 @@ class Witness(Hearing):
         if found is not self.last or self.is_paused:
             return
         found.is_held = True
+        if self.is_interval:
+            # whatever comes after it only moves the due
+            self.last = None
         self.verdict(now, about, failed=failed, keeps=not in_time)
 
     def is_news(self, about: datetime) -> bool:

@@ -58,9 +58,11 @@ class Household:
 
     def listen(self, until: datetime) -> None:
         """Everything that is told until the end of the world."""
-        for (at, by_event, _), group in groupby(self.known(), stroke):
-            # a look at the very moment of an event comes before it
-            self.review_until(at if by_event else at - TICK)
+        for (at, by_event, which), group in groupby(self.known(), stroke):
+            # a look at the very moment of an event comes before it; that maintenance
+            # is called off is an event
+            is_first = by_event and which is not True
+            self.review_until(at if is_first else at - TICK)
             self.now = at
             heard: dict[int, list[Page | Change]] = {}
             for (*_, number), each in group:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core.kinds import IncidentKind, Outcome, ScheduleKind
 from bot.core.models import Definition
-from tests.simulation.looks import Looks
+from tests.simulation.looks import TICK, Looks
 from tests.simulation.oracle_slots import Run, Slot, calendar_slots, slot
 from tests.simulation.oracle_work import Plan
 from tests.simulation.worlds import Gap
@@ -145,12 +145,11 @@ class Watch:
         `is_news`: that it would pass was not known before.
         """
         found, found_by = False, event - FOUND if found_by is None else found_by
-        while (moment := self.next_moment(now)) is not None:
-            is_end = moment == self.work_done_at()
-            is_done = is_end and moment != self.next_passing()
+        # who ends maintenance early looks at what it has held back
+        until = now + TICK if found_by == event else now
+        while (moment := self.next_moment(now, until)) is not None:
+            is_done = moment == self.work_done_at() and moment != self.next_passing()
             seen_at = self.looks.after(moment)
-            if is_end:
-                seen_at = self.looks.at_or_after(moment)
             is_seen = seen_at <= now and not is_news
             self.heard = (seen_at, LOOK) if is_seen else (now, found_by)
             found = found or self.heard[1] != LOOK
@@ -161,12 +160,12 @@ class Watch:
         self.heard = (now, event)
         return found
 
-    def next_moment(self, now: datetime) -> datetime | None:
-        """The first that has passed by now: a deadline, or the end of planned work."""
+    def next_moment(self, now: datetime, until: datetime) -> datetime | None:
+        """The first deadline before now, or end of planned work before `until`."""
         done_at, deadline = self.work_done_at(), self.next_passing()
         if deadline is not None and deadline < now:
             return deadline if done_at is None else min(deadline, done_at)
-        return done_at if done_at is not None and done_at <= now else None
+        return done_at if done_at is not None and done_at < until else None
 
     def passes(self, moment: datetime) -> None:
         """Deadlines of runs and of a slot pass."""

@@ -227,12 +227,7 @@ class Walk:
 
     def reviews_at(self) -> datetime | None:
         """When to ask again what may sound."""
-        state = self.kept.state
-        review_at = self.kept.incident.review_at if self.kept.incident else None
-        if review_at is not None and review_at == state.maintained_until:
-            # a deadline that is the end of maintenance has passed by then
-            return review_at + TICK
-        return review_at
+        return self.kept.incident.review_at if self.kept.incident else None
 
     def judge(self, now: datetime) -> None:
         """The watchdog looks at its deadlines."""
