@@ -147,7 +147,10 @@ _OLD_BLIND_TIMES = """SELECT b.id FROM blind_times b
       AND NOT EXISTS (
           SELECT 1 FROM bulletins u WHERE u.blind_id = b.id AND u.try_at IS NOT NULL)
     LIMIT :limit"""
+_OLD_EXECUTIONS = """SELECT e.id FROM executions e
+    WHERE e.ended_at < :before LIMIT :limit"""
 _OLD = {
+    "executions": _OLD_EXECUTIONS,
     "runs": _OLD_RUNS,
     "slots": _OLD_SLOTS,
     "notices": _OLD_NOTICES,
@@ -156,6 +159,12 @@ _OLD = {
 }
 #: in this order: what refers to something goes before it
 _REMOVALS = {
+    "executions": (
+        f"DELETE FROM outputs WHERE execution_id IN ({_OLD_EXECUTIONS})",
+        f"""DELETE FROM executions WHERE id IN ({_OLD_EXECUTIONS})
+            AND NOT EXISTS (SELECT 1 FROM outputs o
+                            WHERE o.execution_id = executions.id)""",
+    ),
     "runs": (f"DELETE FROM runs WHERE id IN ({_OLD_RUNS})",),
     "slots": (f"DELETE FROM slots WHERE (job_id, due_at) IN ({_OLD_SLOTS})",),
     "notices": (

@@ -14,7 +14,7 @@ from bot.core.commands import (
     Limits,
 )
 from bot.core.job_fields import SECOND, YEAR, Reading, shown
-from bot.core.kinds import CatchUp, Overlap, Webhook
+from bot.core.kinds import CatchUp, Overlap
 from bot.core.roles import Grade
 
 #: the keys that only a command has, in the order in which they are written
@@ -46,9 +46,6 @@ KEYS = (
     "allow_trigger",
     "expect",
     "after",
-    "on_start",
-    "watch",
-    "webhook",
 )
 EXPECT_KEYS = ("file", "pattern", "count", "at_least")
 NOBODY = "nobody"
@@ -103,9 +100,6 @@ def parse(fields: Reading) -> Command:
         allow_trigger=_allow_trigger(fields),
         expect=_expect(fields),
         after=command_lists.after(fields),
-        on_start=fields.flag("on_start"),
-        watch=command_lists.watch(fields),
-        webhook=fields.choice("webhook", Webhook.OFF),
     )
 
 

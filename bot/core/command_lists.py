@@ -82,20 +82,3 @@ def _follows(word: object) -> Follows | None:
     if not is_slug(slug) or (colon and after not in known):
         return None
     return Follows(slug=slug, after=After(after) if colon else After.SUCCESS)
-
-
-def watch(fields: Reading) -> tuple[str, ...]:
-    """Paths whose changes start it."""
-    value = fields.value("watch")
-    if value is None:
-        return ()
-    paths = [value] if isinstance(value, str) else value
-    hint = "absolute paths of files or folders, 20 at most"
-    if not isinstance(paths, list | tuple) or len(paths) > job_fields.MAX_TAGS:
-        fields.refuse("watch", f"{shown(value)} is not a list of paths", hint)
-        return ()
-    good = [p for p in paths if isinstance(p, str) and p.startswith("/")]
-    if len(good) < len(paths) or any("\0" in path for path in good):
-        fields.refuse("watch", "not every entry is the absolute path of a file", hint)
-        return ()
-    return tuple(dict.fromkeys(good))

@@ -16,7 +16,7 @@ from bot.core.commands import (
     Limits,
     Param,
 )
-from bot.core.kinds import After, CatchUp, Overlap, Webhook
+from bot.core.kinds import After, CatchUp, Overlap
 from bot.core.roles import Grade
 
 _NONE = Command(argv=())
@@ -53,9 +53,6 @@ def as_table(command: Command) -> dict[str, object]:
         "allow_trigger": NOBODY if trigger is None else trigger.value,
         "expect": _expect_table(command.expect),
         "after": [str(each) for each in command.after],
-        "on_start": command.on_start,
-        "watch": list(command.watch),
-        "webhook": command.webhook.value,
     }
 
 
@@ -91,9 +88,6 @@ def restore(table: Mapping[str, Any]) -> Command:
         allow_trigger=_grade(get("allow_trigger", Grade.OPERATOR)),
         expect=Expect(**get("expect", {})),
         after=tuple(_follows(each) for each in get("after", ())),
-        on_start=get("on_start", False),
-        watch=tuple(get("watch", ())),
-        webhook=Webhook(get("webhook", Webhook.OFF)),
     )
 
 

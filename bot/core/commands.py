@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.kinds import After, CatchUp, Overlap, Webhook
+from bot.core.kinds import After, CatchUp, Overlap
 from bot.core.roles import Grade
 
 #: how long a run may take unless its job says otherwise
@@ -107,11 +107,6 @@ class Command:
     allow_trigger: Grade | None = Grade.OPERATOR
     expect: Expect = Expect()
     after: tuple[Follows, ...] = ()
-    #: also when Cronitor has started
-    on_start: bool = False
-    #: files and folders whose changes start it
-    watch: tuple[str, ...] = ()
-    webhook: Webhook = Webhook.OFF
 
     @property
     def text(self) -> str:

@@ -53,10 +53,6 @@ class Trigger(StrEnum):
     SCHEDULE = "schedule"
     PERSON = "person"
     API = "api"
-    WEBHOOK = "webhook"
-    FILE = "file"
-    #: the start of Cronitor
-    START = "start"
     #: the end of another job's run
     AFTER = "after"
 

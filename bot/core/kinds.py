@@ -79,17 +79,6 @@ class After(StrEnum):
     END = "end"
 
 
-class Webhook(StrEnum):
-    """How whoever calls a job's webhook shows that they may."""
-
-    #: nobody may: there is none
-    OFF = "off"
-    #: the secret itself, as a bearer token
-    TOKEN = "token"  # noqa: S105
-    #: a signature of the body under the secret, as GitHub makes it
-    GITHUB = "github"
-
-
 class Severity(StrEnum):
     """How much a job matters."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from bot.core.commands import Command, Expect, Follows, Limits, Param
-from bot.core.kinds import After, CatchUp, Overlap, Webhook
+from bot.core.kinds import After, CatchUp, Overlap
 from bot.core.roles import Grade
 
 SECOND = timedelta(seconds=1)
@@ -96,7 +96,4 @@ def commands(draw: st.DrawFn, slug: str, least: timedelta = SECOND) -> Command:
         allow_trigger=draw(st.none() | st.sampled_from(Grade)),
         expect=draw(EXPECTS),
         after=tuple(draw(st.lists(follows, max_size=3, unique=True))),
-        on_start=draw(st.booleans()),
-        watch=tuple(draw(st.lists(PATHS, max_size=2, unique=True))),
-        webhook=draw(st.sampled_from(Webhook)),
     )

@@ -139,9 +139,6 @@ def test_every_key_is_shown_when_it_changes() -> None:
         ({"after": [5]}, "after: 5 is no job"),
         ({"after": ["a"] * 101}, "more than 100 jobs"),
         ({"after": ["backup"]}, "after: a job cannot follow itself"),
-        ({"watch": 5}, "watch: 5 is not a list of paths"),
-        ({"watch": ["a"]}, "not every entry is the absolute path of a file"),
-        ({"webhook": "open"}, 'webhook: "open" is none of off, token, github'),
         ({"timeout": "1h", "max_runtime": "2h"}, "the run is ended before that"),
     ],
 )
@@ -157,7 +154,6 @@ def test_values_may_be_written_in_several_ways() -> None:
         umask="0027",
         success_exit_codes=3,
         after="extract, load:failure",
-        watch="/srv/inbox",
         allow_trigger="nobody",
         params={"target": ["daily", "full"]},
     )
@@ -168,7 +164,6 @@ def test_values_may_be_written_in_several_ways() -> None:
         Follows(slug="extract"),
         Follows(slug="load", after=After.FAILURE),
     )
-    assert made.watch == ("/srv/inbox",)
     assert made.allow_trigger is None
     assert made.params[0].default == "daily"
     assert command(allow_trigger="admin").allow_trigger is Grade.ADMIN

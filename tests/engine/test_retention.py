@@ -352,3 +352,24 @@ async def test_an_old_blind_time_goes_when_nothing_refers_to_it(home: House) -> 
     await home.advance(hours=2)
     left = [each for each in await ids(home.db, "blind_times") if each > 100]
     assert left == [102, 103, 104, 105, 106]
+
+
+async def test_old_runs_of_cronitors_own_go_with_their_output(home: House) -> None:
+    async def unit(tx: Transaction) -> None:
+        await tx.executemany(
+            """INSERT INTO executions (id, job_id, key, attempt, cause, stage,
+                   queued_at, ready_at, ended_at, rid)
+               VALUES (?, 1, ?, 1, 'person', ?, 0, 0, ?, 'rid')""",
+            [
+                (1, "old", "ended", NOW - 400 * DAY),
+                (2, "new", "ended", NOW - 10 * DAY),
+                (3, "open", "waiting", None),
+            ],
+        )
+        await tx.executemany(
+            "INSERT INTO outputs (execution_id, body) VALUES (?, x'00')", [(1,), (2,)]
+        )
+
+    await home.db.write(unit)
+    await home.advance(hours=2)
+    assert await ids(home.db, "executions") == [2, 3]
