@@ -182,3 +182,11 @@ def test_a_heartbeat_job_has_no_such_field(key: str) -> None:
 def test_a_check_comes_later() -> None:
     with pytest.raises(Invalid, match="check comes with a later version"):
         define(kind="check")
+
+
+def test_the_audit_log_has_names_of_variables_only() -> None:
+    definition = define(kind="command", command=ARGV, env={"A": "very-secret"})
+    assert jobs.as_record(definition)["env"] == ["A"]
+    plain = define(kind="command", command=ARGV)
+    assert jobs.as_record(plain) == jobs.as_table(plain)
+    assert jobs.as_record(define()) == {"slug": "backup"}

@@ -17,6 +17,7 @@ from tests.core.factories import (
     RID,
     SECOND,
     T0,
+    UNSCHEDULED,
     Life,
     every,
     ping,
@@ -258,3 +259,15 @@ def test_a_definition_is_still_a_definition() -> None:
     life.change(command=replace(RUN, timeout=2 * HOUR))
     assert life.job.definition.command is not None
     assert life.state.due_at == T0 + HOUR
+
+
+def test_a_wish_of_another_job_is_waited_for_where_nothing_else_is() -> None:
+    life = Runner(UNSCHEDULED)
+    life.save(executed.on_wish(life.load(), T0, life.now, life.ids))
+    assert life.state.due_at == T0
+    life.advance(MINUTE)
+    life.save(executed.on_wish(life.load(), life.now, life.now, life.ids))
+    assert life.state.due_at == T0
+    scheduled = Runner()
+    scheduled.save(executed.on_wish(scheduled.load(), T0, T0, scheduled.ids))
+    assert scheduled.state.due_at == T0 + HOUR
