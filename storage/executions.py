@@ -86,11 +86,15 @@ async def insert_many(tx: Transaction, wished: Sequence[Execution]) -> None:
 
 
 async def save_many(tx: Transaction, changed: Sequence[Execution]) -> None:
-    """Write what changes of an execution."""
+    """Write what changes of an execution.
+
+    What has ended stays as it is, and a wish to end it is never taken back.
+    """
     await tx.executemany(
         """UPDATE executions SET stage = ?, started_at = ?, ended_at = ?, ending = ?,
-               exit_status = ?, signal = ?, reason = ?, cancelled_by = ?
-           WHERE id = ?""",
+               exit_status = ?, signal = ?, reason = ?,
+               cancelled_by = coalesce(nullif(?, ''), cancelled_by)
+           WHERE id = ? AND stage <> 'ended'""",
         [
             (
                 each.stage,

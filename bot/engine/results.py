@@ -13,7 +13,7 @@ from datetime import datetime
 import storage.executions
 from bot.core import dispatch, durations, executed, results, status
 from bot.core.commands import Command
-from bot.core.executions import End, Execution, Stage
+from bot.core.executions import End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId, PingKind, ScheduleKind
 from bot.core.models import Ping
 from bot.core.pings import keep
@@ -82,10 +82,15 @@ class Results:
     async def _save(self, ended: Sequence[Result]) -> None:
         async def unit(tx: Transaction) -> Next:
             now, ledger = self._context.clock.now(), self._context.ledger
-            executions = [each.execution for each in ended]
+            ids = [each.execution.id for each in ended]
+            fresh = await storage.executions.by_ids(tx, ids)
+            left = [each for each in ended if _goes_on(fresh, each.execution)]
+            executions = [each.execution for each in left]
             batch = await Batch.load(tx, self._context, executions, now)
-            for each in ended:
-                batch.end(each)
+            for each in left:
+                by = fresh[each.execution.id].cancelled_by
+                execution = replace(each.execution, cancelled_by=by)
+                batch.end(replace(each, execution=execution))
             await batch.save(tx)
             decided = batch.decided()
             following = await ledger.save(tx, decided, now, batch.pings)
@@ -293,6 +298,12 @@ class Batch:
             body_size=0 if result is None else result.output_size,
             reason=reason,
         )
+
+
+def _goes_on(fresh: Mapping[ExecutionId, Execution], execution: Execution) -> bool:
+    """Whether nobody has written down its end meanwhile."""
+    known = fresh.get(execution.id)
+    return known is not None and known.stage is not Stage.ENDED
 
 
 def _words(result: Result) -> str:

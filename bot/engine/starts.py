@@ -132,12 +132,22 @@ class Starter:
 
         A crash in between is no harm: the executor never starts one id twice.
         """
-        starting = [replace(each, stage=Stage.STARTING) for each in chosen]
 
-        async def unit(tx: Transaction) -> None:
-            await storage.executions.save_many(tx, starting)
+        async def unit(tx: Transaction) -> list[Execution]:
+            # somebody may have ended one, or a newer run have taken its place
+            fresh = await storage.executions.by_ids(tx, [each.id for each in chosen])
+            begins = [
+                replace(each, stage=Stage.STARTING)
+                for each in fresh.values()
+                if each.stage is Stage.STARTING
+                or (each.stage is Stage.WAITING and not each.cancelled_by)
+            ]
+            await storage.executions.save_many(tx, begins)
+            return begins
 
-        await self._context.db.write(unit)
+        starting = await self._context.db.write(unit)
+        # one that was to end before it had begun is ended once it has
+        self._ending -= {each.id for each in starting}
         watched = await self._load({each.job_id for each in chosen})
         made, refused = await asyncio.to_thread(
             self._orders, starting, watched, self._output_limit

@@ -1,11 +1,13 @@
 """Runs that somebody starts and ends."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.core.executions import ExecutionId, Trigger
+from bot.core.executions import Execution, ExecutionId, Trigger
 from bot.errors import Conflict, Invalid, NotFound, Unavailable
+from bot.executors.base import Order, Refused, Started
 from tests.engine.house import ANN, house
 from tests.engine.works import works
 
@@ -85,3 +87,41 @@ async def test_a_run_that_waits_is_cancelled_before_it_begins(tmp_path: Path) ->
         assert await here.ends() == [(1, "cancelled")]
         assert await here.slots() == ["skipped"]
         assert here.executor.begun == []
+
+
+async def test_a_run_that_is_cancelled_while_it_is_chosen_does_not_begin(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path, places=1) as here:
+        await here.add()
+        runner = here.home.engine.runs.runner
+        assert runner is not None
+        starter = runner._starter
+        choose = starter._choose
+
+        async def chosen(unended: Sequence[Execution]) -> list[Execution]:
+            found = await choose(unended)
+            if found:
+                await here.home.engine.runs.cancel("nightly", ANN)
+            return found
+
+        starter._choose = chosen  # type: ignore[method-assign]
+        await here.home.advance(hours=1)
+        assert here.executor.begun == []
+        assert await here.ends() == [(1, "cancelled")]
+
+
+async def test_a_wish_to_end_a_run_is_not_lost_while_it_begins(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        start = here.executor.start
+
+        async def slowly(orders: Sequence[Order]) -> list[Started | Refused]:
+            answers = await start(orders)
+            await here.home.engine.runs.cancel("nightly", ANN)
+            return answers
+
+        here.executor.start = slowly  # type: ignore[method-assign]
+        await here.home.advance(hours=1)
+        assert len(here.executor.cancelled) == 1
+        assert await here.ends() == [(1, "cancelled")]
