@@ -269,12 +269,14 @@ def _silenced(incident: Incident, quiet: Silence) -> Decision:
     """
     in_storm = quiet.kind is SilenceKind.STORM
     acknowledged = incident.status is IncidentStatus.ACKNOWLEDGED
+    # an acknowledgement lapses on the card even while something else is silent
+    looks = [quiet.until, incident.acknowledged_until if acknowledged else None]
     return Decision(
         replace(
             incident,
             silenced=incident.silenced if in_storm else not acknowledged,
             sound_due=None if acknowledged else incident.sound_due,
-            review_at=quiet.until,
+            review_at=min((at for at in looks if at is not None), default=None),
             inhibited_by=quiet.inhibited_by,
         ),
         None,

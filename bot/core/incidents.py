@@ -325,7 +325,11 @@ def _flapped(draft: Draft, incident: Incident, counts: int) -> Incident:
 def acknowledge(
     incident: Incident, actor: Actor, now: datetime, until: datetime | None = None
 ) -> Incident:
-    """Stop sounds and escalation; idempotent, the first actor stays."""
+    """Stop sounds and escalation; idempotent, the first actor stays until it lapses.
+
+    An end may have passed while something else kept the incident silent.
+    """
+    incident = lapse(incident, now)
     if incident.status is not IncidentStatus.OPEN:
         return incident
     return replace(

@@ -229,13 +229,14 @@ async def test_a_start_with_a_clock_that_is_behind_decides_nothing(
         ((last,),) = server.rows("SELECT max(at) FROM pings")
         assert last >= stopped_at, "no ping is dated before what has been"
         set_clock(clock, "+5h")
-        await until(lambda: told(server))
-        ((reason, length),) = blind(server)
-        assert reason == "clock_back"
+        await until(lambda: "blind" in told(server))
+        # a busy machine may be held up for a while besides
+        (length,) = (row[1] for row in blind(server) if row[0] == "clock_back")
         assert length > 5 * 3600 - 60
-        assert outcomes(server) == ["unknown"]
-        health = await server.get("/healthz")
-        assert health["status"] == "ok"
+        await until(lambda: outcomes(server) == ["unknown"])
+        async with asyncio.timeout(PATIENCE_S):
+            while (await server.get("/healthz"))["status"] != "ok":
+                await asyncio.sleep(POLL_S)
 
 
 @FAKED

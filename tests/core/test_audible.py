@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core import audible
-from bot.core.kinds import NotificationKind, Status
+from bot.core.kinds import IncidentStatus, NotificationKind, Status
 from bot.core.models import Incident
 from tests.core.factories import (
     DAY,
@@ -146,6 +146,29 @@ def test_an_acknowledgement_that_ends_inside_a_mute_sounds_after_the_mute() -> N
     life.advance(90 * MINUTE)
     assert life.sounds == ["opened"]
     life.advance(HOUR)
+    assert life.sounds == ["opened", "unsilenced"]
+
+
+def test_an_acknowledgement_lapses_on_the_card_inside_a_mute_too() -> None:
+    life = failing()
+    life.acknowledge(HOUR)
+    life.mute(2 * HOUR)
+    life.advance(HOUR)
+    assert life.incident is not None
+    assert life.incident.status is IncidentStatus.OPEN
+    assert life.incident.acknowledged_by == ""
+    assert life.sounds == ["opened"]
+
+
+def test_somebody_else_may_acknowledge_what_lapsed_inside_a_mute() -> None:
+    life = failing()
+    life.acknowledge(HOUR)
+    life.mute(2 * HOUR)
+    life.advance(90 * MINUTE)
+    life.acknowledge(3 * HOUR)
+    life.advance(HOUR)
+    assert life.sounds == ["opened"]
+    life.advance(3 * HOUR)
     assert life.sounds == ["opened", "unsilenced"]
 
 

@@ -269,6 +269,17 @@ def test_the_first_to_acknowledge_stays() -> None:
     assert incidents.acknowledge(life.incident, BOB, T0 + HOUR) is life.incident
 
 
+def test_after_a_lapse_nobody_noticed_the_next_to_acknowledge_has_it() -> None:
+    life = Life(UNSCHEDULED)
+    life.fail()
+    life.acknowledge(HOUR)
+    assert life.incident is not None
+    after = incidents.acknowledge(life.incident, BOB, T0 + HOUR)
+    assert after.acknowledged_by == "bob (cli)"
+    assert after.acknowledged_until == T0 + 5 * HOUR
+    assert after.sound_due is None
+
+
 def test_what_is_resolved_cannot_be_acknowledged() -> None:
     life = Life(UNSCHEDULED)
     life.fail()
