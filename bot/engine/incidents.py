@@ -101,6 +101,13 @@ class Incidents:
 
         view, following = await self._context.db.write(unit)
         self._context.wakes.after(following)
+        logger.info(
+            "%s noted of incident %s: %s",
+            actor,
+            incident_id,
+            text,
+            extra={"action": "incident_noted", "job": view["job"]},
+        )
         return view
 
     async def _saved(

@@ -7,6 +7,7 @@ import storage.audit
 import storage.former_uuids
 import storage.incidents
 import storage.jobs
+import storage.labels
 import storage.maintenance
 import storage.mutes
 import storage.notifications
@@ -238,6 +239,18 @@ class Reads:
             return await explanations.explain_job(q, slug, self._around, now)
 
         return await self._context.db.read(query)
+
+    async def tags_like(self, text: str, *, limit: int) -> list[str]:
+        """Tags of jobs that may be meant by it; an empty text means any."""
+        return await self._context.db.read(
+            lambda q: storage.labels.tags_like(q, text, limit)
+        )
+
+    async def nodes_like(self, text: str, *, limit: int) -> list[str]:
+        """Nodes of jobs that may be meant by it; an empty text means any."""
+        return await self._context.db.read(
+            lambda q: storage.labels.nodes_like(q, text, limit)
+        )
 
     async def mutes(self, *, ended: bool = False) -> list[View]:
         """Running mutes, or the newest of all."""
