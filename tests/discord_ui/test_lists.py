@@ -220,7 +220,7 @@ def test_planned_work_says_when(changes: dict[str, Any], said: str) -> None:
 
 
 def test_a_page_of_changes_keeps_the_limits() -> None:
-    entry = {
+    entry: dict[str, Any] = {
         "at": at(0),
         "actor": HOSTILE,
         "action": "job_changed",
