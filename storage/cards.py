@@ -1,7 +1,7 @@
 """The message that shows an incident in a place, and what is left to do there."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.cards import Begun, Owed, Posted, Shown
@@ -18,14 +18,19 @@ _TOUCH = """INSERT INTO cards (incident_id, place, try_at, loud) VALUES (?, ?, ?
         loud = max(loud, excluded.loud),
         try_at = min(coalesce(try_at, excluded.try_at), excluded.try_at)"""
 
+_NONE: Mapping[IncidentId | None, int] = {}
 #: nothing was begun any more
 _SETTLED = "begun_at = NULL, begun_in = NULL, begun_covers = 0, begun_sound = 0"
 
-#: a sound of this card still waits
-_LOUD = """EXISTS (
+#: how loud a card is that has a sound to make, and one that is critical as well
+LOUD, CRITICAL = 1, 2
+#: how loud it is by the sounds that still wait
+_LOUD = """(EXISTS (
     SELECT 1 FROM notifications n JOIN deliveries d ON d.notification_id = n.id
     WHERE n.incident_id = cards.incident_id AND d.channel = cards.place
-      AND d.try_at IS NOT NULL)"""
+      AND d.try_at IS NOT NULL)
+    * (1 + EXISTS (SELECT 1 FROM incidents i
+        WHERE i.id = cards.incident_id AND i.severity = 'critical')))"""
 
 
 def _from_row(row: sqlite3.Row) -> Shown:
@@ -54,12 +59,15 @@ async def touch_many(
     place: str,
     ids: Iterable[IncidentId],
     *,
-    loud: Collection[IncidentId | None] = (),
+    loud: Mapping[IncidentId | None, int] = _NONE,
     now: datetime,
 ) -> None:
-    """These incidents have changed: what shows them is to be looked at now."""
+    """These incidents have changed: what shows them is to be looked at now.
+
+    `loud`: LOUD or CRITICAL, for those that have a sound to make.
+    """
     at = to_us(now)
-    await tx.executemany(_TOUCH, [(i, place, at, i in loud) for i in ids])
+    await tx.executemany(_TOUCH, [(i, place, at, loud.get(i, 0)) for i in ids])
 
 
 async def touch_open_in(
@@ -99,10 +107,10 @@ async def due(
     now: datetime,
     *,
     busy: Iterable[IncidentId] = (),
-    loud_only: bool = False,
+    loud: int = 0,
     limit: int,
 ) -> list[IncidentId]:
-    """Incidents whose card must be looked at, those with a sound first."""
+    """Incidents whose card must be looked at and is so loud, the loudest first."""
     rows = await q.fetch_all(
         """SELECT incident_id FROM cards
            WHERE place = :place AND try_at <= :now AND loud >= :loud
@@ -112,7 +120,7 @@ async def due(
             "place": place,
             "now": to_us(now),
             "busy": as_list(busy),
-            "loud": loud_only,
+            "loud": loud,
             "limit": limit,
         },
     )
@@ -227,7 +235,7 @@ async def settle(
     """A try went well: look again if there is more to do, or it changed meanwhile."""
     await tx.execute(
         f"""UPDATE cards SET attempts = 0, error = '', loud = {_LOUD},
-                try_at = CASE WHEN :rests AND touched = :touched AND NOT {_LOUD}
+                try_at = CASE WHEN :rests AND touched = :touched AND {_LOUD} = 0
                     THEN NULL ELSE :now END
             WHERE incident_id = :id AND place = :place""",
         {

@@ -145,7 +145,14 @@ _OLD_BLIND_TIMES = """SELECT b.id FROM blind_times b
       AND NOT EXISTS (SELECT 1 FROM slots s WHERE s.blind_id = b.id)
       AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.blind_id = b.id)
       AND NOT EXISTS (
-          SELECT 1 FROM bulletins u WHERE u.blind_id = b.id AND u.try_at IS NOT NULL)
+          SELECT 1 FROM bulletins u WHERE u.kind = 'blind' AND u.subject_id = b.id
+            AND u.try_at IS NOT NULL)
+    LIMIT :limit"""
+#: all that was ever in it is gone, and so is what could speak of it
+_OLD_STORMS = """SELECT s.id FROM storms s
+    WHERE s.ends_at < :before
+      AND NOT EXISTS (SELECT 1 FROM storm_members m WHERE m.storm_id = s.id)
+      AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.storm_id = s.id)
     LIMIT :limit"""
 _OLD_EXECUTIONS = """SELECT e.id FROM executions e
     WHERE e.ended_at < :before LIMIT :limit"""
@@ -156,6 +163,7 @@ _OLD = {
     "notices": _OLD_NOTICES,
     "incidents": _OLD_INCIDENTS,
     "blind_times": _OLD_BLIND_TIMES,
+    "storms": _OLD_STORMS,
 }
 #: in this order: what refers to something goes before it
 _REMOVALS = {
@@ -204,12 +212,23 @@ _REMOVALS = {
                             WHERE m.incident_id = incidents.id)""",
     ),
     "blind_times": (
-        f"""DELETE FROM bulletins WHERE (blind_id, place) IN (
-            SELECT u.blind_id, u.place FROM bulletins u
-            WHERE u.blind_id IN ({_OLD_BLIND_TIMES}) LIMIT :limit)""",
+        f"""DELETE FROM bulletins WHERE (kind, subject_id, place) IN (
+            SELECT u.kind, u.subject_id, u.place FROM bulletins u
+            WHERE u.kind = 'blind' AND u.subject_id IN ({_OLD_BLIND_TIMES})
+            LIMIT :limit)""",
         f"""DELETE FROM blind_times WHERE id IN ({_OLD_BLIND_TIMES})
             AND NOT EXISTS (SELECT 1 FROM bulletins u
-                            WHERE u.blind_id = blind_times.id)""",
+                            WHERE u.kind = 'blind'
+                              AND u.subject_id = blind_times.id)""",
+    ),
+    "storms": (
+        f"""DELETE FROM bulletins WHERE (kind, subject_id, place) IN (
+            SELECT u.kind, u.subject_id, u.place FROM bulletins u
+            WHERE u.kind = 'storm' AND u.subject_id IN ({_OLD_STORMS})
+            LIMIT :limit)""",
+        f"""DELETE FROM storms WHERE id IN ({_OLD_STORMS})
+            AND NOT EXISTS (SELECT 1 FROM bulletins u
+                            WHERE u.kind = 'storm' AND u.subject_id = storms.id)""",
     ),
 }
 #: what `is_there` and `remove` know

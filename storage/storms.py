@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.kinds import IncidentId, StormId
+from bot.core.kinds import IncidentId, IncidentStatus, StormId
 from bot.core.silencers import Storm
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
@@ -79,6 +79,35 @@ async def members(q: Queries, storm_id: StormId) -> list[IncidentId]:
         {"id": storm_id},
     )
     return [IncidentId(row[0]) for row in rows]
+
+
+async def worst(q: Queries, storm_id: StormId, limit: int) -> list[IncidentId]:
+    """Those that were ever in it, what is not taken care of first."""
+    rows = await q.fetch_all(
+        """SELECT i.id FROM storm_members m JOIN incidents i ON i.id = m.incident_id
+           WHERE m.storm_id = :id
+           ORDER BY i.resolved_at IS NOT NULL, i.status = 'acknowledged',
+               i.severity <> 'critical', i.opened_at, i.id
+           LIMIT :limit""",
+        {"id": storm_id, "limit": limit},
+    )
+    return [IncidentId(row[0]) for row in rows]
+
+
+async def tally(q: Queries, storm_id: StormId) -> dict[IncidentStatus, int]:
+    """How many of those that were ever in it have which status."""
+    rows = await q.fetch_all(
+        """SELECT i.status, count(*) FROM storm_members m
+           JOIN incidents i ON i.id = m.incident_id
+           WHERE m.storm_id = :id GROUP BY i.status""",
+        {"id": storm_id},
+    )
+    return {IncidentStatus(row[0]): row[1] for row in rows}
+
+
+async def get(q: Queries, storm_id: StormId) -> Storm | None:
+    """One storm, if there is such a one."""
+    return (await by_ids(q, [storm_id])).get(storm_id)
 
 
 async def by_ids(q: Queries, ids: Iterable[StormId]) -> dict[StormId, Storm]:

@@ -11,7 +11,9 @@ from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
+from bot.core.storm_cards import StormCard
 from bot.errors import ChannelLost, Gone, NotifyError
+from bot.notifiers.base import Shown
 from tests.fakes import FakeClock
 
 ALERTS, FALLBACK = 11, 22
@@ -56,19 +58,18 @@ class FakePlace:
     calls: list[str] = field(default_factory=list)
     _ids: "count[int]" = field(default_factory=lambda: count(1000))
 
-    def digest(self, card: Card | BlindCard) -> str:
+    def digest(self, card: Shown) -> str:
         """What a person would see."""
         return look(card)
 
-    async def post(
-        self, card: Card | BlindCard, channel_id: int, *, silent: bool
-    ) -> Posted:
+    async def post(self, card: Shown, channel_id: int, *, silent: bool) -> Posted:
         """Send the card."""
         message = Message(channel_id, card.mark, self.clock.now(), silent, look(card))
-        message.what = "blind" if isinstance(card, BlindCard) else "card"
+        kinds: dict[type, str] = {BlindCard: "blind", StormCard: "storm"}
+        message.what = kinds.get(type(card), "card")
         return await self._send("post", message)
 
-    async def edit(self, card: Card | BlindCard, posted: Posted) -> None:
+    async def edit(self, card: Shown, posted: Posted) -> None:
         """Bring it up to date."""
         fault = await self._fault("edit", posted.channel_id)
         message = self.messages.get(posted.message_id)
@@ -192,10 +193,15 @@ class FakePlace:
         return [what for what in self.sounds if what not in NOTICES]
 
 
-def look(card: Card | BlindCard) -> str:
+def look(card: Shown) -> str:
     """A card as one line."""
     if isinstance(card, BlindCard):
         return blind_reports.line(card.report)
+    if isinstance(card, StormCard):
+        counts = ", ".join(f"{n} {status}" for status, n in sorted(card.tally.items()))
+        muted = f", {len(card.mutes)} mutes" * bool(card.mutes)
+        named = " ".join(each.job.slug for each in card.members[:5])
+        return f"storm #{card.storm.id} {card.storm.group}: {counts}{muted}: {named}"
     incident = card.incident
     quiet = f", {card.silence.reason}" if card.silence else ""
     what = f"{incident.kind} {incident.status} x{incident.count}"

@@ -92,6 +92,13 @@ def told(event: View) -> str:
     return text.visible(f"{line or kind}{actor}")
 
 
+def acknowledged_storm(view: View) -> str:
+    """How many of its incidents somebody has now, and who has the others."""
+    taken, owners = view["acknowledged"], map(text.visible, view["owners"])
+    said = f"{taken} incident{'' if taken == 1 else 's'} acknowledged"
+    return f"storm #{view['id']}: {said}; had by {', '.join(owners)}"
+
+
 def acknowledged(view: View, now: datetime) -> str:
     """That somebody has it, and until when."""
     until = times.relative(view["acknowledged_until"], now)

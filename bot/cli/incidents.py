@@ -124,7 +124,16 @@ def why(incident_id: int, as_json: bool) -> None:
 
 
 @incident.command()
-@_id
+@click.argument(
+    "incident_id",
+    type=number,
+    metavar="[ID]",
+    required=False,
+    shell_complete=_unresolved,
+)
+@click.option(
+    "--storm", "storm_id", type=number, metavar="ID", help="All of a storm instead."
+)
 @click.option(
     "--for",
     "for_",
@@ -133,7 +142,12 @@ def why(incident_id: int, as_json: bool) -> None:
 )
 @options.as_json
 @options.reaches_server
-def ack(incident_id: int, for_: timedelta | None, as_json: bool) -> None:
+def ack(
+    incident_id: int | None,
+    storm_id: int | None,
+    for_: timedelta | None,
+    as_json: bool,
+) -> None:
     """Say "I have it": the incident is quiet from now on.
 
     Until it is resolved, gets worse, or the time is up.
@@ -142,14 +156,24 @@ def ack(incident_id: int, for_: timedelta | None, as_json: bool) -> None:
     Examples:
       cronitor incident ack 12
       cronitor incident ack 12 --for 1d
+      cronitor incident ack --storm 3
 
     Next: repair the job; its next good ping resolves the incident.
     """
+    if (incident_id is None) == (storm_id is None):
+        raise click.UsageError("give the number of an incident, or --storm ID")
     client = options.client()
     seconds = None if for_ is None else for_.total_seconds()
-    view = client.post(f"/v1/incidents/{incident_id}/ack", {"for": seconds})
+    if storm_id is not None:
+        path = f"/v1/storms/{storm_id}/ack"
+    else:
+        path = f"/v1/incidents/{incident_id}/ack"
+    view = client.post(path, {"for": seconds})
     if as_json:
         output.print_json(view)
+        return
+    if storm_id is not None:
+        output.say(incident_cards.acknowledged_storm(view))
         return
     output.say(incident_cards.acknowledged(view, client.now))
 

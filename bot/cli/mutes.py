@@ -13,7 +13,7 @@ from bot.errors import Invalid
 
 @click.group(cls=Group)
 def mute() -> None:
-    """Silence a job, a tag or everything for a while.
+    """Silence a job, a tag, a node or everything for a while.
 
     \b
     Examples:
@@ -28,6 +28,7 @@ def mute() -> None:
 @mute.command()
 @options.job_option("--job", help="Silence this job.")
 @click.option("--tag", metavar="TAG", help="Silence every job with this tag.")
+@click.option("--node", metavar="NODE", help="Silence every job of this node.")
 @click.option("--all", "everything", is_flag=True, help="Silence everything.")
 @click.option(
     "--for", "for_", type=options.duration, help="How long: 1h, 4h, 1d; 30d at most."
@@ -41,13 +42,14 @@ def mute() -> None:
 def add(
     job: str | None,
     tag: str | None,
+    node: str | None,
     everything: bool,
     for_: timedelta | None,
     until_recovery: bool,
     reason: str,
     as_json: bool,
 ) -> None:
-    """Silence a job, a tag or everything for a while.
+    """Silence a job, a tag, a node or everything for a while.
 
     \b
     Examples:
@@ -57,10 +59,11 @@ def add(
 
     Next: `cronitor mute list` shows it, `cronitor mute remove ID` ends it early.
     """
-    targets = [("job", job), ("tag", tag), ("all", "" if everything else None)]
+    targets = [("job", job), ("tag", tag), ("node", node)]
+    targets += [("all", "")] if everything else []
     given = [(scope, target) for scope, target in targets if target is not None]
     if len(given) != 1:
-        raise click.UsageError("give one of --job, --tag and --all")
+        raise click.UsageError("give one of --job, --tag, --node and --all")
     if for_ is None and not until_recovery:
         raise click.UsageError("give --for, such as --for 4h, or --until-recovery")
     scope, target = given[0]

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from bot.core.explanations import Explanation
-from bot.core.kinds import IncidentId, MuteScope
+from bot.core.kinds import IncidentId, MuteScope, StormId
 from bot.core.models import Actor
+from bot.core.storm_cards import StormCard
 from bot.core.views import View
 from bot.engine.services import Services
 
@@ -43,6 +44,20 @@ class CardActions:
     async def explain(self, incident_id: IncidentId) -> Explanation:
         """Why it is as it is."""
         return await self._services.reads.explain(incident_id)
+
+    async def acknowledge_storm(self, storm_id: StormId, actor: Actor) -> View:
+        """Stop the sounds of all its incidents."""
+        return await self._services.storms.acknowledge(storm_id, actor)
+
+    async def mute_storm(
+        self, storm_id: StormId, duration: timedelta, actor: Actor
+    ) -> list[View]:
+        """Silence all of it."""
+        return await self._services.storms.mute(storm_id, duration, actor, FROM_CARD)
+
+    async def storm(self, storm_id: StormId) -> StormCard:
+        """What is in it."""
+        return await self._services.storms.card(storm_id)
 
     async def _slug(self, incident_id: IncidentId) -> str:
         incident = await self._services.reads.incident(incident_id)

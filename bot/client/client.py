@@ -13,7 +13,7 @@ from bot.client.actions import CardActions
 from bot.client.guild_check import Finding
 from bot.client.tree import Payload, Tree
 from bot.core.roles import Rules
-from bot.discord_ui import answers, buttons, questions
+from bot.discord_ui import answers, buttons, questions, storm_buttons
 from bot.discord_ui.base import Actions
 from bot.discord_ui.questions import Questions
 from bot.engine.services import Services
@@ -95,7 +95,7 @@ class Client(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Take up buttons and commands; runs once, between login and gateway."""
-        self.add_dynamic_items(*buttons.ITEMS, *questions.ITEMS)
+        self.add_dynamic_items(*buttons.ITEMS, *storm_buttons.ITEMS, *questions.ITEMS)
         await load_commands(self)
         if self.application is not None:
             self.endpoint_url = self.application.interactions_endpoint_url

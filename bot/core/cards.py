@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.core.audible import Silence
 from bot.core.escalations import Standing
 from bot.core.kinds import (
-    BlindId,
+    BulletinKind,
     IncidentId,
     NotificationId,
     NotificationKind,
@@ -130,29 +130,44 @@ def next_step(shown: Shown, card: Card, owed: Sequence[Owed], digest: str) -> St
 
     All that is owed is one sound, about the newest state; an incident that is over or
     silenced by now makes none. A send whose answer was lost is repeated first, as it
-    was.
+    was. Who is called is called in a message beside the card, never by the card.
     """
     newest = owed[-1].id if owed else None
-    begun = shown.begun
+    begun, loud = shown.begun, _audible(card, owed)
     if shown.posted is None:
         if begun is not None:
             return Post(begun.covers)
-        if _is_unposted(card):
+        if _is_unposted(card, loud):
             return Rest(newest)
-        return Post(None if is_quiet(card) else newest)
-    if owed and not is_quiet(card):
-        said = _said(owed, begun)
+        calls = bool(loud) and loud[-1].kind is NotificationKind.ESCALATED
+        return Post(newest if loud and not calls else None)
+    if loud:
+        said = _said(loud, begun)
         return Sound(said.kind, said.id)
     return (Rest if digest == shown.digest else Edit)(newest)
 
 
-def _is_unposted(card: Card) -> bool:
-    """It waits for others of its group, or recovered before it was heard."""
+def _is_unposted(card: Card, loud: Sequence[Owed]) -> bool:
+    """Its storm speaks for it, it waits for others, or recovered before it was heard.
+
+    Of a storm, whoever has a sound of its own has a card of its own from then on.
+    """
     incident = card.incident
+    if incident.storm_id is not None:
+        return not loud
     if incident.resolved_at is None:
         return card.silence is not None and card.silence.kind is SilenceKind.GROUP_WAIT
     waits_until = incident.waits_until
     return waits_until is not None and incident.resolved_at < waits_until
+
+
+def _audible(card: Card, owed: Sequence[Owed]) -> Sequence[Owed]:
+    """What of it may be said now: one of a storm calls people for all the others."""
+    if not is_quiet(card):
+        return owed
+    if card.silence is None or card.silence.kind is not SilenceKind.STORM:
+        return ()
+    return [each for each in owed if each.kind is NotificationKind.ESCALATED]
 
 
 def is_quiet(card: Card) -> bool:
@@ -172,9 +187,11 @@ def card_mark(instance: str, incident_id: IncidentId, generation: int) -> str:
     return f"{instance}.c{incident_id}.{generation}"
 
 
-def blind_mark(instance: str, blind_id: BlindId, generation: int) -> str:
-    """As of a card, for the message about a blind time."""
-    return f"{instance}.b{blind_id}.{generation}"
+def bulletin_mark(
+    instance: str, kind: BulletinKind, subject_id: int, generation: int
+) -> str:
+    """As of a card, for the message about a blind time or a storm."""
+    return f"{instance}.{kind[0]}{subject_id}.{generation}"
 
 
 def message_mark(instance: str, notification_id: NotificationId) -> str:

@@ -207,11 +207,19 @@ class BlindReason(StrEnum):
     CLOCK_BACK = "clock_back"
 
 
+class BulletinKind(StrEnum):
+    """What a message beside the cards of incidents is about."""
+
+    BLIND = "blind"
+    STORM = "storm"
+
+
 class MuteScope(StrEnum):
     """What a mute covers."""
 
     JOB = "job"
     TAG = "tag"
+    NODE = "node"
     ALL = "all"
 
 

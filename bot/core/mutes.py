@@ -25,6 +25,8 @@ def covers(mute: Mute, definition: Definition) -> bool:
         return True
     if mute.scope is MuteScope.TAG:
         return mute.target in definition.tags
+    if mute.scope is MuteScope.NODE:
+        return mute.target == definition.node
     return mute.target == definition.slug
 
 
@@ -54,7 +56,7 @@ def check(
         hint = "30 days at most; pause the job if it is to stay silent"
         found.append(Problem("until", "is too far away", hint))
     if until_recovery and scope is not MuteScope.JOB:
-        hint = "give a time for a tag or for everything"
+        hint = "give a time for a tag, a node or everything"
         found.append(Problem("until_recovery", "is for a single job", hint))
     return tuple(found)
 

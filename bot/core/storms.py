@@ -29,6 +29,14 @@ OPENINGS = frozenset(
         NotificationKind.UNSILENCED,
     }
 )
+#: those of incidents that were heard before: only many in one pass are a storm
+REPEATS = frozenset(
+    {
+        NotificationKind.WORSENED,
+        NotificationKind.REMINDER,
+        NotificationKind.DOWN_FOR_GOOD,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

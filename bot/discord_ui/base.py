@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.core.explanations import Explanation
-from bot.core.kinds import IncidentId
+from bot.core.kinds import IncidentId, StormId
 from bot.core.models import Actor
 from bot.core.roles import Rules
+from bot.core.storm_cards import StormCard
 from bot.core.views import View
 
 
@@ -33,6 +34,23 @@ class Actions(Protocol):
 
     async def explain(self, incident_id: IncidentId) -> Explanation:
         """Why it is as it is, and when it will alert next; its texts are masked."""
+        ...
+
+    async def acknowledge_storm(self, storm_id: StormId, actor: Actor) -> View:
+        """Stop the sounds of all its incidents that nobody has.
+
+        The view's `acknowledged` says how many those were, `owners` who has the others.
+        """
+        ...
+
+    async def mute_storm(
+        self, storm_id: StormId, duration: timedelta, actor: Actor
+    ) -> list[View]:
+        """Silence its node or tag, else the job of each of its incidents."""
+        ...
+
+    async def storm(self, storm_id: StormId) -> StormCard:
+        """What is in it, as it is now."""
         ...
 
 

@@ -107,7 +107,7 @@ def _quiet(card: Card) -> Iterator[Field]:
     if silence is None:
         return
     if silence.mute is not None:
-        yield Field("Muted", _mute(silence.mute))
+        yield Field("Muted", muted(silence.mute))
     elif card.state.status is Status.PAUSED:
         yield Field("Paused", f"by {text.name(card.state.paused_by)}")
     elif silence.kind not in (SilenceKind.ACKNOWLEDGEMENT, SilenceKind.PAUSED):
@@ -130,11 +130,13 @@ def _escalation(card: Card) -> Iterator[Field]:
     yield Field("Escalation", said)
 
 
-def _mute(mute: Mute) -> str:
+def muted(mute: Mute) -> str:
     """Who muted what, why, and until when."""
     said = f"by {text.name(mute.created_by)}"
     if mute.scope is MuteScope.TAG:
         said += f", with all that has the tag {text.name(mute.target, limit=60)}"
+    if mute.scope is MuteScope.NODE:
+        said += f", with all of node {text.name(mute.target, limit=60)}"
     if mute.scope is MuteScope.ALL:
         said += ", with everything"
     if mute.reason:

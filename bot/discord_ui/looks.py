@@ -6,6 +6,7 @@ import discord
 
 from bot.core.cards import Card
 from bot.core.kinds import IncidentStatus, Status
+from bot.core.storm_cards import Member, StormCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ BLIND = Look("🕳️", "Blind time", discord.Colour(0x9B59B6))
 TEST = Look("🔔", "Test", discord.Colour(0x5865F2))
 
 
-def of(card: Card) -> Look:
+def of(card: Card | Member) -> Look:
     """The look of an incident; the strongest silence shows, as in `audible`."""
     if card.incident.status is IncidentStatus.RESOLVED:
         return RESOLVED
@@ -42,3 +43,12 @@ def of(card: Card) -> Look:
         return MUTED
     acknowledged = card.incident.status is IncidentStatus.ACKNOWLEDGED
     return ACKNOWLEDGED if acknowledged else OPEN
+
+
+def of_storm(card: StormCard) -> Look:
+    """The look of a storm: that of its worst member, once nobody has to see to it."""
+    if card.is_over:
+        return RESOLVED
+    if card.is_muted:
+        return MUTED
+    return ACKNOWLEDGED if card.is_acknowledged else OPEN

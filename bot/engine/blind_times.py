@@ -8,10 +8,11 @@ import storage.states
 from bot.core import blind_reports
 from bot.core.blind_reports import BlindReport
 from bot.core.blind_times import BlindTime
-from bot.core.kinds import BlindId, NotificationKind
+from bot.core.kinds import BlindId, BulletinKind, NotificationKind
 from bot.core.views import View
 from bot.engine.context import Context
 from bot.engine.wakes import Next
+from storage.bulletins import Subject
 from storage.queries import Queries, Transaction
 
 #: jobs and outcomes of one blind time that are read at the most
@@ -81,7 +82,7 @@ class BlindTimes:
         text = blind_reports.line(await load(tx, blind))
         kind, without = NotificationKind.BLIND, ledger.card_places
         await ledger.announce(tx, kind, text, now, without=without)
-        await ledger.show(tx, blind.id, now)
+        await ledger.show(tx, Subject(BulletinKind.BLIND, blind.id), now)
 
     async def _tell_more(
         self, tx: Transaction, blind: BlindTime, told_at: datetime, now: datetime

@@ -1,36 +1,44 @@
-"""Shows a blind time in a place: one message, edited as evidence comes.
+"""Shows a blind time or a storm in a place: one message, edited as it develops.
 
 The promises are those of cards: once, the newest state, and posted anew (silently)
 where somebody has deleted it. Only the first message makes a sound.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import storage.blind_times
 import storage.bulletins
 import storage.orphans
-from bot.core import cards
+import storage.storms
+from bot.core import cards, storm_cards
 from bot.core.blind_reports import BlindCard
 from bot.core.cards import Posted
-from bot.engine import blind_times
+from bot.core.kinds import BlindId, BulletinKind, StormId
+from bot.core.storm_cards import StormCard
+from bot.engine import blind_times, storms
 from bot.engine.card_sends import RECOGNISED_FOR, SKEW, wait_after
 from bot.engine.channels import Channels
 from bot.engine.context import Context
 from bot.errors import ChannelLost, Gone, NotifyError
 from bot.notifiers.base import CardPlace
-from storage.bulletins import Bulletin
+from storage.bulletins import Bulletin, Subject
 from storage.orphans import Orphan
 from storage.queries import Queries, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """One blind time as it must be shown, and what the place knows of it."""
+    """One subject as it must be shown, and what the place knows of it."""
 
     shown: Bulletin
-    card: BlindCard
+    card: BlindCard | StormCard
+
+
+def _is_quiet(card: BlindCard | StormCard) -> bool:
+    """Whether its first message needs no sound any more."""
+    return isinstance(card, StormCard) and card.is_quiet
 
 
 class BulletinSender:
@@ -45,24 +53,61 @@ class BulletinSender:
         self._instance = instance
 
     async def due(
-        self, q: Queries, now: datetime, *, busy: Iterable[int], limit: int
+        self,
+        q: Queries,
+        now: datetime,
+        *,
+        busy: Iterable[Subject],
+        loud_only: bool = False,
+        limit: int,
     ) -> list[Stale]:
         """What must be looked at now."""
-        name = self._place.name
-        found = await storage.bulletins.due(q, name, now, busy=busy, limit=limit)
-        times = await storage.blind_times.by_ids(q, [each.blind_id for each in found])
-        return [
-            Stale(
-                shown,
-                BlindCard(
-                    report=await blind_times.load(q, times[shown.blind_id]),
-                    mark=cards.blind_mark(
-                        self._instance, shown.blind_id, shown.generation
-                    ),
-                ),
+        found = await storage.bulletins.due(
+            q, self._place.name, now, busy=busy, loud_only=loud_only, limit=limit
+        )
+        blind = await self._blind(q, found)
+        storming = await self._storms(q, found, now)
+        made = blind | storming
+        return [Stale(shown, made[shown.subject]) for shown in found]
+
+    async def _blind(
+        self, q: Queries, found: Sequence[Bulletin]
+    ) -> dict[Subject, BlindCard | StormCard]:
+        marks = self._marks(found, BulletinKind.BLIND)
+        ids = [BlindId(subject.id) for subject in marks]
+        times = await storage.blind_times.by_ids(q, ids)
+        return {
+            subject: BlindCard(
+                report=await blind_times.load(q, times[BlindId(subject.id)]), mark=mark
             )
-            for shown in found
-        ]
+            for subject, mark in marks.items()
+        }
+
+    async def _storms(
+        self, q: Queries, found: Sequence[Bulletin], now: datetime
+    ) -> dict[Subject, BlindCard | StormCard]:
+        marks = self._marks(found, BulletinKind.STORM)
+        ids = [StormId(subject.id) for subject in marks]
+        stored = await storage.storms.by_ids(q, ids)
+        around = self._context.surroundings
+        return {
+            subject: await storms.card(
+                q, stored[StormId(subject.id)], around, now, mark
+            )
+            for subject, mark in marks.items()
+        }
+
+    def _marks(
+        self, found: Sequence[Bulletin], kind: BulletinKind
+    ) -> dict[Subject, str]:
+        """The subjects of a kind, each with the mark of its message."""
+        return {
+            each.subject: cards.bulletin_mark(
+                self._instance, kind, each.subject.id, each.generation
+            )
+            for each in found
+            if each.subject.kind is kind
+        }
 
     async def carry_out(self, stale: Stale) -> NotifyError | bool:
         """Do what comes next; whether the place took something, or why it did not."""
@@ -81,7 +126,8 @@ class BulletinSender:
                 await self._post(stale, channel_id, digest, now)
             else:
                 await self._place.edit(stale.card, posted)
-                await self._settle(replace(stale.shown, digest=digest), rests=True)
+                shown = replace(stale.shown, digest=digest)
+                await self._settle(shown, rests=True, is_new=True)
         except Gone as exc:
             await self._lose(stale.shown)
             return exc
@@ -107,31 +153,43 @@ class BulletinSender:
         if began is None or (posted is None and now - began >= RECOGNISED_FOR):
             await self._begin(stale, now, channel_id)
         if posted is None:
-            silent = stale.shown.generation > 0
+            silent = stale.shown.generation > 0 or _is_quiet(stale.card)
             posted = await self._place.post(stale.card, channel_id, silent=silent)
         await self._posted(stale, posted, digest if began is None else "")
 
     async def _posted(self, stale: Stale, posted: Posted, digest: str) -> None:
         """It is there; what an earlier try has sent shows what was true then."""
         shown = replace(stale.shown, posted=posted, digest=digest)
-        await self._settle(shown, rests=bool(digest))
+        await self._settle(shown, rests=bool(digest), is_new=True)
 
     async def _begin(self, stale: Stale, now: datetime, channel_id: int) -> None:
         async def unit(tx: Transaction) -> None:
             await storage.bulletins.begin(
                 tx,
                 self._place.name,
-                stale.shown.blind_id,
+                stale.shown.subject,
                 at=now,
                 channel_id=channel_id,
             )
 
         await self._context.db.write(unit)
 
-    async def _settle(self, shown: Bulletin, *, rests: bool) -> None:
+    async def _settle(
+        self, shown: Bulletin, *, rests: bool, is_new: bool = False
+    ) -> None:
+        """Write down what the message shows; `is_new`: since this moment."""
+        paced = is_new and shown.subject.kind is BulletinKind.STORM
+
         async def unit(tx: Transaction) -> None:
             now, name = self._context.clock.now(), self._place.name
-            await storage.bulletins.settle(tx, name, shown, rests=rests, now=now)
+            await storage.bulletins.settle(
+                tx,
+                name,
+                shown,
+                rests=rests,
+                now=now,
+                rests_until=now + storm_cards.EVERY if paced else None,
+            )
 
         await self._context.db.write(unit)
 
@@ -183,12 +241,12 @@ class BulletinSender:
         async def unit(tx: Transaction) -> None:
             if known_to_fail:
                 await storage.bulletins.begin(
-                    tx, name, shown.blind_id, at=None, channel_id=None
+                    tx, name, shown.subject, at=None, channel_id=None
                 )
             await storage.bulletins.refused(
                 tx,
                 name,
-                shown.blind_id,
+                shown.subject,
                 error=str(error),
                 try_at=self._context.clock.now() + wait,
             )

@@ -8,7 +8,7 @@ or a kill it is repeated under the same mark, or found in the channel.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +16,7 @@ import storage.bulletins
 import storage.cards
 import storage.notifications
 import storage.orphans
-from bot.core.kinds import IncidentId
+from bot.core.kinds import BulletinKind, IncidentId
 from bot.core.models import Outgoing
 from bot.engine import bulletins, poison, stale_cards
 from bot.engine.bulletins import BulletinSender
@@ -29,6 +29,7 @@ from bot.engine.stale_cards import Stale
 from bot.engine.wakes import Alarm
 from bot.errors import ChannelLost, Gone, NotifyError, Unavailable
 from bot.notifiers.base import CardPlace
+from storage.bulletins import Subject
 from storage.orphans import Orphan
 from storage.queries import Queries, Transaction
 
@@ -39,7 +40,7 @@ HARD_TIMEOUT_S = 60.0
 #: while sends are under way, what has become due meanwhile is looked for this often
 LOOK_AGAIN_S = 1.0
 
-#: an incident whose card is being sent, or the number of a notice
+#: what is being sent: a card, a notice, a message about a blind time or a storm
 Key = tuple[str, int]
 
 
@@ -47,9 +48,9 @@ Key = tuple[str, int]
 class Found:
     """What may begin now, the most urgent first."""
 
-    cards: list[Stale]
-    #: how many of the cards have a sound
-    loud: int
+    #: they have a sound
+    loud: list[Stale]
+    quiet: list[Stale]
     notices: list[Outgoing]
     bulletins: list[bulletins.Stale]
     orphans: list[Orphan]
@@ -83,6 +84,7 @@ class CardDeliverer:
         async def unit(tx: Transaction) -> None:
             now = self._context.clock.now()
             await storage.cards.reconcile(tx, self._place.name, now)
+            await storage.bulletins.reconcile(tx, self._place.name, now)
 
         await self._context.db.write(unit)
 
@@ -151,35 +153,11 @@ class CardDeliverer:
         room = self._room()
         if not room:
             return
-        name, now = self._place.name, self._context.clock.now()
+        now = self._context.clock.now()
         quiet_room = max(1, self._place.at_once // 2) - len(self._quiet)
 
         async def find(q: Queries) -> Found:
-            busy = [IncidentId(number) for number in self._busy("card")]
-            loud = await storage.cards.due(
-                q, name, now, busy=busy, loud_only=True, limit=room
-            )
-            left = room - len(loud)
-            notices = await storage.notifications.notices(
-                q, name, now, busy=self._busy("notice"), limit=left
-            )
-            left -= len(notices)
-            blind = await self._bulletins.due(
-                q, now, busy=self._busy("bulletin"), limit=left
-            )
-            left = min(left - len(blind), quiet_room)
-            rest = await storage.cards.due(
-                q, name, now, busy=[*busy, *loud], limit=max(left, 0)
-            )
-            found = await self._load(q, [*loud, *rest], now)
-            orphans = await storage.orphans.due(
-                q,
-                name,
-                now,
-                usable=self.channels.worth_a_try(now),
-                limit=0 if self._tasks or found or notices or blind else 1,
-            )
-            return Found(found, len(loud), notices, blind, orphans)
+            return await self._find(q, now, room=room, quiet_room=quiet_room)
 
         try:
             found = await self._context.db.read(find)
@@ -191,6 +169,54 @@ class CardDeliverer:
             self.alarm.event.set()
             return
         self._start_all(found)
+
+    async def _find(
+        self, q: Queries, now: datetime, *, room: int, quiet_room: int
+    ) -> Found:
+        """What goes first: what is critical, new storms, other sounds; then edits."""
+        name = self._place.name
+        busy = [IncidentId(number) for number in self._busy("card")]
+        subjects = [Subject(kind, n) for kind in BulletinKind for n in self._busy(kind)]
+        critical = await storage.cards.due(
+            q, name, now, busy=busy, loud=storage.cards.CRITICAL, limit=room
+        )
+        left = room - len(critical)
+        shown = await self._bulletins.due(
+            q, now, busy=subjects, loud_only=True, limit=left
+        )
+        left -= len(shown)
+        others = await storage.cards.due(
+            q,
+            name,
+            now,
+            busy=[*busy, *critical],
+            loud=storage.cards.LOUD,
+            limit=left,
+        )
+        loud = [*critical, *others]
+        left -= len(others)
+        notices = await storage.notifications.notices(
+            q, name, now, busy=self._busy("notice"), limit=left
+        )
+        left -= len(notices)
+        subjects += [each.shown.subject for each in shown]
+        shown += await self._bulletins.due(q, now, busy=subjects, limit=left)
+        left = min(room - len(loud) - len(notices) - len(shown), quiet_room)
+        rest = await storage.cards.due(
+            q, name, now, busy=[*busy, *loud], limit=max(left, 0)
+        )
+        found = Found(
+            loud=await self._load(q, loud, now),
+            quiet=await self._load(q, rest, now),
+            notices=notices,
+            bulletins=shown,
+            orphans=[],
+        )
+        if self._tasks or loud or rest or notices or shown:
+            return found
+        usable = self.channels.worth_a_try(now)
+        orphans = await storage.orphans.due(q, name, now, usable=usable, limit=1)
+        return replace(found, orphans=orphans)
 
     async def _park(self, now: datetime) -> bool:
         """Leave rows alone that cannot be read; whether there were any."""
@@ -215,20 +241,22 @@ class CardDeliverer:
         )
 
     def _start_all(self, found: Found) -> None:
-        for position, stale in enumerate(found.cards):
-            key = ("card", int(stale.incident.id))
-            if position >= found.loud:
-                self._quiet.add(key)
+        quiet = {("card", int(stale.incident.id)) for stale in found.quiet}
+        self._quiet |= quiet
+        # what is loud asks for its turn at the place before the rest does
+        for stale in (*found.loud, *found.quiet):
             refused = partial(self._sender.refused, stale)
-            self._start(key, self._sender.carry_out(stale), refused)
+            work = self._sender.carry_out(stale)
+            self._start(("card", int(stale.incident.id)), work, refused)
         for notice in found.notices:
             key = ("notice", int(notice.notification_id))
             refused = partial(self._notices.refused, notice)
             self._start(key, self._notices.carry_out(notice), refused)
-        for blind in found.bulletins:
-            key = ("bulletin", int(blind.shown.blind_id))
-            refused = partial(self._bulletins.refused, blind)
-            self._start(key, self._bulletins.carry_out(blind), refused)
+        for bulletin in found.bulletins:
+            subject = bulletin.shown.subject
+            refused = partial(self._bulletins.refused, bulletin)
+            work = self._bulletins.carry_out(bulletin)
+            self._start((subject.kind, subject.id), work, refused)
         for orphan in found.orphans:
             refused = partial(self._orphans.refused, orphan)
             self._start(("orphan", 0), self._orphans.carry_out(orphan), refused)

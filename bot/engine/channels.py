@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
+import storage.bulletins
 import storage.cards
 import storage.meta
 from bot.core.kinds import NotificationKind
@@ -93,6 +94,7 @@ class Channels:
             await storage.meta.put(tx, self._key(channel_id), kept)
             if deleted:
                 await storage.cards.touch_open_in(tx, self._place, channel_id, now)
+                await storage.bulletins.touch_open_in(tx, self._place, channel_id, now)
             if channel_id not in self._ids:
                 # it was used before the settings were changed
                 return

@@ -31,7 +31,7 @@ class Incidents:
 
         Raises NotFound, and Conflict for an incident that is resolved.
         """
-        problem = _check(until)
+        problem = check_span(until)
         if problem is not None:
             raise Invalid(problem)
 
@@ -137,7 +137,8 @@ class Incidents:
         return loaded[incident.job_id], incident
 
 
-def _check(until: timedelta | None) -> Problem | None:
+def check_span(until: timedelta | None) -> Problem | None:
+    """What is wrong with how long an acknowledgement is to hold."""
     if until is None or timedelta() < until <= mutes.LONGEST:
         return None
     return Problem("for", "must be more than nothing and 30 days at most", "try 4h")

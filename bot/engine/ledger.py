@@ -19,14 +19,15 @@ import storage.states
 import storage.storms
 import storage.watched
 from bot.core import incidents
-from bot.core.effects import CloseSlot
+from bot.core.effects import CloseSlot, Notify
 from bot.core.kinds import (
     LOUD_NOTICES,
-    BlindId,
+    BulletinKind,
     IncidentId,
     JobId,
     NotificationId,
     NotificationKind,
+    Severity,
     Status,
 )
 from bot.core.models import Incident, JobState, Notification, Ping, Run
@@ -40,8 +41,11 @@ from bot.engine.silencers import Known, Surroundings
 from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
+from storage.bulletins import Subject
 from storage.queries import Queries, Transaction
 from storage.watched import Found
+
+_SILENT: Mapping[IncidentId | None, int] = {}
 
 
 class Ledger:
@@ -207,8 +211,7 @@ class Ledger:
         touched_blind = await self._touch_blind(tx, decided, runs, now)
         asked = await self._ask_below(tx, decided, now)
         ids = {incident.id for incident in changed} | _inhibitors(decided)
-        loud = {each.incident_id for each in told if each.sounds}
-        touched = await self.touch(tx, ids, now, loud=loud)
+        touched = await self.touch(tx, ids, now, loud=_loudness(told, changed))
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
             review_at=now
@@ -251,8 +254,15 @@ class Ledger:
         if ended:
             await storage.storms.end_where_over(tx, ended, now)
         for told in gathered.told:
-            kind, more = NotificationKind.STORM, {"storm": told.view}
-            await self.announce(tx, kind, told.text, now, more=more)
+            await self.show(tx, Subject(BulletinKind.STORM, told.storm_id), now)
+            await self.announce(
+                tx,
+                NotificationKind.STORM,
+                told.text,
+                now,
+                without=self._places.cards,
+                more={"storm": told.view},
+            )
 
     async def _ask_below(
         self,
@@ -285,17 +295,17 @@ class Ledger:
             ids.update(effect.blind_id for effect in closed)
         known = [each for each in ids if each is not None]
         if known:
-            await storage.bulletins.touch(tx, known, now)
+            await storage.bulletins.touch(tx, BulletinKind.BLIND, known, now)
         return bool(known)
 
-    async def show(self, tx: Transaction, blind_id: BlindId, now: datetime) -> None:
-        """A blind time is told in every place with cards, by a message of its own."""
+    async def show(self, tx: Transaction, subject: Subject, now: datetime) -> None:
+        """It is told in every place with cards, by a message of its own."""
         for place in self._places.cards:
-            await storage.bulletins.add(tx, place, blind_id, now)
+            await storage.bulletins.add(tx, place, subject, now)
 
     @property
     def card_places(self) -> tuple[str, ...]:
-        """The places that show a blind time in a message of its own."""
+        """The places that show blind times and storms in messages of their own."""
         return self._places.cards
 
     async def touch(
@@ -304,13 +314,17 @@ class Ledger:
         ids: Collection[IncidentId],
         now: datetime,
         *,
-        loud: Collection[IncidentId | None] = (),
+        loud: Mapping[IncidentId | None, int] = _SILENT,
     ) -> bool:
-        """Let the cards of these incidents be looked at; whether there are any."""
+        """Let the cards of these incidents be looked at; whether there are any.
+
+        So are the messages of the storms that they are in.
+        """
         if not ids or not self._places.cards:
             return False
         for place in self._places.cards:
             await storage.cards.touch_many(tx, place, ids, loud=loud, now=now)
+        await storage.bulletins.touch_storms_of(tx, ids, now)
         return True
 
     async def announce(
@@ -336,6 +350,20 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+def _loudness(
+    told: Iterable[Notify], changed: Iterable[Incident]
+) -> Mapping[IncidentId | None, int]:
+    """How loud the cards are whose incidents have something to say."""
+    critical = {i.id for i in changed if i.severity is Severity.CRITICAL}
+    return {
+        each.incident_id: storage.cards.CRITICAL
+        if each.incident_id in critical
+        else storage.cards.LOUD
+        for each in told
+        if each.sounds
+    }
 
 
 def _first_judged(state: JobState, now: datetime) -> datetime:

@@ -37,7 +37,7 @@ class Mutes:
         reason: str = "",
         actor: Actor,
     ) -> View:
-        """Silence a job, a tag or everything.
+        """Silence a job, a tag, a node or everything.
 
         Raises Invalid, NotFound for an unknown job, Conflict when a job that is well
         is to be silent until it recovers.

@@ -16,7 +16,7 @@ import storage.meta
 from bot.clock import SteadyClock
 from bot.core import blind_times, pulses
 from bot.core.blind_times import BlindTime
-from bot.core.kinds import BlindId, BlindReason
+from bot.core.kinds import BlindId, BlindReason, BulletinKind
 from bot.core.pulses import Alive, Gap, Reading
 from bot.engine.health import Health
 from bot.errors import Unavailable
@@ -155,7 +155,8 @@ class Pulse:
         async def unit(tx: Transaction) -> None:
             await storage.blind_times.save_many(tx, unsaved.values())
             if unsaved:
-                await storage.bulletins.touch(tx, unsaved, self._clock.now())
+                kind, now = BulletinKind.BLIND, self._clock.now()
+                await storage.bulletins.touch(tx, kind, unsaved, now)
             await storage.alive.put(tx, Alive(reading=reading, clean=clean))
 
         await self._db.write(unit)

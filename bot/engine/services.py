@@ -35,6 +35,7 @@ from bot.engine.runner import Runner, RunPlan
 from bot.engine.runs import Runs
 from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
+from bot.engine.storm_actions import Storms
 from bot.engine.wakes import Wakes
 from bot.notifiers.base import CardPlace
 from storage.database import Database
@@ -47,6 +48,7 @@ class Services:
     jobs: Jobs
     pings: Pings
     incidents: Incidents
+    storms: Storms
     mutes: Mutes
     maintenance: Maintenance
     runs: Runs
@@ -84,10 +86,9 @@ async def build(
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, link, names = Health(), Link(clock), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health, sound_rules)
-    faults, readiness = await _faults(context, health)
+    faults, readiness, receiver = await _faults(context, health)
     cards = {p.name: await _cards(context, p) for p in card_places}
-    blind_times, receiver = BlindTimes(context), await _receiver(context, health)
-    runner = Runner(context, runs, health) if runs else None
+    blind_times, runner = BlindTimes(context), _runner(context, runs, health)
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
@@ -100,6 +101,7 @@ async def build(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
         incidents=Incidents(context),
+        storms=Storms(context),
         mutes=Mutes(context),
         maintenance=Maintenance(context),
         runs=Runs(context, runs, runner),
@@ -122,6 +124,11 @@ def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in places),
     )
+
+
+def _runner(context: Context, runs: RunPlan | None, health: Health) -> Runner | None:
+    """What runs jobs, where that is wanted."""
+    return None if runs is None else Runner(context, runs, health)
 
 
 async def _receiver(context: Context, health: Health) -> Receiver:
@@ -157,12 +164,15 @@ async def _context(
     )
 
 
-async def _faults(context: Context, health: Health) -> tuple[Faults, Readiness]:
-    """What watches the store; what a start has found out is told."""
+async def _faults(
+    context: Context, health: Health
+) -> tuple[Faults, Readiness, Receiver]:
+    """What watches the store and the receiver; what a start has found out is told."""
     faults = Faults(context, health)
     await context.db.read(faults.open)
     await tell_restored(context)
-    return faults, Readiness(context, faults, health)
+    receiver = await _receiver(context, health)
+    return faults, Readiness(context, faults, health), receiver
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:

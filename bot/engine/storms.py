@@ -1,5 +1,6 @@
 """Finds storms among what is about to be heard, and tells each of them once."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,16 +8,22 @@ from typing import NamedTuple
 
 import storage.incidents
 import storage.jobs
+import storage.states
 import storage.storms
-from bot.core import storms, views
+from bot.core import audible, storm_cards, storms, views
 from bot.core.effects import Effect, Notify, Record
-from bot.core.kinds import IncidentId, StormId
+from bot.core.kinds import IncidentId, NotificationKind, Severity, StormId
 from bot.core.models import Incident, Job
 from bot.core.silencers import Storm
+from bot.core.storm_cards import Member, StormCard
 from bot.core.storms import Verdict
 from bot.core.transitions import Transition, Watched
 from bot.core.views import View
+from bot.engine.silencers import Known, Surroundings
+from bot.errors import NotFound, Unavailable
 from storage.queries import Queries, Transaction
+
+logger = logging.getLogger(__name__)
 
 Decided = Sequence[tuple[Watched, Transition]]
 
@@ -24,6 +31,7 @@ Decided = Sequence[tuple[Watched, Transition]]
 class Told(NamedTuple):
     """A storm that begins: a line for people, and what programs are told."""
 
+    storm_id: StormId
     text: str
     view: View
 
@@ -40,11 +48,7 @@ class Gathered:
 
 async def gather(tx: Transaction, decided: Decided, now: datetime) -> Gathered:
     """Find the storms among what is about to be heard, and store them."""
-    groups: dict[str, list[Transition]] = {}
-    for _, transition in decided:
-        if _is_loud(transition):
-            group = storms.group(transition.watched.job.definition)
-            groups.setdefault(group, []).append(transition)
+    groups = _groups(decided)
     gathered = Gathered(decided)
     if not groups:
         return gathered
@@ -70,10 +74,33 @@ async def gather(tx: Transaction, decided: Decided, now: datetime) -> Gathered:
     return gathered
 
 
-def _is_loud(transition: Transition) -> bool:
+def _groups(decided: Decided) -> dict[str, list[Transition]]:
+    """What is about to be heard, by group; repeats only where they are many."""
+    groups: dict[str, list[Transition]] = {}
+    repeats: dict[str, list[Transition]] = {}
+    for _, transition in decided:
+        found = groups if _is_loud(transition, storms.OPENINGS) else repeats
+        if found is groups or _is_repeated(transition):
+            group = storms.group(transition.watched.job.definition)
+            found.setdefault(group, []).append(transition)
+    for group, again in repeats.items():
+        if len(again) + len(groups.get(group, ())) > storms.AT_MOST:
+            groups.setdefault(group, []).extend(again)
+    return groups
+
+
+def _is_loud(transition: Transition, kinds: frozenset[NotificationKind]) -> bool:
     incident = transition.watched.incident
-    is_open = incident is not None and incident.resolved_at is None
-    return is_open and any(map(_is_opening, transition.effects))
+    if incident is None or incident.resolved_at is not None:
+        return False
+    return any(_is_one_of(each, kinds) for each in transition.effects)
+
+
+def _is_repeated(transition: Transition) -> bool:
+    """It was heard before; what is critical is heard by itself every time."""
+    incident = transition.watched.incident
+    is_critical = incident is not None and incident.severity is Severity.CRITICAL
+    return not is_critical and _is_loud(transition, storms.REPEATS)
 
 
 def _incident(transition: Transition) -> Incident:
@@ -82,10 +109,13 @@ def _incident(transition: Transition) -> Incident:
     return transition.watched.incident
 
 
-def _is_opening(effect: Effect) -> bool:
-    return (
-        isinstance(effect, Notify) and effect.sounds and effect.kind in storms.OPENINGS
-    )
+def _is_one_of(effect: Effect, kinds: frozenset[NotificationKind]) -> bool:
+    return isinstance(effect, Notify) and effect.sounds and effect.kind in kinds
+
+
+def _is_taken_over(effect: Effect) -> bool:
+    """The storm makes this sound in the place of its member."""
+    return _is_one_of(effect, storms.OPENINGS | storms.REPEATS)
 
 
 async def _kept(tx: Transaction, verdict: Verdict, storm: Storm) -> Storm:
@@ -107,7 +137,8 @@ def _members(
     if verdict.is_new:
         members = [(_incident(each), each.watched.job) for each in joining]
         text = f"{storms.headline(storm, members)}: {', '.join(storms.names(members))}"
-        gathered.told.append(Told(text, views.storm(storm, members)))
+        told = Told(storm.id, text, views.storm(storm, members))
+        gathered.told.append(told)
     return {
         id(each): _member(each, storm, heard=_incident(each).id in heard)
         for each in joining
@@ -124,7 +155,7 @@ def _member(transition: Transition, storm: Storm, *, heard: bool) -> Transition:
         member = storms.in_storm(incident, storm)
         told = f"told as part of storm #{storm.id}"
         line = Record(incident.id, storm.joined_at, "note", told)
-        effects = (*(each for each in effects if not _is_opening(each)), line)
+        effects = (*(each for each in effects if not _is_taken_over(each)), line)
     watched = replace(transition.watched, incident=member)
     return replace(transition, watched=watched, effects=effects)
 
@@ -138,3 +169,71 @@ async def view(q: Queries, storm: Storm) -> View:
         (found[incident_id], jobs[found[incident_id].job_id]) for incident_id in ids
     ]
     return views.storm(storm, members)
+
+
+async def get(q: Queries, storm_id: StormId) -> Storm:
+    """One storm; raises NotFound."""
+    storm = await storage.storms.get(q, storm_id)
+    if storm is None:
+        raise NotFound(f"there is no storm {storm_id}; see `/v1/storms`")
+    return storm
+
+
+async def card(
+    q: Queries, storm: Storm, surroundings: Surroundings, now: datetime, mark: str = ""
+) -> StormCard:
+    """A storm with its members as they are now."""
+    ids = await storage.storms.worst(q, storm.id, storm_cards.MOST)
+    members = await _readable(q, ids, surroundings, now)
+    return StormCard(
+        storm=storm,
+        members=storm_cards.worst_first(members),
+        tally=await storage.storms.tally(q, storm.id),
+        mark=mark,
+    )
+
+
+async def _readable(
+    q: Queries, ids: list[IncidentId], surroundings: Surroundings, now: datetime
+) -> list[Member]:
+    """The members; one that cannot be read hides none of the others."""
+    try:
+        return await _load(q, ids, surroundings, now)
+    except Unavailable:
+        raise
+    except Exception:
+        if len(ids) > 1:
+            half = len(ids) // 2
+            return [
+                *await _readable(q, ids[:half], surroundings, now),
+                *await _readable(q, ids[half:], surroundings, now),
+            ]
+        logger.error(
+            "incident %s cannot be read, so its storm is shown without it",
+            *ids,
+            extra={"action": "row_parked"},
+        )
+        return []
+
+
+async def _load(
+    q: Queries, ids: list[IncidentId], surroundings: Surroundings, now: datetime
+) -> list[Member]:
+    found = await storage.incidents.many(q, ids)
+    job_ids = {incident.job_id for incident in found.values()}
+    jobs = await storage.jobs.by_ids(q, job_ids)
+    states = await storage.states.load_many(q, job_ids)
+    # an older incident of a job says nothing about what is around it now
+    unresolved = [i for i in found.values() if i.resolved_at is None]
+    known = [Known(jobs[i.job_id], states[i.job_id], i) for i in unresolved]
+    silencers = await surroundings.of(q, known, now)
+    members = []
+    for incident in found.values():
+        job, state = jobs[incident.job_id], states[incident.job_id]
+        quiet = None
+        if incident.resolved_at is None:
+            around = silencers[job.id]
+            quiet = audible.silence(incident, job.definition, state, around, now)
+        member = Member(incident=incident, job=job, state=state, silence=quiet)
+        members.append(member)
+    return members

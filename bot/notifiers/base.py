@@ -7,6 +7,10 @@ from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
+from bot.core.storm_cards import StormCard
+
+#: what is one message that is edited
+Shown = Card | BlindCard | StormCard
 
 
 class Notifier(Protocol):
@@ -34,7 +38,7 @@ class Notifier(Protocol):
 
 
 class CardPlace(Protocol):
-    """A place where each incident, and each blind time, is one message that is edited.
+    """A place where an incident, a blind time or a storm is one message that is edited.
 
     Contract: a method returns only when the place has said that it is done. Otherwise
     it raises NotifyError, with `unsure` where it may have been done all the same, Gone
@@ -50,17 +54,15 @@ class CardPlace(Protocol):
     #: where new cards are posted, and where if that is lost
     channels: tuple[int, ...]
 
-    def digest(self, card: Card | BlindCard) -> str:
+    def digest(self, card: Shown) -> str:
         """What the card looks like: the same for cards that look the same."""
         ...
 
-    async def post(
-        self, card: Card | BlindCard, channel_id: int, *, silent: bool
-    ) -> Posted:
+    async def post(self, card: Shown, channel_id: int, *, silent: bool) -> Posted:
         """Send the card; its mark makes a resend recognisable."""
         ...
 
-    async def edit(self, card: Card | BlindCard, posted: Posted) -> None:
+    async def edit(self, card: Shown, posted: Posted) -> None:
         """Bring the message up to date."""
         ...
 

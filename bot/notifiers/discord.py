@@ -15,14 +15,15 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.core import storms
 from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
-from bot.discord_ui import blind_cards, cards, text
+from bot.core.storm_cards import StormCard
+from bot.discord_ui import blind_cards, cards, storm_cards, text
 from bot.discord_ui.cards import Rendered
 from bot.errors import ChannelLost, Gone, NotifyError
+from bot.notifiers.base import Shown
 
 logger = logging.getLogger(__name__)
 
@@ -69,13 +70,11 @@ class DiscordPlace:
         self._handle = handle
         self.channels = channels
 
-    def digest(self, card: Card | BlindCard) -> str:
+    def digest(self, card: Shown) -> str:
         """What the card looks like."""
         return cards.digest_of(_render(card))
 
-    async def post(
-        self, card: Card | BlindCard, channel_id: int, *, silent: bool
-    ) -> Posted:
+    async def post(self, card: Shown, channel_id: int, *, silent: bool) -> Posted:
         """Send the card; its mark is the nonce."""
         rendered = _render(card)
 
@@ -88,7 +87,7 @@ class DiscordPlace:
 
         return await _or_plainly(pretty, plainly)
 
-    async def edit(self, card: Card | BlindCard, posted: Posted) -> None:
+    async def edit(self, card: Shown, posted: Posted) -> None:
         """Bring the message up to date."""
         rendered = _render(card)
 
@@ -356,19 +355,27 @@ async def _answering(
         return await channel.send(**options)
 
 
-def _render(card: Card | BlindCard) -> Rendered:
-    return (
-        blind_cards.render(card) if isinstance(card, BlindCard) else cards.render(card)
-    )
+def _render(card: Shown) -> Rendered:
+    match card:
+        case BlindCard():
+            return blind_cards.render(card)
+        case StormCard():
+            return storm_cards.render(card)
+        case _:
+            return cards.render(card)
 
 
-def _plain(card: Card | BlindCard) -> str:
-    return blind_cards.plain(card) if isinstance(card, BlindCard) else cards.plain(card)
+def _plain(card: Shown) -> str:
+    match card:
+        case BlindCard():
+            return blind_cards.plain(card)
+        case StormCard():
+            return storm_cards.plain(card)
+        case _:
+            return cards.plain(card)
 
 
 def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
-    if outgoing.kind is NotificationKind.STORM:
-        return cards.notice("\n".join(_storm_lines(outgoing)), mark)
     if outgoing.kind in NOTICES:
         return cards.notice(str(outgoing.snapshot["text"]), mark)
     job = outgoing.snapshot["job"]
@@ -379,16 +386,6 @@ def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
         datetime.fromisoformat(str(job["created_at"])),
         mark,
     )
-
-
-def _storm_lines(outgoing: Outgoing) -> list[str]:
-    """What a storm is, and who was in it when it began, the first of many."""
-    storm = outgoing.snapshot["storm"]
-    assert isinstance(storm, dict)
-    names = [str(each["name"]) for each in storm["members"]]
-    more = len(names) - storms.NAMED
-    rest = [f"and {more} more"] if more > 0 else []
-    return [str(storm["summary"]), *names[: storms.NAMED], *rest]
 
 
 def _bears(message: discord.Message, mark: str) -> bool:

@@ -222,6 +222,13 @@ ROUTES = (
         says="storms that are not over, with their members",
     ),
     Route(
+        method="POST",
+        path="/v1/storms/{id:[0-9]{1,15}}/ack",
+        handler=incidents.acknowledge_storm,
+        says="stop the sounds of all its incidents that nobody has",
+        takes="for (4 hours unless given)",
+    ),
+    Route(
         method="GET",
         path="/v1/mutes",
         handler=mutes.listed,
@@ -232,7 +239,7 @@ ROUTES = (
         method="POST",
         path="/v1/mutes",
         handler=mutes.add,
-        says="silence a job, a tag or everything",
+        says="silence a job, a tag, a node or everything",
         takes="scope (job, tag, all), target, for, until_recovery, reason",
         status=201,
     ),

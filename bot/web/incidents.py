@@ -1,7 +1,7 @@
 """Incidents over the API."""
 
 from bot.core import explanation_views
-from bot.core.kinds import IncidentId, IncidentStatus
+from bot.core.kinds import IncidentId, IncidentStatus, StormId
 from bot.core.views import View
 from bot.web.calls import Call, done, one_of
 
@@ -26,6 +26,14 @@ async def listed(call: Call) -> View:
 async def storms(call: Call) -> View:
     """Storms that are not over."""
     return {"storms": await call.services.reads.storms()}
+
+
+async def acknowledge_storm(call: Call) -> View:
+    """Stop the sounds of all that nobody has."""
+    fields = await call.fields("for")
+    until = fields.span("for")
+    done(fields)
+    return await call.services.storms.acknowledge(StormId(call.id), call.actor, until)
 
 
 async def show(call: Call) -> View:

@@ -16,7 +16,7 @@ async def listed(call: Call) -> View:
 
 
 async def add(call: Call) -> View:
-    """Silence a job, a tag or everything."""
+    """Silence a job, a tag, a node or everything."""
     fields = await call.fields("scope", "target", "for", "until_recovery", "reason")
     scope = fields.choice("scope", MuteScope.JOB)
     target = fields.text("target", longest=100)
@@ -24,7 +24,7 @@ async def add(call: Call) -> View:
     until_recovery = fields.flag("until_recovery")
     reason = fields.text("reason", longest=_LONGEST_REASON)
     if bool(target) == (scope is MuteScope.ALL):
-        hint = "name the job or the tag; scope `all` has no target"
+        hint = "name the job, the tag or the node; scope `all` has no target"
         fields.refuse("target", "it does not fit the scope", hint)
     done(fields)
     return await call.services.mutes.add(

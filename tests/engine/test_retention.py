@@ -344,7 +344,8 @@ async def test_an_old_blind_time_goes_when_nothing_refers_to_it(home: House) -> 
             {"at": NOW - 10 * DAY},
         )
         await tx.executemany(
-            "INSERT INTO bulletins (blind_id, place, try_at) VALUES (?, 'other', ?)",
+            """INSERT INTO bulletins (kind, subject_id, place, try_at)
+               VALUES ('blind', ?, 'other', ?)""",
             [(101, None), (104, NOW + 300 * DAY)],
         )
 

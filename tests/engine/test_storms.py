@@ -138,17 +138,6 @@ async def test_what_a_mute_held_back_comes_as_one(tmp_path: Path) -> None:
         assert h.log.kinds() == ["storm"]
 
 
-async def test_in_discord_a_storm_is_one_loud_message(tmp_path: Path) -> None:
-    clock = FakeClock()
-    place = FakePlace(clock)
-    async with house(tmp_path, clock=clock, place=place) as h:
-        await hourly(h, 6)
-        await h.advance(minutes=66)
-        assert place.sounds == ["storm"]
-        assert len(place.cards) == 6
-        assert all("in storm #1" in card.text for card in place.cards)
-
-
 @pytest.mark.parametrize("recovers", [True, False])
 async def test_what_recovers_while_it_waits_is_never_posted(
     tmp_path: Path, recovers: bool
