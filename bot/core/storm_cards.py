@@ -121,7 +121,8 @@ def shared(card: StormCard) -> list[str]:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    clock = "%H:%M:%S" if at.second else "%H:%M"
+    return f"{at.astimezone(UTC):%Y-%m-%d {clock}} UTC"
 
 
 def owners(members: Sequence[Member]) -> list[tuple[str, int]]:

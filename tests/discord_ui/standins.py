@@ -9,10 +9,12 @@ import aiohttp
 import discord
 
 from bot.core.explanations import Explanation, explain
-from bot.core.kinds import IncidentId
+from bot.core.kinds import IncidentId, StormId
 from bot.core.models import Actor
 from bot.core.roles import Rules
+from bot.core.storm_cards import StormCard
 from bot.core.views import View
+from tests.core import stormy
 from tests.core.factories import T0
 from tests.discord_ui.factories import missed
 
@@ -40,6 +42,11 @@ class Engine:
         self.until_recovery = False
         self.ended: list[View] = [{"id": 1}]
         self.tests: list[tuple[int, str, str]] = []
+        self.taken = 5
+        self.owners = ["ann (discord)"]
+        self.muted: list[View] = [
+            {"scope": "node", "target": "nas", "until_at": "2026-11-23T07:00:00Z"}
+        ]
 
     def tested(self, message_id: int, button: str, by: str) -> None:
         self.tests.append((message_id, button, by))
@@ -73,6 +80,20 @@ class Engine:
     async def explain(self, incident_id: IncidentId) -> Explanation:
         self._take("explain", incident_id)
         return explain(missed().load(), [], T0)
+
+    async def acknowledge_storm(self, storm_id: StormId, actor: Actor) -> View:
+        self._take("acknowledge storm", storm_id, str(actor))
+        return {"acknowledged": self.taken, "owners": self.owners}
+
+    async def mute_storm(
+        self, storm_id: StormId, duration: timedelta, actor: Actor
+    ) -> list[View]:
+        self._take("mute storm", storm_id, duration, str(actor))
+        return self.muted
+
+    async def storm(self, storm_id: StormId) -> StormCard:
+        self._take("storm", storm_id)
+        return stormy.card(stormy.member(1))
 
 
 def _spec(kind: type) -> Any:
