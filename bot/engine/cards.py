@@ -7,8 +7,8 @@ or a kill it is repeated under the same mark, or found in the channel.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -48,12 +48,19 @@ Key = tuple[str, int]
 class Found:
     """What may begin now, the most urgent first."""
 
+    #: they have a sound, and are critical
+    urgent: Sequence[Stale] = ()
     #: they have a sound
-    loud: list[Stale]
-    quiet: list[Stale]
-    notices: list[Outgoing]
-    bulletins: list[bulletins.Stale]
-    orphans: list[Orphan]
+    loud: Sequence[Stale] = ()
+    quiet: Sequence[Stale] = ()
+    notices: Sequence[Outgoing] = ()
+    #: messages about blind times and storms
+    shown: Sequence[bulletins.Stale] = ()
+    orphans: Sequence[Orphan] = ()
+
+
+def _key(stale: Stale) -> Key:
+    return "card", int(stale.incident.id)
 
 
 class CardDeliverer:
@@ -70,8 +77,9 @@ class CardDeliverer:
         self._orphans = OrphanRemover(context, place, self.channels)
         self.alarm = Alarm()
         self._tasks: dict[Key, asyncio.Task[NotifyError | bool]] = {}
-        #: those among them that make no sound
+        #: those among them that make no sound, and those that are critical
         self._quiet: set[Key] = set()
+        self._urgent: set[Key] = set()
         #: tries that failed since the last one that did not
         self._failures = 0
         #: when the place is tried again after one of them
@@ -141,6 +149,7 @@ class CardDeliverer:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
         self._quiet.clear()
+        self._urgent.clear()
 
     def _room(self) -> int:
         """How many sends may begin: one at a time while the place refuses."""
@@ -173,50 +182,50 @@ class CardDeliverer:
     async def _find(
         self, q: Queries, now: datetime, *, room: int, quiet_room: int
     ) -> Found:
-        """What goes first: what is critical, new storms, other sounds; then edits."""
+        """What goes first: what is critical, new storms, other sounds; then edits.
+
+        Nothing begins beside what is critical: a place that makes us wait need not
+        keep the order in which it was asked.
+        """
         name = self._place.name
         busy = [IncidentId(number) for number in self._busy("card")]
-        subjects = [Subject(kind, n) for kind in BulletinKind for n in self._busy(kind)]
-        critical = await storage.cards.due(
+        urgent = await storage.cards.due(
             q, name, now, busy=busy, loud=storage.cards.CRITICAL, limit=room
         )
-        left = room - len(critical)
+        if urgent or self._urgent:
+            return Found(urgent=await self._load(q, urgent, now))
+        subjects = [Subject(kind, n) for kind in BulletinKind for n in self._busy(kind)]
         shown = await self._bulletins.due(
-            q, now, busy=subjects, loud_only=True, limit=left
+            q, now, busy=subjects, loud_only=True, limit=room
         )
-        left -= len(shown)
-        others = await storage.cards.due(
-            q,
-            name,
-            now,
-            busy=[*busy, *critical],
-            loud=storage.cards.LOUD,
-            limit=left,
+        left = room - len(shown)
+        loud = await storage.cards.due(
+            q, name, now, busy=busy, loud=storage.cards.LOUD, limit=left
         )
-        loud = [*critical, *others]
-        left -= len(others)
+        left -= len(loud)
         notices = await storage.notifications.notices(
             q, name, now, busy=self._busy("notice"), limit=left
         )
         left -= len(notices)
         subjects += [each.shown.subject for each in shown]
-        shown += await self._bulletins.due(q, now, busy=subjects, limit=left)
-        left = min(room - len(loud) - len(notices) - len(shown), quiet_room)
-        rest = await storage.cards.due(
-            q, name, now, busy=[*busy, *loud], limit=max(left, 0)
-        )
-        found = Found(
+        others = await self._bulletins.due(q, now, busy=subjects, limit=left)
+        left = max(0, min(left - len(others), quiet_room))
+        rest = await storage.cards.due(q, name, now, busy=[*busy, *loud], limit=left)
+        return Found(
             loud=await self._load(q, loud, now),
             quiet=await self._load(q, rest, now),
             notices=notices,
-            bulletins=shown,
-            orphans=[],
+            shown=[*shown, *others],
+            orphans=()
+            if self._tasks or loud or rest or notices or shown or others
+            else await self._orphaned(q, now),
         )
-        if self._tasks or loud or rest or notices or shown:
-            return found
+
+    async def _orphaned(self, q: Queries, now: datetime) -> Sequence[Orphan]:
+        """What may be taken away, when there is nothing else to do."""
         usable = self.channels.worth_a_try(now)
-        orphans = await storage.orphans.due(q, name, now, usable=usable, limit=1)
-        return replace(found, orphans=orphans)
+        name = self._place.name
+        return await storage.orphans.due(q, name, now, usable=usable, limit=1)
 
     async def _park(self, now: datetime) -> bool:
         """Leave rows alone that cannot be read; whether there were any."""
@@ -241,18 +250,16 @@ class CardDeliverer:
         )
 
     def _start_all(self, found: Found) -> None:
-        quiet = {("card", int(stale.incident.id)) for stale in found.quiet}
-        self._quiet |= quiet
-        # what is loud asks for its turn at the place before the rest does
-        for stale in (*found.loud, *found.quiet):
+        self._urgent |= {_key(stale) for stale in found.urgent}
+        self._quiet |= {_key(stale) for stale in found.quiet}
+        for stale in (*found.urgent, *found.loud, *found.quiet):
             refused = partial(self._sender.refused, stale)
-            work = self._sender.carry_out(stale)
-            self._start(("card", int(stale.incident.id)), work, refused)
+            self._start(_key(stale), self._sender.carry_out(stale), refused)
         for notice in found.notices:
             key = ("notice", int(notice.notification_id))
             refused = partial(self._notices.refused, notice)
             self._start(key, self._notices.carry_out(notice), refused)
-        for bulletin in found.bulletins:
+        for bulletin in found.shown:
             subject = bulletin.shown.subject
             refused = partial(self._bulletins.refused, bulletin)
             work = self._bulletins.carry_out(bulletin)
@@ -301,6 +308,7 @@ class CardDeliverer:
                 continue
             del self._tasks[key]
             self._quiet.discard(key)
+            self._urgent.discard(key)
             try:
                 self._judge(task.result())
             except Unavailable as exc:

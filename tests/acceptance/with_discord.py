@@ -15,6 +15,7 @@ from tests.discord_wire.server import Discord
 SHORT = (
     "bot.engine.card_sends:FIRST_WAIT=0.1",
     "bot.engine.card_sends:LONGEST_WAIT=0.5",
+    "bot.core.storm_cards:EVERY=0.5",
     "bot.engine.channels:PROBE_EVERY=1",
     "bot.notifiers.discord:TIMEOUT_S=2",
     "bot.client.supervisor:FIRST_WAIT_S=0.1",
@@ -91,9 +92,11 @@ class Home:
                 await asyncio.sleep(POLL_S)
 
     def stale(self) -> int:
-        """How many cards are not up to date."""
-        sql = "SELECT count(*) FROM cards WHERE try_at IS NOT NULL"
-        count: int = self.server.rows(sql)[0][0]
+        """How many cards, and messages about storms, are not up to date."""
+        count = 0
+        for table in ("cards", "bulletins"):
+            sql = f"SELECT count(*) FROM {table} WHERE try_at IS NOT NULL"
+            count += self.server.rows(sql)[0][0]
         return count
 
     async def health(self) -> Json:
