@@ -240,7 +240,7 @@ ROUTES = (
         path="/v1/mutes",
         handler=mutes.add,
         says="silence a job, a tag, a node or everything",
-        takes="scope (job, tag, all), target, for, until_recovery, reason",
+        takes="scope (job, tag, node, all), target, for, until_recovery, reason",
         status=201,
     ),
     Route(

@@ -210,7 +210,7 @@ async def test_a_deleted_channel_is_said_once_and_the_fallback_takes_over(
             assert home.server.output().count("action=channel_lost") == 1
             await home.server.kill()
             await home.server.start()
-            await home.broken("fourth")
+            await home.broken("fourth", node="another")
             assert home.server.output().count("action=channel_lost") == 1
 
 

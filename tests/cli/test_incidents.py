@@ -116,3 +116,35 @@ def test_no_incident_at_all_says_so(cronitor: Cronitor) -> None:
     cronitor.says("job", "add", "inc-none", "--every", "1d")
     said = cronitor.says("incident", "list", "--all", "--job", "inc-none")
     assert said == "there was no incident yet\n"
+
+
+def test_all_of_a_storm_is_acknowledged_at_once(cronitor: Cronitor) -> None:
+    slugs = [f"inc-storm-{number}" for number in range(6)]
+    for slug in slugs:
+        cronitor.says("job", "add", slug, "--every", "1h", "--node", "inc-storm")
+    for slug in slugs:
+        cronitor.says("ping", slug, "--exit-status", "1")
+    (incident,) = cronitor.json("incident", "list", "--job", slugs[-1])
+    storm = str(incident["storm"])
+    view = cronitor.json("incident", "ack", "--storm", storm)
+    assert view["acknowledged"] == len(view["members"])
+    (after,) = cronitor.json("incident", "list", "--job", slugs[-1])
+    assert (after["status"], [after["acknowledged_by"]]) == (
+        "acknowledged",
+        view["owners"],
+    )
+    said = cronitor.says("incident", "ack", "--storm", f"#{storm}")
+    owners = ", ".join(view["owners"])
+    assert said == f"storm #{storm}: 0 incidents acknowledged; had by {owners}\n"
+    assert "there is no storm 999" in cronitor.refuses(
+        "incident", "ack", "--storm", "999"
+    )
+
+
+@pytest.mark.parametrize("given", [(), ("1", "--storm", "1")])
+def test_an_acknowledgement_is_of_one_incident_or_one_storm(
+    given: tuple[str, ...],
+) -> None:
+    result = run("incident", "ack", *given)
+    assert result.exit_code == 2
+    assert "give the number of an incident, or --storm ID" in result.output

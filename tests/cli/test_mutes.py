@@ -18,9 +18,11 @@ def test_a_mute_has_a_target_an_end_a_reason_and_an_owner(cronitor: Cronitor) ->
     assert cronitor.json("job", "show", "muted")["muted_until"] == made["until_at"]
 
 
-def test_a_tag_or_everything_can_be_muted(cronitor: Cronitor) -> None:
+def test_a_tag_a_node_or_everything_can_be_muted(cronitor: Cronitor) -> None:
     said = cronitor.says("mute", "add", "--tag", "db", "--for", "30m")
     assert ": tag db is silent; it ends in " in said
+    said = cronitor.says("mute", "add", "--node", "nowhere", "--for", "30m")
+    assert ": node nowhere is silent; it ends in " in said
     made = cronitor.json("mute", "add", "--all", "--for", "1h")
     assert made["scope"] == "all"
     cronitor.says("mute", "remove", str(made["id"]))

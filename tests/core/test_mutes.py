@@ -22,12 +22,14 @@ END = T0 + HOUR
         (MuteScope.JOB, "db", False),
         (MuteScope.TAG, "db", True),
         (MuteScope.TAG, "nightly", False),
+        (MuteScope.NODE, "nas", True),
+        (MuteScope.NODE, "db", False),
     ],
 )
-def test_a_mute_covers_a_job_a_tag_or_everything(
+def test_a_mute_covers_a_job_a_tag_a_node_or_everything(
     scope: MuteScope, target: str, covered: bool
 ) -> None:
-    definition = job(tags=("db", "prod")).definition
+    definition = job(tags=("db", "prod"), node="nas").definition
     assert mutes.covers(mute(END, scope=scope, target=target), definition) == covered
 
 

@@ -94,8 +94,13 @@ async def check(h: House) -> None:
     for card in h.place.cards:
         incident = incidents[number_of(card)]
         assert f"{incident['kind']} {incident['status']}" in card.text
+    told = Counter(each.mark.split(".")[1] for each in h.place.of("storm"))
+    assert [storm for storm, count in told.items() if count > 1] == []
+    storms = {f"s{each['storm']}" for each in incidents.values() if each["storm"]}
     # only what somebody deleted, and what has not changed since, is not there
-    assert len(incidents) - len(cards) <= h.place.deleted
+    alone = [n for n, each in incidents.items() if each["storm"] is None]
+    missing = len([n for n in alone if n not in cards]) + len(storms - told.keys())
+    assert missing <= h.place.deleted
     assert (await h.reads.status())["backlog"] == {}
     for number, at, _ in await sounds(h):
         heard = any(

@@ -157,3 +157,21 @@ async def test_a_resolved_incident_is_a_conflict(tcp: Api) -> None:
     incident = await broken(tcp)
     await tcp.home.ping("a")
     assert (await tcp.post(f"/v1/incidents/{incident['id']}/ack")).status == 409
+
+
+async def test_a_storm_is_acknowledged_as_a_whole(tcp: Api) -> None:
+    slugs = [f"job-{number}" for number in range(5)]
+    for slug in slugs:
+        await tcp.home.add(slug, every="1d", node="nas")
+        await tcp.home.ping(slug, "fail")
+    [storm] = (await tcp.ok("GET", "/v1/storms"))["storms"]
+    path = f"/v1/storms/{storm['id']}/ack"
+    done = await tcp.ok("POST", path, {"for": "2h"})
+    assert (done["acknowledged"], done["owners"]) == (2, ["key (api)"])
+    assert {each["status"] for each in done["members"]} == {"acknowledged"}
+    assert (await tcp.ok("POST", path))["acknowledged"] == 0
+    assert (await tcp.post(path, {"for": "40d"})).status == 400
+    assert (await tcp.post("/v1/storms/99/ack")).status == 404
+    for slug in slugs:
+        await tcp.home.ping(slug)
+    assert (await tcp.post(path)).status == 409
