@@ -72,12 +72,23 @@ async def add(tx: Transaction, place: str, subject: Subject, now: datetime) -> N
 
 
 async def reconcile(tx: Transaction, place: str, now: datetime) -> None:
-    """Storms that are not over and that the place has no message of."""
+    """What changed while the place was not in use: new storms, and stale messages.
+
+    Storms that were over before the place knew of them are left alone.
+    """
     await tx.execute(
         """INSERT INTO bulletins (kind, subject_id, place, try_at)
            SELECT DISTINCT 'storm', storm_id, :place, :now FROM incidents
            WHERE resolved_at IS NULL AND storm_id IS NOT NULL
            ON CONFLICT (kind, subject_id, place) DO NOTHING""",
+        {"place": place, "now": to_us(now)},
+    )
+    await tx.execute(
+        """UPDATE bulletins SET try_at = :now, attempts = 0
+           WHERE place = :place AND (try_at > :now OR kind = 'storm' AND EXISTS (
+               SELECT 1 FROM storm_members m JOIN incidents i ON i.id = m.incident_id
+               WHERE m.storm_id = subject_id AND rests_until < max(i.updated_at,
+                   coalesce(i.acknowledged_at, 0), coalesce(i.resolved_at, 0))))""",
         {"place": place, "now": to_us(now)},
     )
 

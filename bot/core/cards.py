@@ -137,7 +137,7 @@ def next_step(shown: Shown, card: Card, owed: Sequence[Owed], digest: str) -> St
     if shown.posted is None:
         if begun is not None:
             return Post(begun.covers)
-        if _is_unposted(card, loud):
+        if not shown.generation and _is_unposted(card, loud):
             return Rest(newest)
         calls = bool(loud) and loud[-1].kind is NotificationKind.ESCALATED
         return Post(newest if loud and not calls else None)
@@ -150,7 +150,8 @@ def next_step(shown: Shown, card: Card, owed: Sequence[Owed], digest: str) -> St
 def _is_unposted(card: Card, loud: Sequence[Owed]) -> bool:
     """Its storm speaks for it, it waits for others, or recovered before it was heard.
 
-    Of a storm, whoever has a sound of its own has a card of its own from then on.
+    Of a storm, whoever has a sound of its own has a card of its own from then on, also
+    if that is deleted.
     """
     incident = card.incident
     if incident.storm_id is not None:

@@ -109,12 +109,14 @@ def step(
     owed: Sequence[Owed] = (),
     posted: Posted | None = None,
     begun: Begun | None = None,
+    generation: int = 0,
 ) -> cards.Step:
     shown = Shown(
         incident_id=each.incident.id,
         touched=1,
         posted=posted,
         begun=begun,
+        generation=generation,
         digest="d",
     )
     life = up(UNSCHEDULED)
@@ -149,6 +151,10 @@ def test_a_card_that_is_there_stays_up_to_date() -> None:
     assert step(member(1), posted=POSTED) == Edit(None)
     assert step(member(1), [WORSE], POSTED) == Edit(WORSE.id)
     assert step(over(1), posted=POSTED) == Edit(None)
+
+
+def test_a_card_that_was_deleted_is_posted_anew() -> None:
+    assert step(member(1), generation=1) == Post(None)
 
 
 def test_a_send_with_no_answer_is_repeated_although_the_storm_speaks_now() -> None:

@@ -324,6 +324,27 @@ async def test_a_place_that_is_new_is_told_of_it(tmp_path: Path) -> None:
         assert place.cards == []
 
 
+async def test_what_changed_while_the_place_was_not_in_use_is_shown(
+    tmp_path: Path,
+) -> None:
+    place = discord()
+    async with house(tmp_path, clock=place.clock, place=place) as h:
+        slugs = await storm(h)
+        uuids = h.uuids
+    async with house(tmp_path, clock=h.clock) as h:
+        h.uuids = uuids
+        await h.advance(minutes=1)
+        for slug in slugs:
+            await h.ping(slug)
+    async with house(tmp_path, clock=h.clock, place=place) as h:
+        await h.settle()
+        assert ": 6 resolved" in only(place).text
+        edits = only(place).edits
+    async with house(tmp_path, clock=h.clock, place=place) as h:
+        await h.advance(minutes=1)
+        assert only(place).edits == edits
+
+
 async def test_one_that_cannot_be_read_hides_none_of_the_others(
     tmp_path: Path,
 ) -> None:
