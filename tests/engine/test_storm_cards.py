@@ -9,7 +9,7 @@ import pytest
 from bot.core import escalation_texts
 from bot.core.kinds import StormId
 from bot.core.silencers import SoundRules
-from bot.errors import Conflict, NotFound
+from bot.errors import Conflict, Invalid, NotFound
 from storage.queries import Queries, Transaction
 from tests.engine.house import ANN, BOB, House, house
 from tests.fake_places import ALERTS, FALLBACK, FakePlace, Message
@@ -230,6 +230,16 @@ async def test_a_mute_covers_what_they_share(
         await h.advance(hours=2)
         assert place.sounds == ["storm", "storm"]
         assert place.cards == []
+
+
+async def test_no_silence_is_longer_than_a_month(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await storm(h)
+        with pytest.raises(Invalid, match="too far away"):
+            await h.engine.storms.mute(ONE, timedelta(days=31), ANN)
+        with pytest.raises(Invalid, match="30 days at most"):
+            await h.engine.storms.acknowledge(ONE, ANN, timedelta(days=31))
+        assert await h.reads.mutes() == []
 
 
 async def test_it_is_shown_as_it_is_now(tmp_path: Path) -> None:
