@@ -16,9 +16,9 @@ from bot.core.executions import BAD, End
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
 from bot.core.transitions import Watched
+from bot.engine import outputs
 from bot.engine.incidents import get
 from bot.engine.silencers import Known, Surroundings
-from bot.engine.stale_cards import masked
 from storage.queries import Queries
 
 #: pings that the explanation may speak of
@@ -42,7 +42,7 @@ async def explain(
         silencers=silencers[job_id],
     )
     newest = await storage.pings.newest(q, job_id, LOOKED_AT)
-    pings = [replace(ping, body=masked(ping.body)) for ping in newest]
+    pings = [replace(ping, body=outputs.end(ping.body)) for ping in newest]
     scene = await _scene(q, watched)
     return explanations.explain(watched, pings, now, scene)
 
