@@ -169,15 +169,16 @@ async def count_active(q: Queries) -> int:
 
 
 async def newest_ended(
-    q: Queries, job_id: JobId, ends: Iterable[End]
+    q: Queries, job_id: JobId, ends: Iterable[End], until: datetime | None = None
 ) -> Execution | None:
-    """The newest attempt of a job that ended in one of these ways."""
+    """The newest attempt of a job that ended in one of these ways, by that moment."""
     row = await q.fetch_one(
         f"""SELECT {_COLUMNS} FROM executions e
             WHERE e.job_id = :job_id
               AND e.ending IN (SELECT value FROM json_each(:ends))
+              AND (:until IS NULL OR e.ended_at <= :until)
             ORDER BY e.id DESC LIMIT 1""",
-        {"job_id": job_id, "ends": as_list(ends)},
+        {"job_id": job_id, "ends": as_list(ends), "until": optional_to_us(until)},
     )
     return None if row is None else _from_row(row)
 

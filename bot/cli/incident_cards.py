@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli import looks, tables, text, times
+from bot.cli import looks, tables, text, times, why_cards
 from bot.core.states import View
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ def card(view: View, now: datetime, *, ascii_only: bool) -> list["RenderableType
         f"{look.mark(ascii_only=ascii_only)} {tables.standing(view)}",
         style=look.colour,
     )
-    return [heading, _facts(view, now), Text("\nstory"), *_story(view)]
+    found: list[RenderableType] = [heading, _facts(view, now)]
+    found += [Text("\nstory"), *_story(view)]
+    if view.get("around"):
+        found += [Text("\naround it"), *why_cards.around(view)]
+    return found
 
 
 def _facts(view: View, now: datetime) -> "Table":

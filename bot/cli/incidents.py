@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 from click.shell_completion import CompletionItem
 
-from bot.cli import incident_cards, options, output, tables, text
+from bot.cli import incident_cards, options, output, tables, text, why_cards
 from bot.cli.groups import Group
 
 _LIMIT = 100
@@ -100,6 +100,27 @@ def show(incident_id: int, as_json: bool) -> None:
         output.print_json(view)
         return
     tables.show(*incident_cards.card(view, client.now, ascii_only=text.is_ascii()))
+
+
+@incident.command()
+@_id
+@options.as_json
+@options.reaches_server
+def why(incident_id: int, as_json: bool) -> None:
+    """Explain an incident: rules, times, evidence, and its next sound.
+
+    \b
+    Example:
+      cronitor incident why 12
+
+    Next: `cronitor incident show ID` tells its story.
+    """
+    client = options.client()
+    view = client.get(f"/v1/incidents/{incident_id}/why")
+    if as_json:
+        output.print_json(view)
+        return
+    tables.show(*why_cards.card(view, client.now))
 
 
 @incident.command()

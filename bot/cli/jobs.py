@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from bot.cli import job_cards, options, output, tables, text
+from bot.cli import job_cards, options, output, tables, text, why_cards
 from bot.cli.client import Client, segment
 from bot.cli.groups import Group
 from bot.cli.job_options import RESETTABLE, definition_options, scheduled, table
@@ -130,6 +130,27 @@ def show(slug: str, show_url: bool, as_json: bool) -> None:
     tables.show(*job_cards.card(view, client.now, ascii_only=text.is_ascii()))
     # not in the card, whose line breaks would be pasted too
     output.say("", *job_cards.reporting(view, show_url=_may_show(show_url)))
+
+
+@job.command()
+@options.job_argument
+@options.as_json
+@options.reaches_server
+def why(slug: str, as_json: bool) -> None:
+    """Explain how a job stands: the rule, the times, and its next sound.
+
+    \b
+    Example:
+      cronitor job why backup
+
+    Next: `cronitor job show JOB` has its last pings, slots and incidents.
+    """
+    client = options.client()
+    view = client.get(f"/v1/jobs/{segment(slug)}/why")
+    if as_json:
+        output.print_json(view)
+        return
+    tables.show(*why_cards.card(view, client.now))
 
 
 @job.command()

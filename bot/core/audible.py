@@ -77,6 +77,13 @@ def own_silence(
     )
 
 
+def planned(
+    definition: Definition, silencers: Silencers, now: datetime
+) -> Silence | None:
+    """What somebody wants to be silent, whether something is wrong or not."""
+    return _maintained(definition, silencers, now) or _muted(definition, silencers, now)
+
+
 def _by_people(
     incident: Incident,
     definition: Definition,
@@ -87,11 +94,7 @@ def _by_people(
     """What somebody wanted to be silent."""
     if state.status is Status.PAUSED:
         return Silence(f"paused by {state.paused_by}", None)
-    return (
-        _maintained(definition, silencers, now)
-        or _muted(definition, silencers, now)
-        or _acknowledged(incident)
-    )
+    return planned(definition, silencers, now) or _acknowledged(incident)
 
 
 def _maintained(

@@ -10,6 +10,7 @@ from bot.core import (
     durations,
     evidence,
     incidents,
+    next_misses,
     next_sounds,
     runs,
     schedules,
@@ -106,9 +107,15 @@ def explain(
         pings=_reports(newest, watched),
         output=output,
         output_is_cut=is_cut,
-        next_sound=next_sounds.foresee(watched, now),
+        next_sound=_next_sound(watched, now),
         evidence=() if scene is None else evidence.sentences(scene),
     )
+
+
+def _next_sound(watched: Watched, now: datetime) -> NextSound:
+    if watched.incident is None:
+        return next_misses.foresee(watched, now)
+    return next_sounds.foresee(watched, now)
 
 
 def tail(body: bytes) -> tuple[str, bool]:
@@ -140,6 +147,7 @@ def _rules(watched: Watched, newest: list[Ping], now: datetime) -> Iterator[str]
     incident, definition = watched.incident, watched.job.definition
     if incident is None:
         yield _expected(definition, watched.state.due_at or now)
+        yield from _quiet(watched, now)
         return
     yield from _of_kind(watched, incident, newest)
     if incident.in_maintenance:
@@ -158,6 +166,17 @@ def _rules(watched: Watched, newest: list[Ping], now: datetime) -> Iterator[str]
         yield f"The job has changed since: {incident.note}."
     yield _recovery(watched, incident)
     yield from _silence(watched, incident, now)
+
+
+def _quiet(watched: Watched, now: datetime) -> Iterator[str]:
+    """What would keep it silent now, although nothing is wrong."""
+    if watched.state.status is Status.PAUSED:
+        yield f"It is paused by {watched.state.paused_by}: nothing of it is judged."
+        return
+    quiet = audible.planned(watched.job.definition, watched.silencers, now)
+    if quiet is not None:
+        reason = f" ({quiet.remark})" if quiet.remark else ""
+        yield f"It would make no sound now: {quiet.reason}{reason}."
 
 
 def _of_kind(watched: Watched, incident: Incident, newest: list[Ping]) -> Iterator[str]:

@@ -5,20 +5,23 @@ from datetime import datetime
 
 import storage.audit
 import storage.executions
+import storage.incidents
 import storage.jobs
 import storage.pings
 import storage.runs
 import storage.states
-from bot.core import explanations
+from bot.core import evidence, explanations
 from bot.core.audits import AuditEntry
 from bot.core.evidence import Scene
 from bot.core.executions import BAD, End
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
+from bot.core.models import Incident, Job, JobState
 from bot.core.transitions import Watched
 from bot.engine import outputs
 from bot.engine.incidents import get
 from bot.engine.silencers import Known, Surroundings
+from bot.errors import NotFound
 from storage.queries import Queries
 
 #: pings that the explanation may speak of
@@ -33,6 +36,34 @@ async def explain(
     job_id = incident.job_id
     job = (await storage.jobs.by_ids(q, [job_id]))[job_id]
     state = (await storage.states.load_many(q, [job_id]))[job_id]
+    return await _explain(q, job, state, incident, surroundings, now)
+
+
+async def explain_job(
+    q: Queries, slug: str, surroundings: Surroundings, now: datetime
+) -> Explanation:
+    """Why a job stands as it does, by its open incident if it has one.
+
+    Raises NotFound.
+    """
+    found = await storage.jobs.with_states(q, slug=slug)
+    if not found:
+        raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
+    job, state = found[0]
+    unresolved = await storage.incidents.unresolved_of(q, [job.id])
+    incident = unresolved.get(job.id)
+    return await _explain(q, job, state, incident, surroundings, now)
+
+
+async def _explain(
+    q: Queries,
+    job: Job,
+    state: JobState,
+    incident: Incident | None,
+    surroundings: Surroundings,
+    now: datetime,
+) -> Explanation:
+    job_id = job.id
     silencers = await surroundings.of(q, [Known(job, state, incident)], now)
     watched = Watched(
         job=job,
@@ -43,24 +74,39 @@ async def explain(
     )
     newest = await storage.pings.newest(q, job_id, LOOKED_AT)
     pings = [replace(ping, body=outputs.end(ping.body)) for ping in newest]
-    scene = await _scene(q, watched)
+    scene = await _scene(q, job, state, incident)
     return explanations.explain(watched, pings, now, scene)
 
 
-async def _scene(q: Queries, watched: Watched) -> Scene | None:
-    """What is known of the newest run of Cronitor's own that ended badly."""
-    job = watched.job
+async def around(
+    q: Queries, job: Job, state: JobState, incident: Incident
+) -> tuple[str, ...]:
+    """What is known of the run that an incident is about, in sentences."""
+    scene = await _scene(q, job, state, incident)
+    return () if scene is None else evidence.sentences(scene)
+
+
+async def _scene(
+    q: Queries, job: Job, state: JobState, incident: Incident | None
+) -> Scene | None:
+    """What is known of the newest run of Cronitor's own that ended badly.
+
+    Of an incident that is over, the newest before its end.
+    """
     if job.definition.command is None:
         return None
-    ended = await storage.executions.newest_ended(q, job.id, [*BAD])
+    until = None if incident is None else incident.resolved_at
+    ended = await storage.executions.newest_ended(q, job.id, [*BAD], until)
     if ended is None:
         return None
     change = await storage.audit.newest_change(q, job.slug)
     return Scene(
         execution=ended,
         measured=await storage.executions.evidence(q, ended.id),
-        usual=watched.state.usual_runtime,
-        last_good=await storage.executions.newest_ended(q, job.id, [End.OK]),
+        usual=state.usual_runtime,
+        last_good=await storage.executions.newest_ended(
+            q, job.id, [End.OK], ended.ended_at
+        ),
         changed_at=None if change is None else change.at,
         changed_by="" if change is None else str(change.actor),
         changed=() if change is None else _fields(change),

@@ -213,7 +213,11 @@ class Reads:
             incident = await get(q, incident_id)
             (view,) = await lists.incident_views(q, [incident], self._around, now)
             story = await storage.incidents.story(q, incident_id)
-            return view | {"story": [views.event(event) for event in story]}
+            job = (await storage.jobs.by_ids(q, [incident.job_id]))[incident.job_id]
+            state = (await storage.states.load_many(q, [job.id]))[job.id]
+            around = await explanations.around(q, job, state, incident)
+            told = [views.event(event) for event in story]
+            return view | {"story": told, "around": list(around)}
 
         return await self._context.db.read(query)
 
@@ -223,6 +227,15 @@ class Reads:
 
         async def query(q: Queries) -> Explanation:
             return await explanations.explain(q, incident_id, self._around, now)
+
+        return await self._context.db.read(query)
+
+    async def explain_job(self, slug: str) -> Explanation:
+        """Why a job is as it is, and when it sounds next; raises NotFound."""
+        now = self._context.clock.now()
+
+        async def query(q: Queries) -> Explanation:
+            return await explanations.explain_job(q, slug, self._around, now)
 
         return await self._context.db.read(query)
 

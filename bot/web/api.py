@@ -56,6 +56,12 @@ ROUTES = (
         says="one job with its newest pings, slots, runs and incidents",
     ),
     Route(
+        method="GET",
+        path=f"{_JOB}/why",
+        handler=jobs.why,
+        says="why it stands as it does, and when it will sound next",
+    ),
+    Route(
         method="PATCH",
         path=_JOB,
         handler=jobs.edit,
@@ -181,6 +187,12 @@ ROUTES = (
         path=_INCIDENT,
         handler=incidents.show,
         says="one incident with its story",
+    ),
+    Route(
+        method="GET",
+        path=f"{_INCIDENT}/why",
+        handler=incidents.why,
+        says="the rules, times and evidence behind it, and when it will sound next",
     ),
     Route(
         method="POST",

@@ -1,5 +1,6 @@
 """Incidents over the API."""
 
+from bot.core import explanation_views
 from bot.core.kinds import IncidentId, IncidentStatus
 from bot.core.views import View
 from bot.web.calls import Call, done, one_of
@@ -28,6 +29,12 @@ async def storms(call: Call) -> View:
 async def show(call: Call) -> View:
     """One incident with its story."""
     return await call.services.reads.incident(IncidentId(call.id))
+
+
+async def why(call: Call) -> View:
+    """The rules, times and evidence behind an incident."""
+    found = await call.services.reads.explain(IncidentId(call.id))
+    return explanation_views.view(found)
 
 
 async def acknowledge(call: Call) -> View:

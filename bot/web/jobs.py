@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import command_fields
+from bot.core import command_fields, explanation_views
 from bot.core.kinds import Status
 from bot.core.views import View
 from bot.errors import Forbidden
@@ -41,6 +41,11 @@ async def add(call: Call) -> View:
 async def show(call: Call) -> View:
     """One job with its recent history."""
     return await call.services.reads.job(call.slug)
+
+
+async def why(call: Call) -> View:
+    """The rules, times and evidence behind its present state."""
+    return explanation_views.view(await call.services.reads.explain_job(call.slug))
 
 
 async def edit(call: Call) -> View:

@@ -48,6 +48,7 @@ def test_an_open_incident_has_its_facts_and_its_story() -> None:
         ({"kind": "too_short", "severity": "critical"}, "too short, critical"),
         ({"silenced_by": "paused by ada"}, "silent     paused by ada"),
         ({"note": "grace 5m -> 1h"}, "note       grace 5m -> 1h"),
+        ({"around": ["It ran for 3 s."]}, "around it\nIt ran for 3 s."),
         ({"summary": "a\x1b[2J"}, "a\\x1b[2J"),
     ],
 )

@@ -52,6 +52,20 @@ def test_an_incident_tells_its_story(cronitor: Cronitor) -> None:
     assert [each["kind"] for each in view["story"]] == ["opened", "resolved"]
 
 
+def test_why_says_the_rule_the_times_and_the_next_sound(cronitor: Cronitor) -> None:
+    cronitor.says("job", "add", "inc-why", "--every", "1h", "--node", "inc-why")
+    said = cronitor.says("job", "why", "inc-why")
+    assert said.startswith("inc-why: no incident\n")
+    cronitor.says("ping", "inc-why", "--exit-status", "3")
+    (incident,) = cronitor.json("incident", "list", "--job", "inc-why")
+    for words in (("job", "why", "inc-why"), ("incident", "why", f"{incident['id']}")):
+        said = cronitor.says(*words)
+        assert said.startswith(f"#{incident['id']} inc-why: failed\n")
+        assert "exit status 3" in said
+        assert "sounds next\nOnly if it gets worse (lost)." in said
+    assert cronitor.json("job", "why", "inc-why")["incident"] == incident["id"]
+
+
 def test_an_acknowledgement_has_an_end(cronitor: Cronitor) -> None:
     incident = failed(cronitor, "inc-ack")
     number = str(incident["id"])

@@ -117,3 +117,22 @@ async def test_why_it_failed_is_told_with_what_was_around_it(tmp_path: Path) -> 
         assert "It ended well last at 2026-11-23 04:00 UTC." in text
         assert "Since then timeout was changed by ann (cli)" in text
         assert "The load of the machine was" in text
+        view = await here.home.reads.incident(incident["id"])
+        assert view["around"] == list(found.evidence)
+
+
+async def test_what_was_around_an_old_incident_is_of_its_own_run(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        for code in (1, 0, 0, 1):
+            await here.home.advance(hours=1)
+            await here.end(code)
+        first, second = sorted(
+            await here.home.incidents(), key=lambda each: each["opened_at"]
+        )
+        old = "\n".join((await here.home.reads.incident(first["id"]))["around"])
+        new = "\n".join((await here.home.reads.incident(second["id"]))["around"])
+        assert "It has not ended well yet." in old
+        assert "It ended well last at" in new

@@ -46,6 +46,30 @@ async def test_a_query_that_is_not_understood_is_refused(
     assert (said.status, said.fields) == (400, [field])
 
 
+async def test_why_an_incident_stands_as_it_does(tcp: Api) -> None:
+    incident = await broken(tcp)
+    found = await tcp.ok("GET", f"/v1/incidents/{incident['id']}/why")
+    assert (found["job"], found["incident"]) == ("a", incident["id"])
+    assert "The job itself reported a failure." in found["rules"]
+    assert found["sounds_next"]["worse"] == ["lost"]
+    assert found["pings"][0]["kind"] == "fail"
+    assert {each["label"] for each in found["moments"]} >= {"opened", "last ping"}
+    assert (await tcp.get("/v1/incidents/99/why")).status == 404
+
+
+async def test_why_a_job_stands_as_it_does(tcp: Api) -> None:
+    await tcp.home.add("well")
+    await tcp.home.ping("well")
+    found = await tcp.ok("GET", "/v1/jobs/well/why")
+    job = await tcp.ok("GET", "/v1/jobs/well")
+    assert (found["incident"], found["headline"]) == (None, "no incident")
+    assert found["sounds_next"]["at"] == job["deadline_at"]
+    incident = await broken(tcp)
+    found = await tcp.ok("GET", "/v1/jobs/a/why")
+    assert found["incident"] == incident["id"]
+    assert (await tcp.get("/v1/jobs/missing/why")).status == 404
+
+
 @pytest.mark.parametrize("span", [7200, "2h", None])
 async def test_acknowledging_names_who_and_until_when(
     unix: Api, span: str | int | None
