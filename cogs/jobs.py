@@ -1,4 +1,7 @@
-"""`/job`: see what is watched, and pause, resume, mute or unmute it."""
+"""`/job`: see what is watched, and pause, resume, mute or unmute it.
+
+What is about runs is in `cogs.runs`.
+"""
 
 from re import Match
 from typing import Annotated, Any, Self
@@ -16,10 +19,11 @@ from bot.discord_ui import answers, changes, job_cards, lists, people
 from bot.discord_ui.base import Acting
 from bot.discord_ui.buttons import Pressed
 from bot.errors import Conflict
-from cogs import _autocomplete, _pages
+from cogs import _autocomplete, _pages, runs
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Home, Interaction, home, needs
+from cogs.runs import RunCommands
 
 ALL = "all"
 LONGEST_REASON = 500
@@ -79,7 +83,10 @@ def _buttons(page: JobPage, said: State | None) -> View:
 
 @app_commands.guild_only()
 class Jobs(
-    commands.GroupCog, group_name="job", group_description="See and steer the jobs."
+    RunCommands,
+    commands.GroupCog,
+    group_name="job",
+    group_description="See and steer the jobs.",
 ):
     """What people do with jobs."""
 
@@ -177,7 +184,7 @@ class Jobs(
         await answers.answer(interaction, content=said, ephemeral=False)
 
 
-ITEMS = (JobsPage,)
+ITEMS = (JobsPage, *runs.ITEMS)
 
 
 async def setup(client: commands.Bot) -> None:
