@@ -86,7 +86,7 @@ def _job_label(standing: Standing) -> str:
 async def run_params(interaction: Interaction, typed: str) -> list[Choice]:
     """Values for the parameters of the job that was typed before."""
     services = home(interaction).services
-    slug = _typed(interaction.namespace["job"] or "").lower()
+    slug = _job_before(interaction)
     if not slug:
         return []
     found = await _quietly(_commands(services.runs.command_of(slug)))
@@ -96,6 +96,11 @@ async def run_params(interaction: Interaction, typed: str) -> list[Choice]:
         for line in params.offered(command, typed[:_TYPED], text.AUTOCOMPLETE)
         if text.length(line) <= _LABEL
     ]
+
+
+def _job_before(interaction: Interaction) -> str:
+    """What stands in the option `job` by now; it may be nothing."""
+    return _typed(interaction.namespace.job or "").lower()
 
 
 async def _commands(asked: Awaitable[Command]) -> list[Command]:
@@ -110,7 +115,7 @@ async def runs_of_job(
     interaction: Interaction, typed: str
 ) -> list[app_commands.Choice[int]]:
     """The newest runs of the job that was typed before."""
-    slug = _typed(interaction.namespace["job"] or "").lower()
+    slug = _job_before(interaction)
     wanted = _typed(typed).removeprefix("#")
     found = await _quietly(_runs(interaction, slug))
     return [
