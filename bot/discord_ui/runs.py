@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.core import params
+from bot.core import outputs, params
 from bot.core.executions import End, ExecutionId
 from bot.core.models import Actor
 from bot.core.states import View
@@ -87,7 +87,9 @@ def ending(view: View) -> str:
         said += f" after {text.span(timedelta(seconds=view['duration']))}"
     if view["attempt"] > 1:
         said += f", attempt {view['attempt']}"
-    reason = text.escape(text.cut(text.visible(view["reason"]), _LONGEST_REASON))
+    # it may quote the output
+    masked = outputs.masked(text.visible(view["reason"]))
+    reason = text.escape(text.cut(masked, _LONGEST_REASON))
     return f"{said}: {reason}" if reason and not view["cancelled_by"] else said
 
 

@@ -18,7 +18,7 @@ slug = "flaky"
 kind = "command"
 shell = true
 command = '''
-printf '\\033[31mcopying\\033[0m\\n10%%\\r99%%\\rcopied $CRONITOR_ARG_TARGET\\n'
+printf "\\033[31mcopying\\033[0m\\n10%%\\r99%%\\rcopied $CRONITOR_ARG_TARGET\\n"
 echo token {TOKEN}
 test -f FLAG
 '''
@@ -105,6 +105,7 @@ async def test_run_again_after_a_restart_is_one_run_for_two_who_press(
         assert "10%" not in card.text
         refused = await vic.press(card, "Run again")
         assert (await told(home, refused)).startswith("⛔")
+        await home.until_ready(1)
         await home.server.kill()
         await home.server.start()
         await home.until_ready(2)
@@ -219,6 +220,7 @@ async def test_a_run_outlives_the_bot_and_its_line_stays(tmp_path: Path) -> None
         ada, _, _ = staff(home)
         answer = await ada.command("job run", job="slow")
         await until_stage(home, "slow", "running")
+        await home.until_ready(1)
         await home.server.kill()
         await home.server.start()
         await home.until_ready(2)
