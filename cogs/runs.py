@@ -8,13 +8,12 @@ from discord import app_commands
 from discord.ext import commands
 from discord.ui import Button, DynamicItem, Item, View
 
-from bot.core import params
+from bot.core import params, states
 from bot.core.commands import Command
 from bot.core.executions import ExecutionId
 from bot.core.kinds import Overlap
 from bot.core.models import Actor
 from bot.core.roles import Grade
-from bot.core.states import View as Shown
 from bot.discord_ui import answers, outputs, people, runs
 from bot.discord_ui.base import Acting
 from bot.discord_ui.buttons import Pressed
@@ -86,7 +85,7 @@ class RunAnyway(
             await answers.answer(interaction, content=runs.begun_already(view))
 
 
-async def _start(there: Home, wanted: Wanted, actor: Actor) -> Shown:
+async def _start(there: Home, wanted: Wanted, actor: Actor) -> states.View:
     return await there.services.runs.wish(
         wanted.slug, actor, params=wanted.values, key=wanted.key
     )
@@ -152,7 +151,7 @@ class RunCommands(commands.Cog):
         """TERM first, KILL later; the runs say who it was."""
         actor = people.actor(interaction.user)
         async with in_public(interaction):
-            view: Shown = await home(interaction).services.runs.cancel(job, actor)
+            view: states.View = await home(interaction).services.runs.cancel(job, actor)
         said = runs.cancelled(view["runs"], actor)
         await answers.answer(interaction, content=said, ephemeral=False)
 
@@ -170,7 +169,7 @@ class RunCommands(commands.Cog):
         """The end of it, and the whole as a file, to one person alone."""
         await interaction.response.defer(ephemeral=True)
         asked = home(interaction).services.runs
-        view: Shown = (
+        view: states.View = (
             await asked.newest(job)
             if number is None
             else await asked.show(ExecutionId(number))
