@@ -1,18 +1,20 @@
 """What is offered while somebody types; it is quick, and it never fails."""
 
 import asyncio
+import functools
 import logging
-from collections.abc import Awaitable
+import zoneinfo
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from discord import app_commands
 
 from bot.core import durations, mutes, params, states
 from bot.core.commands import Command
-from bot.core.kinds import Status
+from bot.core.kinds import IncidentStatus, Status
 from bot.core.states import Standing
 from bot.discord_ui import runs, text
-from bot.errors import Conflict, Invalid, NotFound
+from bot.errors import Conflict, Invalid, NotFound, Problem
 from cogs._checks import Interaction, home
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ _TYPED = 100
 
 #: runs of a job that may be meant by a number
 _LOOKED_AT = 200
+#: of a number
+_DIGITS = 15
 
 _LENGTHS = {"1h": "1 hour", "4h": "4 hours", "24h": "24 hours"}
 
@@ -145,6 +149,107 @@ async def unresolved_incidents(interaction: Interaction, typed: str) -> list[Cho
 
 def _incident_label(view: states.View) -> str:
     return text.cut(f"#{view['id']} {text.visible(view['summary'])}", _LABEL)
+
+
+async def any_incidents(interaction: Interaction, typed: str) -> list[Choice]:
+    """Incidents that somebody may look at, the unresolved ones first."""
+    found = await unresolved_incidents(interaction, typed)
+    wanted = _typed(typed).removeprefix("#").lower()
+    page = await _quietly(_newest(interaction))
+    known = {choice.value for choice in found}
+    older = (
+        app_commands.Choice(name=_incident_label(view), value=str(view["id"]))
+        for view in page
+        if wanted in f"{view['id']} {view['summary']}".lower()
+    )
+    return [*found, *(c for c in older if c.value not in known)][: text.AUTOCOMPLETE]
+
+
+async def _newest(interaction: Interaction) -> list[states.View]:
+    reads = home(interaction).services.reads
+    page = await reads.incident_page(
+        IncidentStatus.RESOLVED, page=1, size=text.AUTOCOMPLETE
+    )
+    return list(page.incidents)
+
+
+def number(field: str, typed: str) -> int:
+    """`12`, `#12`, or the label that is offered: `#12 backup missed its deadline`."""
+    digits = typed.strip().removeprefix("#").partition(" ")[0]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
+        hint = "write it like 12 or #12"
+        raise Invalid(Problem(field, f"{typed[:40]!r} is no number", hint))
+    return int(digits)
+
+
+async def job_tags(interaction: Interaction, typed: str) -> list[Choice]:
+    """Tags that some job has."""
+    reads = home(interaction).services.reads
+    found = reads.tags_like(_typed(typed), limit=text.AUTOCOMPLETE)
+    return _named(await _quietly(found))
+
+
+async def job_nodes(interaction: Interaction, typed: str) -> list[Choice]:
+    """Machines that some job is of."""
+    reads = home(interaction).services.reads
+    found = reads.nodes_like(_typed(typed), limit=text.AUTOCOMPLETE)
+    return _named(await _quietly(found))
+
+
+def _named(found: list[str]) -> list[Choice]:
+    return [
+        app_commands.Choice(name=text.cut(text.visible(each), _LABEL), value=each)
+        for each in found
+        if len(each) <= _LABEL
+    ]
+
+
+async def running_mutes(interaction: Interaction, typed: str) -> list[Choice]:
+    """Mutes that somebody may end."""
+    found = await _quietly(home(interaction).services.reads.mutes())
+    return _numbered(found, typed, "created_by")
+
+
+async def planned_windows(interaction: Interaction, typed: str) -> list[Choice]:
+    """Maintenance windows that somebody may end."""
+    found = await _quietly(home(interaction).services.reads.maintenance())
+    return _numbered(found, typed, "reason")
+
+
+def _numbered(found: Sequence[states.View], typed: str, more: str) -> list[Choice]:
+    wanted = _typed(typed).lower()
+    labels = (
+        (str(view["id"]), f"#{view['id']} {_scope(view)} · {text.visible(view[more])}")
+        for view in found
+    )
+    fitting = [pair for pair in labels if wanted in pair[1].lower()]
+    return [
+        app_commands.Choice(name=text.cut(label.rstrip(" ·"), _LABEL), value=value)
+        for value, label in fitting[: text.AUTOCOMPLETE]
+    ]
+
+
+def _scope(view: states.View) -> str:
+    if view["scope"] == "all":
+        return "everything"
+    return f"{view['scope']} {text.visible(view['target'])}"
+
+
+async def timezones(interaction: Interaction, typed: str) -> list[Choice]:
+    """Zones of the tz database."""
+    wanted = _typed(typed).lower()
+    found = [zone for zone in _zones() if wanted in zone.lower()]
+    return _named(found[: text.AUTOCOMPLETE])
+
+
+@functools.cache
+def _zones() -> tuple[str, ...]:
+    return ("UTC", *sorted(zoneinfo.available_timezones() - {"UTC"}))
+
+
+async def work_lengths(interaction: Interaction, typed: str) -> list[Choice]:
+    """How long planned work may take."""
+    return _lengths(_typed(typed), {"30m": "30 minutes", **_LENGTHS})
 
 
 async def mute_lengths(interaction: Interaction, typed: str) -> list[Choice]:

@@ -10,7 +10,6 @@ from bot.core import roles
 from bot.core.roles import Grade
 from bot.discord_ui import answers, people
 from bot.discord_ui.base import Acting
-from bot.discord_ui.questions import Questions
 from bot.engine.services import Services
 
 Interaction = discord.Interaction[Any]
@@ -23,8 +22,6 @@ class Home(Acting, Protocol):
     """The client, as commands see it."""
 
     services: Services
-    #: runs that must be asked about once more
-    asked: Questions
 
     @property
     def latency(self) -> float:

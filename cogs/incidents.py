@@ -12,15 +12,23 @@ from bot.core import durations
 from bot.core.kinds import IncidentId, IncidentStatus
 from bot.core.pages import IncidentPage
 from bot.core.roles import Grade
-from bot.discord_ui import answers, changes, lists, people
+from bot.discord_ui import (
+    answers,
+    changes,
+    explanations,
+    incident_cards,
+    lists,
+    people,
+)
 from bot.discord_ui.base import Acting
 from bot.discord_ui.buttons import Pressed
-from bot.errors import Invalid, Problem
 from cogs import _autocomplete, _pages
 from cogs._changes import in_public
 from cogs._checks import Home, Interaction, home, needs
 
 UNRESOLVED = "unresolved"
+#: characters of a note, or of a reason
+LONGEST_NOTE = 500
 
 
 class IncidentsPage(
@@ -73,12 +81,7 @@ def _buttons(page: IncidentPage, status: IncidentStatus | None) -> View:
 
 
 def _number(typed: str) -> IncidentId:
-    """`12`, `#12`, or the label that is offered: `#12 backup missed its deadline`."""
-    digits = typed.strip().removeprefix("#").partition(" ")[0]
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
-        hint = "write it like 12 or #12"
-        raise Invalid(Problem("incident", f"{typed[:40]!r} is no number", hint))
-    return IncidentId(int(digits))
+    return IncidentId(_autocomplete.number("incident", typed))
 
 
 def _length(typed: str | None) -> timedelta | None:
@@ -114,6 +117,76 @@ class Incidents(
         found = await _read(home(interaction), wanted, page)
         embed, view = lists.incidents(found, wanted), _buttons(found, wanted)
         await answers.answer(interaction, **_pages.sent(embed, view, found.window))
+
+    @app_commands.command(description="Show an incident and its story.")
+    @app_commands.describe(incident="Its number; type a few letters of its job.")
+    @app_commands.autocomplete(incident=_autocomplete.any_incidents)
+    @needs(Grade.VIEWER)
+    async def show(
+        self, interaction: Interaction, incident: app_commands.Range[str, 1, 100]
+    ) -> None:
+        """Also one that is over."""
+        number = _number(incident)
+        await interaction.response.defer(ephemeral=True)
+        view = await home(interaction).services.reads.incident(number)
+        await answers.answer(interaction, embed=incident_cards.card(view))
+
+    @app_commands.command(description="Explain an incident, and when it sounds next.")
+    @app_commands.describe(incident="Its number; type a few letters of its job.")
+    @app_commands.autocomplete(incident=_autocomplete.any_incidents)
+    @needs(Grade.VIEWER)
+    async def why(
+        self, interaction: Interaction, incident: app_commands.Range[str, 1, 100]
+    ) -> None:
+        """The rules, the times and the evidence behind it."""
+        number = _number(incident)
+        await interaction.response.defer(ephemeral=True)
+        explanation = await home(interaction).services.reads.explain(number)
+        await answers.answer(interaction, embed=explanations.render(explanation))
+
+    @app_commands.command(description="End an incident by hand; the job starts afresh.")
+    @app_commands.describe(
+        incident="Its number; type a few letters of its job.",
+        reason="What it was, for the others.",
+    )
+    @app_commands.autocomplete(incident=_autocomplete.unresolved_incidents)
+    @needs(Grade.OPERATOR)
+    async def resolve(
+        self,
+        interaction: Interaction,
+        incident: app_commands.Range[str, 1, 100],
+        reason: app_commands.Range[str, 1, LONGEST_NOTE] = "",
+    ) -> None:
+        """Though its job has not reported."""
+        number, actor = _number(incident), people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.incidents.resolve(
+                number, actor, reason
+            )
+        said = changes.resolved(view, actor, reason)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+    @app_commands.command(description="Add to an incident's story.")
+    @app_commands.describe(
+        incident="Its number; type a few letters of its job.",
+        text="What people should know.",
+    )
+    @app_commands.autocomplete(incident=_autocomplete.any_incidents)
+    @needs(Grade.OPERATOR)
+    async def note(
+        self,
+        interaction: Interaction,
+        incident: app_commands.Range[str, 1, 100],
+        text: app_commands.Range[str, 1, LONGEST_NOTE],
+    ) -> None:
+        """Also once it is over."""
+        number, actor = _number(incident), people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.incidents.add_note(
+                number, actor, text
+            )
+        said = changes.noted(view, actor, text)
+        await answers.answer(interaction, content=said, ephemeral=False)
 
     @app_commands.command(description='Say "I have it": it makes no more sounds.')
     @app_commands.describe(

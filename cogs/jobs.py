@@ -19,7 +19,7 @@ from bot.discord_ui import answers, changes, job_cards, lists, people
 from bot.discord_ui.base import Acting
 from bot.discord_ui.buttons import Pressed
 from bot.errors import Conflict
-from cogs import _autocomplete, _pages, runs
+from cogs import _autocomplete, _pages
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Home, Interaction, home, needs
@@ -184,7 +184,7 @@ class Jobs(
         await answers.answer(interaction, content=said, ephemeral=False)
 
 
-ITEMS = (JobsPage, *runs.ITEMS)
+ITEMS = (JobsPage,)
 
 
 async def setup(client: commands.Bot) -> None:

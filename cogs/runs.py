@@ -1,24 +1,18 @@
 """The part of `/job` that is about runs: start one, end one, read its output."""
 
-from re import Match
-from typing import Annotated, Any, Self
+from dataclasses import dataclass
+from typing import Annotated
 
-import discord
 from discord import app_commands
 from discord.ext import commands
-from discord.ui import Button, DynamicItem, Item, View
 
 from bot.core import params, states
 from bot.core.commands import Command
 from bot.core.executions import ExecutionId
 from bot.core.kinds import Overlap
-from bot.core.models import Actor
 from bot.core.roles import Grade
-from bot.discord_ui import answers, outputs, people, runs
-from bot.discord_ui.base import Acting
-from bot.discord_ui.buttons import Pressed
-from bot.discord_ui.questions import Wanted
-from bot.errors import Conflict, NotFound
+from bot.discord_ui import answers, outputs, people, questions, runs
+from bot.errors import NotFound
 from cogs import _autocomplete
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public, turn_private
@@ -39,56 +33,38 @@ _MEANWHILE = {
 }
 
 
-class RunAnyway(
-    Pressed, DynamicItem[Button[View]], template=r"cronitor:anyway:(?P<id>[0-9]{1,20})"
-):
-    """Says that another run is meant, while one goes on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A run that somebody typed; done twice it is one run."""
 
-    #: who may is said by the job, and asked in `act`
-    need = Grade.VIEWER
+    slug: str
+    values: dict[str, str]
+    key: str
 
-    def __init__(self, asked_id: int) -> None:
-        self.asked_id = asked_id
-        super().__init__(
-            Button(
-                label="Run anyway",
-                emoji="▶️",
-                style=discord.ButtonStyle.danger,
-                custom_id=f"cronitor:anyway:{asked_id}",
-            )
+    async def begin(self, interaction: Interaction) -> states.View:
+        """Start it."""
+        return await home(interaction).services.runs.wish(
+            self.slug,
+            people.actor(interaction.user),
+            params=self.values,
+            key=self.key,
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
-    ) -> Self:
-        """The button of a question."""
-        return cls(int(match["id"]))
-
-    async def act(self, interaction: Interaction, client: Acting) -> None:
-        """Start what was asked about."""
+    async def anyway(self, interaction: Interaction) -> None:
+        """Start it beside, or after, one that goes on; who may is asked again."""
         there = home(interaction)
-        wanted = there.asked.get(self.asked_id)
-        if wanted is None:
-            raise Conflict("that question is too old: give the command again")
-        command = await there.services.runs.command_of(wanted.slug)
-        need = command.allow_trigger
-        told = people.trigger_refusal(interaction, there.rules, wanted.slug, need)
+        command = await there.services.runs.command_of(self.slug)
+        told = _refusal(interaction, self.slug, command)
         if told:
             await answers.answer(interaction, content=told)
             return
-        actor = people.actor(interaction.user)
-        view = await _start(there, wanted, actor)
-        if there.asked.take(self.asked_id):
-            await runs.announce(interaction, there, view, actor)
-        else:
-            await answers.answer(interaction, content=runs.begun_already(view))
+        view, actor = await self.begin(interaction), people.actor(interaction.user)
+        await runs.announce(interaction, there, view, actor)
 
 
-async def _start(there: Home, wanted: Wanted, actor: Actor) -> states.View:
-    return await there.services.runs.wish(
-        wanted.slug, actor, params=wanted.values, key=wanted.key
-    )
+def _refusal(interaction: Interaction, slug: str, command: Command) -> str:
+    rules, need = home(interaction).rules, command.allow_trigger
+    return people.trigger_refusal(interaction, rules, slug, need)
 
 
 async def _in_the_way(there: Home, slug: str, command: Command) -> str:
@@ -120,29 +96,25 @@ class RunCommands(commands.Cog):
         values: app_commands.Range[str, 1, LONGEST] = "",
     ) -> None:
         """Everybody reads who did it, and later how it ended."""
-        there, actor = home(interaction), people.actor(interaction.user)
+        there, view = home(interaction), None
         async with in_public(interaction):
             command = await there.services.runs.command_of(job)
-            need = command.allow_trigger
-            told = people.trigger_refusal(interaction, there.rules, job, need)
-            wanted = Wanted(
+            wanted = _Wanted(
                 slug=job, values=params.parse(values), key=f"discord {interaction.id}"
             )
+            told = _refusal(interaction, job, command)
             question = "" if told else await _in_the_way(there, job, command)
-            view = None
             if not told and not question:
-                view = await _start(there, wanted, actor)
+                view = await wanted.begin(interaction)
         if view is not None:
+            actor = people.actor(interaction.user)
             await runs.announce(interaction, there, view, actor)
             return
         await turn_private(interaction)
-        if question:
-            there.asked.add(interaction.id, wanted)
-        await answers.answer(
-            interaction,
-            content=told or question,
-            view=_asking(interaction.id) if question else None,
-        )
+        if told:
+            await answers.answer(interaction, content=told)
+        else:
+            await questions.ask(interaction, question, "Run anyway", wanted.anyway)
 
     @app_commands.command(description="End the runs of a job that wait or go on.")
     @app_commands.describe(job="Its name; type a few letters of it.")
@@ -178,13 +150,3 @@ class RunCommands(commands.Cog):
             raise NotFound(f"{job} has no run {number}; see `cronitor runs JOB`")
         output = await asked.shown_output(ExecutionId(view["id"]))
         await outputs.send(interaction, view, output)
-
-
-def _asking(asked_id: int) -> View:
-    view = View(timeout=None)
-    view.add_item(RunAnyway(asked_id))
-    return view
-
-
-#: the button below a question
-ITEMS = (RunAnyway,)

@@ -30,13 +30,26 @@ async def append(tx: Transaction, entry: AuditEntry) -> None:
 _COLUMNS = "at, actor_kind, actor, action, subject, before, after"
 
 
-async def newest(q: Queries, limit: int) -> list[AuditEntry]:
-    """The newest entries, newest first."""
+async def newest(
+    q: Queries, limit: int, *, offset: int = 0, subject: str | None = None
+) -> list[AuditEntry]:
+    """The newest entries, newest first; of one subject (a job's slug) alone, or all."""
     rows = await q.fetch_all(
-        f"SELECT {_COLUMNS} FROM audit ORDER BY id DESC LIMIT :limit",
-        {"limit": limit},
+        f"""SELECT {_COLUMNS} FROM audit
+            WHERE :subject IS NULL OR subject = :subject
+            ORDER BY id DESC LIMIT :limit OFFSET :offset""",
+        {"limit": limit, "offset": offset, "subject": subject},
     )
     return [_from_row(row) for row in rows]
+
+
+async def count(q: Queries, subject: str | None = None) -> int:
+    """How many entries there are."""
+    row = await q.fetch_one(
+        "SELECT count(*) FROM audit WHERE :subject IS NULL OR subject = :subject",
+        {"subject": subject},
+    )
+    return 0 if row is None else int(row[0])
 
 
 async def newest_change(q: Queries, slug: str) -> AuditEntry | None:

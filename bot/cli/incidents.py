@@ -152,3 +152,50 @@ def ack(incident_id: int, for_: timedelta | None, as_json: bool) -> None:
         output.print_json(view)
         return
     output.say(incident_cards.acknowledged(view, client.now))
+
+
+@incident.command()
+@_id
+@click.option("--reason", metavar="TEXT", default="", help="What it was.")
+@options.as_json
+@options.reaches_server
+def resolve(incident_id: int, reason: str, as_json: bool) -> None:
+    """End an incident by hand, though its job has not reported.
+
+    The job starts afresh: its next deadline is judged as always.
+
+    \b
+    Example:
+      cronitor incident resolve 12 --reason "disk replaced"
+
+    Next: `cronitor job why JOB` says when it would sound again.
+    """
+    client = options.client()
+    view = client.post(f"/v1/incidents/{incident_id}/resolve", {"reason": reason})
+    if as_json:
+        output.print_json(view)
+        return
+    output.say(f"#{view['id']} {text.visible(view['summary'])}: it is over")
+    output.hint("", f"next: cronitor job why {view['job']}")
+
+
+@incident.command("note")
+@_id
+@click.argument("words", metavar="TEXT")
+@options.as_json
+@options.reaches_server
+def add_note(incident_id: int, words: str, as_json: bool) -> None:
+    """Add to an incident's story what people should know.
+
+    \b
+    Example:
+      cronitor incident note 12 "the disk is full, I am on it"
+
+    Next: `cronitor incident show ID` tells the story.
+    """
+    client = options.client()
+    view = client.post(f"/v1/incidents/{incident_id}/notes", {"text": words})
+    if as_json:
+        output.print_json(view)
+        return
+    output.say(f"#{view['id']} {text.visible(view['summary'])}: noted")

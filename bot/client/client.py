@@ -13,7 +13,7 @@ from bot.client.actions import CardActions
 from bot.client.guild_check import Finding
 from bot.client.tree import Payload, Tree
 from bot.core.roles import Rules
-from bot.discord_ui import answers, buttons, run_buttons
+from bot.discord_ui import answers, buttons, questions, run_buttons
 from bot.discord_ui.base import Actions
 from bot.discord_ui.questions import Questions
 from bot.engine.services import Services
@@ -22,7 +22,10 @@ from bot.errors import Conflict
 logger = logging.getLogger(__name__)
 
 #: the modules of commands; each may have `ITEMS`, buttons of its own
-COGS = ("cogs.jobs", "cogs.incidents", "cogs.reports")
+COGS = (
+    *("cogs.jobs", "cogs.incidents", "cogs.mutes", "cogs.maintenance"),
+    *("cogs.reports",),
+)
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"
 
@@ -81,10 +84,10 @@ class Client(commands.Bot):
         self.rules = rules
         self.guild_id = guild_id
         self._noticed = noticed
+        #: what waits for a second press
+        self.questions = Questions()
         #: custom ids of the forms that somebody is filling in
         self.open_forms: set[str] = set()
-        #: runs that must be asked about once more
-        self.asked = Questions()
         #: what goes on beside events
         self._errands: set[asyncio.Task[None]] = set()
         #: why the commands are not there, if they are not
@@ -94,7 +97,8 @@ class Client(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Take up buttons and commands; runs once, between login and gateway."""
-        self.add_dynamic_items(*buttons.ITEMS, *run_buttons.ITEMS)
+        for items in (buttons.ITEMS, questions.ITEMS, run_buttons.ITEMS):
+            self.add_dynamic_items(*items)
         await load_commands(self)
         if self.application is not None:
             self.endpoint_url = self.application.interactions_endpoint_url

@@ -1,10 +1,14 @@
 """What the audit log keeps of a change."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.models import Actor
+
+#: longer values are cut in words
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +21,25 @@ class AuditEntry:
     subject: str
     before: Mapping[str, object] = field(default_factory=dict)
     after: Mapping[str, object] = field(default_factory=dict)
+
+
+def words(action: str) -> str:
+    """`job changed`: an action for people."""
+    return action.replace("_", " ")
+
+
+def differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[str, ...]:
+    """What changed, by field: `grace: 300 -> 600`, `tags: (none) -> ["db"]`."""
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return tuple(
+        f"{key}: {_value(before.get(key))} -> {_value(after.get(key))}" for key in keys
+    )
+
+
+def _value(value: object) -> str:
+    if value is None or value in ("", [], {}):
+        return "(none)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -44,3 +44,13 @@ class IncidentPage:
     window: Window
     #: how many fit the filter
     total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """Some changes, the newest first."""
+
+    entries: list[View]
+    window: Window
+    #: how many fit the filter
+    total: int

@@ -239,6 +239,47 @@ def on_acknowledge(
     return finish(draft)
 
 
+def on_resolve(
+    watched: Watched, actor: Actor, now: datetime, ids: Ids, reason: str = ""
+) -> Transition:
+    """Somebody says that the open incident is over; the job starts afresh.
+
+    What is bad after that counts from the beginning, and within ten minutes it opens
+    the same incident again. Deadlines stay as they are.
+    """
+    draft = start(watched, now, ids)
+    deadlines.settle(draft)
+    incident, state = draft.incident, draft.state
+    if incident is not None and incident.resolved_at is None:
+        resolution = f"resolved by {actor}{reason and f': {reason}'}"
+        draft.incident = incidents.resolved(incident, now, resolution)
+        draft.record("resolved", resolution, now, str(actor))
+        draft.change(
+            status=_well(state.status),
+            paused_from=None if state.paused_from is None else _well(state.paused_from),
+            bad_in_a_row=0,
+            good_in_a_row=0,
+        )
+        mutes.recovered(draft)
+    audible.speak(draft)
+    return finish(draft)
+
+
+def _well(status: Status) -> Status:
+    return Status.UP if status is Status.DOWN else status
+
+
+def on_note(
+    watched: Watched, actor: Actor, now: datetime, ids: Ids, text: str
+) -> Transition:
+    """Somebody adds to the story of the open incident."""
+    draft = start(watched, now, ids)
+    deadlines.settle(draft)
+    _note(draft, text, str(actor))
+    audible.speak(draft)
+    return finish(draft)
+
+
 def _note(draft: Draft, text: str, actor: str = "") -> None:
     """Add to the story of an incident that is open."""
     incident = draft.incident

@@ -29,7 +29,7 @@ def muted(mute: View, actor: Actor) -> str:
     reason = text.escape(text.cut(mute["reason"], _LONGEST_REASON))
     tail = f": {reason}" if reason else ""
     by = text.name(actor.name)
-    return f"🔇 {_bold(mute['target'])} muted by {by} {until(mute)}{tail}"
+    return f"🔇 {_covered(mute)} muted by {by} {until(mute)}{tail}"
 
 
 def until(mute: View) -> str:
@@ -38,6 +38,57 @@ def until(mute: View) -> str:
     if mute["until_recovery"]:
         return f"until it recovers, at the latest {end}"
     return f"until {end}"
+
+
+def _covered(view: View) -> str:
+    """What a mute or planned work covers."""
+    if view["scope"] == "all":
+        return "**everything**"
+    kind = "" if view["scope"] == "job" else f"{view['scope']} "
+    return f"{kind}{_bold(view['target'])}"
+
+
+def mute_ended(mute: View, actor: Actor) -> str:
+    """A mute has ended before its time."""
+    return f"🔔 {_covered(mute)} unmuted by {text.name(actor.name)}"
+
+
+def announced(window: View, actor: Actor) -> str:
+    """Planned work, and when it goes on next."""
+    reason = text.escape(text.cut(window["reason"], _LONGEST_REASON))
+    tail = f": {reason}" if reason else ""
+    lines = [
+        f"🛠️ maintenance #{window['id']} of {_covered(window)} announced by "
+        f"{text.name(actor.name)}{tail}"
+    ]
+    lines += [f"from {span(each)}" for each in window["next"]]
+    return "\n".join(lines)
+
+
+def span(occurrence: View) -> str:
+    """From when to when."""
+    return f"{times.moment(occurrence['from'])} to {times.moment(occurrence['to'])}"
+
+
+def ended(window: View, actor: Actor) -> str:
+    """Planned work is over."""
+    by = text.name(actor.name)
+    return f"🛠️ maintenance #{window['id']} of {_covered(window)} ended by {by}"
+
+
+def resolved(view: View, actor: Actor, reason: str) -> str:
+    """Somebody says that an incident is over."""
+    said = text.escape(text.cut(reason, _LONGEST_REASON))
+    tail = f": {said}" if said else ""
+    what = f"✅ **#{view['id']}** {text.name(view['summary'], limit=200)}"
+    return f"{what}: resolved by {text.name(actor.name)}{tail}"
+
+
+def noted(view: View, actor: Actor, words: str) -> str:
+    """Somebody adds to the story of an incident."""
+    said = text.escape(text.cut(words, _LONGEST_REASON))
+    what = f"📝 **#{view['id']}** {text.name(view['summary'], limit=200)}"
+    return f"{what}: {said} ({text.name(actor.name)})"
 
 
 def unmuted(slug: str, actor: Actor) -> str:

@@ -1,17 +1,21 @@
 """Lists that fit a phone: a page of jobs, a page of incidents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import discord
 
-from bot.core import states
+from bot.core import audits, states
 from bot.core.kinds import IncidentStatus
-from bot.core.pages import IncidentPage, JobPage, Window
+from bot.core.pages import AuditPage, IncidentPage, JobPage, Window
 from bot.core.states import State, View
 from bot.discord_ui import symbols, text, times
 
 #: entries of a page
 SIZE = 10
+#: entries of a list without pages
+_MOST = SIZE
+#: fields of one change
+_SHOWN_DIFFERENCES = 4
 #: no entry may push the others out of the page
 _LONGEST_ENTRY = text.DESCRIPTION // SIZE - 1
 
@@ -93,6 +97,88 @@ def standing(view: View) -> str:
         return f"resolved {times.when(view['resolved_at'])}"
     silent = view["silenced_by"]
     return f"open, silent: {text.name(silent)}" if silent else "open"
+
+
+def mutes(found: Sequence[View]) -> discord.Embed:
+    """What is muted, by whom, and until when."""
+    entries = [_mute(view) for view in found]
+    return _short(_counted(len(found), "mute"), entries, "Nothing is muted.")
+
+
+def _mute(view: View) -> str:
+    reason = text.name(view["reason"], limit=150)
+    ends = f"until {times.when(view['until_at'])}"
+    if view["until_recovery"]:
+        ends = f"until it recovers, {times.when(view['until_at'])} at the latest"
+    return _entry(
+        f"🔇 **#{view['id']}** {covered(view)} {ends}",
+        f"by {text.name(view['created_by'])}, {times.when(view['created_at'])}"
+        + (f" · {reason}" if view["reason"] else ""),
+    )
+
+
+def windows(found: Sequence[View]) -> discord.Embed:
+    """Planned work: what it is for, when it goes on, and who announced it."""
+    entries = [_window(view) for view in found]
+    return _short(_counted(len(found), "planned work"), entries, "No work is planned.")
+
+
+def _window(view: View) -> str:
+    reason = text.name(view["reason"], limit=150)
+    schedule = f" · {text.name(view['schedule'])}" if view["schedule"] else ""
+    return _entry(
+        f"🛠️ **#{view['id']}** {covered(view)} {_open(view)}{schedule}",
+        f"by {text.name(view['created_by'])}"
+        + (f" · {reason}" if view["reason"] else ""),
+    )
+
+
+def _open(view: View) -> str:
+    if view["running_until"]:
+        return f"goes on, ends {times.when(view['running_until'])}"
+    if view["next"]:
+        return f"begins {times.when(view['next'][0]['from'])}"
+    return "is over"
+
+
+def covered(view: View) -> str:
+    """What a mute or planned work covers."""
+    if view["scope"] == "all":
+        return "everything"
+    return f"{view['scope']} {text.name(view['target'])}"
+
+
+def _short(title: str, entries: list[str], empty: str) -> discord.Embed:
+    """A list that has no pages: what does not fit is counted."""
+    shown = entries[:_MOST]
+    if len(entries) > _MOST:
+        shown.append(f"and {len(entries) - _MOST} more: `cronitor` lists them all")
+    colour = symbols.COLOURS[State.PAUSED if entries else State.UP]
+    return discord.Embed(
+        title=title, description="\n".join(shown or [empty]), colour=colour
+    )
+
+
+def audit(page: AuditPage) -> discord.Embed:
+    """Who changed what, the newest first."""
+    entries = [_change(view) for view in page.entries]
+    return _listed(
+        _counted(page.total, "change"),
+        entries or ["Nothing was changed yet."],
+        page.window,
+        symbols.COLOURS[State.NEW],
+    )
+
+
+def _change(view: View) -> str:
+    head = (
+        f"{times.when(view['at'])} **{text.name(view['subject'])}** "
+        f"{audits.words(view['action'])} by {text.name(view['actor'])}"
+    )
+    told = audits.differences(view["before"], view["after"])
+    more = len(told) - _SHOWN_DIFFERENCES
+    lines = [text.name(line, limit=80) for line in told[:_SHOWN_DIFFERENCES]]
+    return _entry(head, *lines, *([f"and {more} more"] if more > 0 else []))
 
 
 def _entry(*lines: str) -> str:

@@ -1,38 +1,105 @@
-"""Runs that were asked about once more, and not started yet."""
+"""Asking once more before something big: a button that only the asker sees.
 
-from dataclasses import dataclass
+What was asked for waits in memory, for as long as Discord lets an answer be edited. A
+press that comes later, or after a restart, is told to try again.
+"""
 
-#: the oldest is forgotten
-_MOST = 100
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from re import Match
+from typing import Any, Protocol, Self, cast
 
+import discord
+from discord.ui import Button, DynamicItem, Item, View
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A run that somebody typed."""
+from bot.core.roles import Grade
+from bot.discord_ui import answers
+from bot.discord_ui.base import Acting
+from bot.discord_ui.buttons import Interaction, Pressed
+from bot.errors import Conflict
 
-    slug: str
-    values: dict[str, str]
-    #: of the command: a press that comes twice is one run
-    key: str
+#: Discord's own bound for an interaction
+KEPT_FOR = timedelta(minutes=15)
+#: questions that may be open at once; the oldest goes
+MOST = 500
+
+Act = Callable[[Interaction], Awaitable[None]]
 
 
 class Questions:
-    """In memory only: after a restart the command must be given again."""
+    """What waits for a second press."""
 
     def __init__(self) -> None:
-        self._open: dict[int, Wanted] = {}
+        self._open: dict[str, tuple[datetime, Act]] = {}
 
-    def add(self, asked_id: int, wanted: Wanted) -> None:
-        """Ask about this."""
-        self._open[asked_id] = wanted
-        while len(self._open) > _MOST:
-            oldest = next(iter(self._open))
-            del self._open[oldest]
+    def ask(self, act: Act, at: datetime) -> str:
+        """Keep it until it is confirmed; the token for its button."""
+        token = secrets.token_hex(8)
+        if len(self._open) >= MOST:
+            del self._open[next(iter(self._open))]
+        self._open[token] = (at, act)
+        return token
 
-    def get(self, asked_id: int) -> Wanted | None:
-        """What was asked about; None: it was answered, or is forgotten."""
-        return self._open.get(asked_id)
+    def take(self, token: str, at: datetime) -> Act:
+        """What was asked, once; raises Conflict if nobody waits for it any more."""
+        asked_at, act = self._open.pop(token, (at, None))
+        if act is None or at - asked_at > KEPT_FOR:
+            raise Conflict("answered already, or asked too long ago: try again")
+        return act
 
-    def take(self, asked_id: int) -> bool:
-        """Whether this is the first answer."""
-        return self._open.pop(asked_id, None) is not None
+
+class Asking(Protocol):
+    """The client, as questions see it."""
+
+    questions: Questions
+
+
+class Sure(
+    Pressed,
+    DynamicItem[Button[View]],
+    template=r"cronitor:sure:(?P<token>[0-9a-f]{16})",
+):
+    """The button that says: yes, do it. Whoever asked was allowed to."""
+
+    need = Grade.VIEWER
+
+    def __init__(self, token: str, label: str = "Do it", *, done: bool = False) -> None:
+        self.token = token
+        super().__init__(
+            Button(
+                label=label,
+                style=discord.ButtonStyle.danger,
+                custom_id=f"cronitor:sure:{token}",
+                disabled=done,
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
+    ) -> Self:
+        """The button below a question."""
+        return cls(match["token"])
+
+    async def act(self, interaction: Interaction, client: Acting) -> None:
+        """Do it, and say so to everybody; the question says that it was answered."""
+        asking = cast(Asking, interaction.client)
+        act = asking.questions.take(self.token, interaction.created_at)
+        await act(interaction)
+        # never without a button: discord.py would forget them for the whole process
+        view = View(timeout=None)
+        view.add_item(Sure(self.token, "Done", done=True))
+        await interaction.edit_original_response(view=view)
+
+
+async def ask(interaction: Interaction, text: str, label: str, act: Act) -> None:
+    """Ask the person, and nobody else, whether they are sure."""
+    asking = cast(Asking, interaction.client)
+    view = View(timeout=None)
+    token = asking.questions.ask(act, interaction.created_at)
+    view.add_item(Sure(token, label))
+    await answers.answer(interaction, content=text, view=view)
+
+
+ITEMS = (Sure,)

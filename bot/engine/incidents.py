@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import storage.incidents
 from bot.core import mutes, status, views
+from bot.core.effects import Record
 from bot.core.kinds import IncidentId
 from bot.core.models import Actor, Incident
-from bot.core.transitions import Watched
+from bot.core.transitions import Transition, Watched
 from bot.core.views import View
 from bot.engine.context import Context, note
 from bot.engine.wakes import Next
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Incidents:
-    """Acknowledging; opening and resolving is the rules' business."""
+    """Acknowledging, notes, and an end by hand; the rest is the rules' business."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -44,13 +45,7 @@ class Incidents:
             after = transition.watched.incident or incident
             if after.acknowledged_at == now:
                 await note(tx, now, actor, "incident_acknowledged", str(incident_id))
-            following = await self._context.ledger.save(
-                tx, [(watched, transition)], now
-            )
-            view = views.incident(
-                after, watched.job, transition.watched.state, watched.silencers, now
-            )
-            return view, following
+            return await self._saved(tx, watched, incident, transition, now)
 
         view, following = await self._context.db.write(unit)
         self._context.wakes.after(following)
@@ -61,6 +56,76 @@ class Incidents:
             extra={"action": "incident_acknowledged", "job": view["job"]},
         )
         return view
+
+    async def resolve(
+        self, incident_id: IncidentId, actor: Actor, reason: str = ""
+    ) -> View:
+        """End an incident by hand; raises NotFound, and Conflict if it is resolved."""
+
+        async def unit(tx: Transaction) -> tuple[View, Next]:
+            now = self._context.clock.now()
+            watched, incident = await self._load(tx, incident_id, now)
+            transition = status.on_resolve(
+                watched, actor, now, self._context.ledger.ids, reason
+            )
+            after = {"reason": reason} if reason else None
+            subject = str(incident_id)
+            await note(tx, now, actor, "incident_resolved", subject, after=after)
+            return await self._saved(tx, watched, incident, transition, now)
+
+        view, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        return view
+
+    async def add_note(self, incident_id: IncidentId, actor: Actor, text: str) -> View:
+        """Add to an incident's story, also to one that is over; raises NotFound."""
+        if not text:
+            raise Invalid(
+                Problem("text", "is missing", "write what people should know")
+            )
+
+        async def unit(tx: Transaction) -> tuple[View, Next]:
+            now, ids = self._context.clock.now(), self._context.ledger.ids
+            incident = await get(tx, incident_id)
+            loaded = await self._context.ledger.load_ids(tx, [incident.job_id], now)
+            watched = loaded[incident.job_id]
+            if incident.resolved_at is None:
+                transition = status.on_note(watched, actor, now, ids, text)
+            else:
+                line = Record(incident_id, now, "note", text, str(actor))
+                transition = Transition(watched, (line,))
+            await note(
+                tx, now, actor, "incident_noted", str(incident_id), after={"text": text}
+            )
+            return await self._saved(tx, watched, incident, transition, now)
+
+        view, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        logger.info(
+            "%s noted of incident %s: %s",
+            actor,
+            incident_id,
+            text,
+            extra={"action": "incident_noted", "job": view["job"]},
+        )
+        return view
+
+    async def _saved(
+        self,
+        tx: Transaction,
+        watched: Watched,
+        incident: Incident,
+        transition: Transition,
+        now: datetime,
+    ) -> tuple[View, Next]:
+        """Write it, and show the incident as it is after that."""
+        following = await self._context.ledger.save(tx, [(watched, transition)], now)
+        after = transition.watched.incident
+        if after is None or after.id != incident.id:
+            after = incident
+        state = transition.watched.state
+        view = views.incident(after, watched.job, state, watched.silencers, now)
+        return view, following
 
     async def _load(
         self, tx: Transaction, incident_id: IncidentId, now: datetime

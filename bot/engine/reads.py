@@ -7,6 +7,7 @@ import storage.audit
 import storage.former_uuids
 import storage.incidents
 import storage.jobs
+import storage.labels
 import storage.maintenance
 import storage.mutes
 import storage.notifications
@@ -16,11 +17,11 @@ import storage.slots
 import storage.standings
 import storage.states
 import storage.storms
-from bot.core import jobs, mutes, views
+from bot.core import jobs, mutes, pages, views
 from bot.core.explanations import Explanation
 from bot.core.kinds import BlindId, IncidentId, IncidentStatus, Outcome, Status
 from bot.core.models import Job, JobState, Run, Slot
-from bot.core.pages import IncidentPage, JobPage
+from bot.core.pages import AuditPage, IncidentPage, JobPage
 from bot.core.silencers import Silencers
 from bot.core.states import Standing, State
 from bot.core.transitions import Watched
@@ -249,6 +250,18 @@ class Reads:
 
         return await self._context.db.read(query)
 
+    async def tags_like(self, text: str, *, limit: int) -> list[str]:
+        """Tags of jobs that may be meant by it; an empty text means any."""
+        return await self._context.db.read(
+            lambda q: storage.labels.tags_like(q, text, limit)
+        )
+
+    async def nodes_like(self, text: str, *, limit: int) -> list[str]:
+        """Nodes of jobs that may be meant by it; an empty text means any."""
+        return await self._context.db.read(
+            lambda q: storage.labels.nodes_like(q, text, limit)
+        )
+
     async def mutes(self, *, ended: bool = False) -> list[View]:
         """Running mutes, or the newest of all."""
         now = self._context.clock.now()
@@ -320,12 +333,29 @@ class Reads:
             "started_at": views.moment(self._started_at),
         }
 
-    async def audit(self, limit: int = 100) -> list[View]:
-        """The newest changes."""
+    async def audit(self, limit: int = 100, subject: str | None = None) -> list[View]:
+        """The newest changes, of everything or of one subject."""
 
         async def query(q: Queries) -> list[View]:
-            found = await storage.audit.newest(q, max(1, min(limit, MOST)))
+            most = max(1, min(limit, MOST))
+            found = await storage.audit.newest(q, most, subject=subject)
             return [views.audit(entry) for entry in found]
+
+        return await self._context.db.read(query)
+
+    async def audit_page(
+        self, subject: str | None, *, page: int, size: int
+    ) -> AuditPage:
+        """Changes, the newest first; another page where that one is not there."""
+
+        async def query(q: Queries) -> AuditPage:
+            total = await storage.audit.count(q, subject)
+            window = pages.window(total, page, size)
+            found = await storage.audit.newest(
+                q, size, offset=window.offset, subject=subject
+            )
+            entries = [views.audit(entry) for entry in found]
+            return AuditPage(entries=entries, window=window, total=total)
 
         return await self._context.db.read(query)
 

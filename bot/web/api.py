@@ -202,6 +202,20 @@ ROUTES = (
         takes="for (4 hours unless given)",
     ),
     Route(
+        method="POST",
+        path=f"{_INCIDENT}/resolve",
+        handler=incidents.resolve,
+        says="end it by hand; the job starts afresh",
+        takes="reason (500 characters at most)",
+    ),
+    Route(
+        method="POST",
+        path=f"{_INCIDENT}/notes",
+        handler=incidents.add_note,
+        says="add to its story, also once it is over",
+        takes="text (500 characters at most)",
+    ),
+    Route(
         method="GET",
         path="/v1/storms",
         handler=incidents.storms,
@@ -291,7 +305,7 @@ ROUTES = (
         path="/v1/audit",
         handler=reports.audit,
         says="the newest changes: who, what, before, after",
-        takes="?limit=",
+        takes="?limit= ?subject= (a job, an incident's number ...)",
     ),
     Route(
         method="POST",

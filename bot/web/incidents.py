@@ -6,6 +6,8 @@ from bot.core.views import View
 from bot.web.calls import Call, done, one_of
 
 STATES = (*(str(each) for each in IncidentStatus), "unresolved")
+#: characters of a note, or of the reason of an end
+LONGEST_NOTE = 500
 _SHOWN = 100
 _MOST = 1000
 
@@ -45,3 +47,21 @@ async def acknowledge(call: Call) -> View:
     return await call.services.incidents.acknowledge(
         IncidentId(call.id), call.actor, until
     )
+
+
+async def resolve(call: Call) -> View:
+    """End it by hand."""
+    fields = await call.fields("reason")
+    reason = fields.text("reason", longest=LONGEST_NOTE)
+    done(fields)
+    return await call.services.incidents.resolve(
+        IncidentId(call.id), call.actor, reason
+    )
+
+
+async def add_note(call: Call) -> View:
+    """Add to its story."""
+    fields = await call.fields("text")
+    text = fields.text("text", longest=LONGEST_NOTE)
+    done(fields)
+    return await call.services.incidents.add_note(IncidentId(call.id), call.actor, text)

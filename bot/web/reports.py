@@ -22,10 +22,11 @@ async def discord(call: Call) -> View:
 
 async def audit(call: Call) -> View:
     """The newest changes."""
-    query = call.query(number="limit")
+    query = call.query("subject", number="limit")
     limit = query.whole("limit", default=_SHOWN, least=1, most=_MOST)
+    subject = query.text("subject", longest=100) or None
     done(query)
-    return {"audit": await call.services.reads.audit(limit)}
+    return {"audit": await call.services.reads.audit(limit, subject)}
 
 
 async def backup(call: Call) -> View:

@@ -66,6 +66,21 @@ def test_why_says_the_rule_the_times_and_the_next_sound(cronitor: Cronitor) -> N
     assert cronitor.json("job", "why", "inc-why")["incident"] == incident["id"]
 
 
+def test_an_incident_is_ended_by_hand(cronitor: Cronitor) -> None:
+    number = str(failed(cronitor, "inc-hand")["id"])
+    assert cronitor.says("incident", "note", number, "on it").endswith(": noted\n")
+    said = cronitor.says("incident", "resolve", number, "--reason", "new disk")
+    assert said.startswith(f"#{number} inc-hand failed: it is over\n")
+    shown = cronitor.says("incident", "show", number)
+    assert "(cli): new disk" in shown
+    assert "note: on it (" in shown
+    log = cronitor.says("audit", "--limit", "3")
+    assert f"incident resolved {number} by " in log
+    assert "reason: (none) -> new disk" in log
+    (entry,) = cronitor.json("audit", "--job", "inc-hand")
+    assert entry["action"] == "job_added"
+
+
 def test_an_acknowledgement_has_an_end(cronitor: Cronitor) -> None:
     incident = failed(cronitor, "inc-ack")
     number = str(incident["id"])

@@ -30,14 +30,32 @@ GRADES = {
     "job cancel": Grade.OPERATOR,
     "job log": Grade.VIEWER,
     "incident list": Grade.VIEWER,
+    "incident show": Grade.VIEWER,
+    "incident why": Grade.VIEWER,
     "incident ack": Grade.OPERATOR,
+    "incident resolve": Grade.OPERATOR,
+    "incident note": Grade.OPERATOR,
+    "mute add": Grade.OPERATOR,
+    "mute list": Grade.VIEWER,
+    "mute remove": Grade.OPERATOR,
+    "maintenance add": Grade.OPERATOR,
+    "maintenance list": Grade.VIEWER,
+    "maintenance remove": Grade.OPERATOR,
     "status": Grade.VIEWER,
+    "audit": Grade.VIEWER,
 }
 PAGE = tree.ROOT / "docs" / "discord-commands.md"
 #: of all names, descriptions and choices of one top-level command
 MOST_CHARACTERS = 8000
 #: what is typed where an option must be given
-TYPED = {"job": "backup", "for": "1h", "incident": "1"}
+TYPED = {
+    "job": "backup",
+    "for": "1h",
+    "incident": "1",
+    "text": "on it",
+    "mute": "1",
+    "window": "1",
+}
 
 
 @pytest.fixture(name="client")
@@ -145,6 +163,11 @@ async def test_whoever_may_not_is_told_which_role_it_takes(
         ("job mute", {"job": "backup", "for": "1h"}),
         ("job unmute", {"job": "muted"}),
         ("incident ack", {"incident": "1"}),
+        ("incident note", {"incident": "1", "text": "on it"}),
+        ("incident resolve", {"incident": "1"}),
+        ("mute add", {"tag": "db", "for": "1h"}),
+        ("mute remove", {"mute": "1"}),
+        ("maintenance remove", {"window": "1"}),
     ],
 )
 async def test_an_operator_may_and_everybody_reads_it(
@@ -156,6 +179,7 @@ async def test_an_operator_may_and_everybody_reads_it(
     hour: dict[str, Any] = {"for": "1h"}
     await at_desk.admin.command("job mute", job="muted", **hour)
     await at_desk.admin.command("job pause", job="paused")
+    await at_desk.admin.command("maintenance add", node="nas", **hour)
     answer = await at_desk.operator.command(name, **options)
     assert not answer.is_ephemeral
     assert "ola" in answer.content

@@ -7,6 +7,14 @@ import pytest
 from tests.cogs.desk import Desk
 
 
+async def offered(
+    at_desk: Desk, command: str, option: str, typed: str
+) -> list[tuple[str, str]]:
+    """What is offered to an operator: what it sends, and its label."""
+    answer = await at_desk.operator.autocomplete(command, option, typed)
+    return [(str(each["value"]), str(each["name"])) for each in answer.choices]
+
+
 async def broken(at_desk: Desk, *slugs: str) -> None:
     """Let these fail, one a minute."""
     for slug in slugs:
@@ -110,3 +118,60 @@ async def test_what_the_engine_refuses_is_told_to_one_alone(
     await at_desk.house.ping("backup")
     answer = await at_desk.admin.command("incident ack", **options)
     assert (await at_desk.told(answer)).startswith(f"⚠️ {problem}")
+
+
+async def test_an_incident_is_shown_with_its_story(at_desk: Desk) -> None:
+    await broken(at_desk, "backup")
+    await at_desk.admin.command("incident ack", incident="1")
+    await at_desk.operator.command("incident note", incident="1", text="**on it**")
+    shown = await at_desk.viewer.command("incident show", incident="#1")
+    assert shown.is_ephemeral
+    lines = shown.text.splitlines()
+    assert lines[0] == "🟠 #1 backup failed"
+    assert "failed, warning: acknowledged by ada (discord)" in lines
+    assert lines[-1].endswith("note: \\*\\*on it\\*\\* (ola (discord))")
+    nobody = await at_desk.viewer.command("incident show", incident="7")
+    assert "there is no incident 7" in nobody.text
+
+
+async def test_why_is_for_everybody(at_desk: Desk) -> None:
+    await broken(at_desk, "backup")
+    shown = await at_desk.viewer.command("incident why", incident="1")
+    assert shown.is_ephemeral
+    assert "Why backup: failed" in shown.text
+    assert "The job itself reported a failure." in shown.text
+
+
+async def test_an_end_by_hand_is_told_to_everybody(at_desk: Desk) -> None:
+    await broken(at_desk, "backup")
+    answer = await at_desk.operator.command(
+        "incident resolve", incident="1", reason="@everyone new disk"
+    )
+    assert answer.content == (
+        "✅ **#1** backup failed: resolved by ola: @\u200beveryone new disk"
+    )
+    (view,) = await at_desk.house.reads.incidents(status="resolved", job=None, limit=9)
+    assert view["resolution"] == "resolved by ola (discord): @everyone new disk"
+    again = await at_desk.operator.command("incident resolve", incident="1")
+    (told,) = await at_desk.wire.until(lambda: again.followups)
+    assert told.is_ephemeral
+    assert "incident 1 is resolved already" in told.text
+
+
+async def test_a_note_is_told_to_everybody(at_desk: Desk) -> None:
+    await broken(at_desk, "backup")
+    answer = await at_desk.operator.command("incident note", incident="1", text="on it")
+    assert answer.content == "📝 **#1** backup failed: on it (ola)"
+
+
+async def test_incidents_that_are_over_are_offered_last(at_desk: Desk) -> None:
+    await broken(at_desk, "backup", "report")
+    await at_desk.house.ping("report")
+    offered = (
+        await at_desk.viewer.autocomplete("incident show", "incident", "")
+    ).choices
+    assert [each["value"] for each in offered] == ["1", "2"]
+    offered = (
+        await at_desk.viewer.autocomplete("incident show", "incident", "rep")
+    ).choices
+    assert [each["value"] for each in offered] == ["2"]

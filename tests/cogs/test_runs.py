@@ -210,9 +210,7 @@ async def test_another_run_while_one_goes_on_is_asked_about(works: Works) -> Non
     assert len(await works.runs()) == 2
     said = [each.followups[0] for each in both]
     assert sorted(message.is_ephemeral for message in said) == [False, True]
-    late = await olga.press(question, "Run anyway")
-    await works.desk.wire.until(lambda: late.followups)
-    assert "that question is too old" in late.followups[0].text
+    await works.desk.wire.until(lambda: "Done" in question.labels)
 
 
 async def test_a_question_is_answered_by_whoever_may(works: Works) -> None:

@@ -314,6 +314,11 @@ class Life:
             status.on_acknowledge(self.load(), ANN, self.now, self.ids, until_at)
         )
 
+    def resolve(self, reason: str = "") -> Transition:
+        """Ann says that it is over."""
+        ids, now = self.ids, self.now
+        return self.save(status.on_resolve(self.load(), ANN, now, ids, reason))
+
     def review(self) -> Transition:
         """Ask what may sound, as after every change of a mute."""
         return self.save(status.on_review(self.load(), self.now, self.ids))

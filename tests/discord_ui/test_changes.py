@@ -15,6 +15,7 @@ HOSTILE = "@everyone **x** `"
 def mute(**different: Any) -> dict[str, Any]:
     """A mute of the job for a minute."""
     view: dict[str, Any] = {
+        "scope": "job",
         "target": "backup",
         "reason": "",
         "until_at": at(60),

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core import pages, states
 from bot.core.kinds import IncidentStatus
-from bot.core.pages import IncidentPage, JobPage
+from bot.core.pages import AuditPage, IncidentPage, JobPage
 from bot.core.states import State
 from bot.discord_ui import lists, symbols
 from tests.cli.factories import at, incident, job
@@ -158,3 +158,88 @@ def test_ten_hostile_entries_fit_and_mention_nobody() -> None:
         assert "<@1>" not in description
     assert (jobs.description or "").count("⏸️") == 10
     assert (incidents.description or "").count("**#12**") == 10
+
+
+def test_what_is_muted_has_owner_end_and_reason() -> None:
+    view = {
+        "id": 3,
+        "scope": "tag",
+        "target": "d_b",
+        "created_by": "ada (cli)",
+        "created_at": at(-60),
+        "until_at": at(60),
+        "until_recovery": True,
+        "reason": "**x**",
+    }
+    embed = lists.mutes([view])
+    assert embed.title == "1 mute"
+    assert embed.description == (
+        "🔇 **#3** tag d_b until it recovers, <t:1769860860:R> at the latest\n"
+        "by ada (cli), <t:1769860740:R> · \\*\\*x\\*\\*"
+    )
+
+
+def test_a_list_without_pages_counts_what_does_not_fit() -> None:
+    view = {
+        "id": 3,
+        "scope": "all",
+        "target": "",
+        "created_by": "ada",
+        "reason": "x",
+        "created_at": at(-60),
+        "until_at": at(60),
+        "until_recovery": False,
+    }
+    embed = lists.mutes([{**view, "reason": HOSTILE * 20}] * 30)
+    sizes.check(embed)
+    assert str(embed.description).endswith("and 20 more: `cronitor` lists them all")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"running_until": at(60)}, "goes on, ends <t:1769860860:R>"),
+        ({"next": [{"from": at(60), "to": at(90)}]}, "begins <t:1769860860:R>"),
+        ({}, "is over"),
+    ],
+)
+def test_planned_work_says_when(changes: dict[str, Any], said: str) -> None:
+    view = {
+        "id": 1,
+        "scope": "node",
+        "target": "nas",
+        "created_by": "ada",
+        "reason": "",
+        "schedule": "0 2 * * SUN",
+        "running_until": None,
+        "next": [],
+        **changes,
+    }
+    embed = lists.windows([view])
+    assert f"node nas {said} · 0 2 \\* \\* SUN\nby ada" in str(embed.description)
+
+
+def test_a_page_of_changes_keeps_the_limits() -> None:
+    entry: dict[str, Any] = {
+        "at": at(0),
+        "actor": HOSTILE,
+        "action": "job_changed",
+        "subject": HOSTILE,
+        "before": {f"key-{n}": HOSTILE for n in range(20)},
+        "after": {},
+    }
+    page = AuditPage(entries=[entry] * 10, window=pages.window(99, 1, 10), total=99)
+    embed = lists.audit(page)
+    sizes.check(embed)
+    plain: dict[str, Any] = {
+        **entry,
+        "actor": "a",
+        "subject": "b",
+        "before": dict.fromkeys("abcdef"),
+    }
+    plain["after"] = dict.fromkeys("abcdef", 1)
+    embed = lists.audit(AuditPage(entries=[plain], window=page.window, total=1))
+    assert str(embed.description).splitlines()[1:] == [
+        *(f"{key}: (none) -> 1" for key in "abcd"),
+        "and 2 more",
+    ]

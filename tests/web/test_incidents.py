@@ -46,6 +46,55 @@ async def test_a_query_that_is_not_understood_is_refused(
     assert (said.status, said.fields) == (400, [field])
 
 
+async def test_an_incident_is_ended_by_hand_and_says_by_whom(unix: Api) -> None:
+    incident = await broken(unix)
+    path = f"/v1/incidents/{incident['id']}"
+    done = await unix.ok("POST", f"{path}/resolve", {"reason": "disk replaced"})
+    assert done["status"] == "resolved"
+    assert done["resolution"].endswith("(cli): disk replaced")
+    job = await unix.ok("GET", "/v1/jobs/a")
+    assert (job["status"], job["failing"], job["incident"]) == ("up", False, None)
+    assert (await unix.post(f"{path}/resolve", {})).status == 409
+    assert (await unix.post("/v1/incidents/99/resolve", {})).status == 404
+    (entry, *_) = (await unix.ok("GET", "/v1/audit"))["audit"]
+    assert (entry["action"], entry["after"]) == (
+        "incident_resolved",
+        {"reason": "disk replaced"},
+    )
+
+
+async def test_notes_stand_in_the_story_also_once_it_is_over(unix: Api) -> None:
+    incident = await broken(unix)
+    path = f"/v1/incidents/{incident['id']}"
+    await unix.ok("POST", f"{path}/notes", {"text": "on it"})
+    await unix.home.ping("a")
+    await unix.ok("POST", f"{path}/notes", {"text": "it was the disk"})
+    shown = await unix.ok("GET", path)
+    assert shown["status"] == "resolved"
+    notes = [each for each in shown["story"] if each["kind"] == "note"]
+    assert [each["text"] for each in notes] == ["on it", "it was the disk"]
+    assert all(each["actor"].endswith("(cli)") for each in notes)
+    for body, field in (({}, "text"), ({"text": "x" * 501}, "text")):
+        said = await unix.post(f"{path}/notes", body)
+        assert (said.status, said.fields) == (400, [field])
+    assert (await unix.post("/v1/incidents/99/notes", {"text": "x"})).status == 404
+
+
+async def test_a_note_of_an_older_incident_leaves_the_open_one_alone(
+    unix: Api,
+) -> None:
+    first = await broken(unix)
+    await unix.home.ping("a")
+    await unix.home.advance(hours=1)
+    await unix.home.ping("a", "fail")
+    (second, *_) = (await unix.ok("GET", "/v1/incidents?status=open"))["incidents"]
+    assert second["id"] != first["id"]
+    view = await unix.ok("POST", f"/v1/incidents/{first['id']}/notes", {"text": "x"})
+    assert (view["id"], view["status"]) == (first["id"], "resolved")
+    again = await unix.ok("GET", f"/v1/incidents/{second['id']}")
+    assert [each["kind"] for each in again["story"]] == ["opened"]
+
+
 async def test_why_an_incident_stands_as_it_does(tcp: Api) -> None:
     incident = await broken(tcp)
     found = await tcp.ok("GET", f"/v1/incidents/{incident['id']}/why")

@@ -44,6 +44,9 @@ async def test_the_audit_log_says_who_did_what(tcp: Api, unix: Api) -> None:
     assert "api" in str(entries[1]["actor"])
     assert len((await tcp.ok("GET", "/v1/audit?limit=1"))["audit"]) == 1
     assert (await tcp.get("/v1/audit?limit=none")).status == 400
+    await tcp.ok("POST", "/v1/jobs", {"slug": "b"})
+    of_a = (await tcp.ok("GET", "/v1/audit?subject=a"))["audit"]
+    assert [each["subject"] for each in of_a] == ["a", "a"]
 
 
 async def test_a_backup_is_a_database(unix: Api, tmp_path: Path) -> None:

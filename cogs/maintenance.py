@@ -1,0 +1,110 @@
+"""`/maintenance`: planned work, so that nobody is woken by it."""
+
+from typing import Annotated
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.core.kinds import WindowId
+from bot.core.roles import Grade
+from bot.discord_ui import answers, changes, lists, people
+from cogs import _autocomplete
+from cogs._autocomplete import JobOption
+from cogs._changes import in_public
+from cogs._checks import Interaction, home, needs
+
+AnyJob = Annotated[str, JobOption()]
+Short = app_commands.Range[str, 1, 100]
+
+
+def _given(**options: object) -> dict[str, object]:
+    """What was typed, as a table of the API."""
+    return {key: value for key, value in options.items() if value is not None}
+
+
+@app_commands.guild_only()
+class Maintenance(
+    commands.GroupCog,
+    group_name="maintenance",
+    group_description="Announce planned work.",
+):
+    """Windows in which what is missed is suppressed."""
+
+    @app_commands.command(description="Announce planned work, once or again and again.")
+    @app_commands.describe(
+        job="For one job.",
+        tag="For all jobs with this tag.",
+        node="For all jobs of this machine.",
+        everything="For all jobs there are.",
+        from_="When it begins; now, unless you say: 2026-12-24 18:00",
+        to="When it ends: 2026-12-24 20:00",
+        for_="Or how long it takes: 30m, 2h, 1d ...",
+        cron="Or again and again, at these times: 0 2 * * SUN",
+        timezone="Of these times, such as Europe/Berlin; UTC unless you say.",
+        reason="Why, for the others.",
+    )
+    @app_commands.rename(from_="from", for_="for")
+    @app_commands.autocomplete(
+        tag=_autocomplete.job_tags,
+        node=_autocomplete.job_nodes,
+        for_=_autocomplete.work_lengths,
+        timezone=_autocomplete.timezones,
+    )
+    @needs(Grade.OPERATOR)
+    async def add(
+        self,
+        interaction: Interaction,
+        job: AnyJob | None = None,
+        tag: Short | None = None,
+        node: Short | None = None,
+        everything: bool = False,
+        from_: Short | None = None,
+        to: Short | None = None,
+        for_: Short | None = None,
+        cron: Short | None = None,
+        timezone: Short | None = None,
+        reason: app_commands.Range[str, 1, 500] | None = None,
+    ) -> None:
+        """The same table as the API takes, with the same errors."""
+        table = _given(
+            job=job,
+            tag=tag,
+            node=node,
+            all=everything or None,
+            **{"from": from_, "to": to, "for": for_, "cron": cron},
+            timezone=timezone,
+            reason=reason,
+        )
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.maintenance.add(table, actor)
+        said = changes.announced(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+    @app_commands.command(
+        name="list", description="List planned work that goes on or is to come."
+    )
+    @needs(Grade.VIEWER)
+    async def list_windows(self, interaction: Interaction) -> None:
+        """Those that are not over."""
+        await interaction.response.defer(ephemeral=True)
+        found = await home(interaction).services.reads.maintenance()
+        await answers.answer(interaction, embed=lists.windows(found))
+
+    @app_commands.command(description="End planned work now, for good.")
+    @app_commands.describe(window="Its number; type a few letters of what it is about.")
+    @app_commands.autocomplete(window=_autocomplete.planned_windows)
+    @needs(Grade.OPERATOR)
+    async def remove(self, interaction: Interaction, window: Short) -> None:
+        """What was suppressed is judged at once."""
+        number = WindowId(_autocomplete.number("window", window))
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.maintenance.remove(number, actor)
+        said = changes.ended(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+
+async def setup(client: commands.Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await client.add_cog(Maintenance())

@@ -1,0 +1,129 @@
+"""`/mute`: silence a job, all jobs with a tag, or everything, for a while."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.core import mutes
+from bot.core.kinds import MuteId, MuteScope
+from bot.core.models import Actor
+from bot.core.roles import Grade
+from bot.discord_ui import answers, changes, lists, people, questions
+from bot.errors import Invalid, Problem
+from cogs import _autocomplete
+from cogs._autocomplete import JobOption
+from cogs._changes import in_public
+from cogs._checks import Interaction, home, needs
+
+LONGEST_REASON = 500
+
+AnyJob = Annotated[str, JobOption()]
+
+
+def _target(
+    job: str | None, tag: str | None, *, everything: bool
+) -> tuple[MuteScope, str]:
+    """What is to be silent; raises Invalid unless it is exactly one thing."""
+    given = [
+        *([(MuteScope.JOB, job)] if job else []),
+        *([(MuteScope.TAG, tag)] if tag else []),
+        *([(MuteScope.ALL, "")] if everything else []),
+    ]
+    if len(given) != 1:
+        hint = "give a job, or a tag, or `everything: True`"
+        raise Invalid(Problem("job", "it must be one of three", hint))
+    return given[0]
+
+
+@app_commands.guild_only()
+class Mutes(commands.GroupCog, group_name="mute", group_description="Keep it quiet."):
+    """What people silence; what happens is still recorded."""
+
+    @app_commands.command(description="Silence a job, a tag or everything for a while.")
+    @app_commands.describe(
+        for_="How long: 1h, 4h, 24h, 2d12h ... or, for a job, until recovery.",
+        job="One job; type a few letters of it.",
+        tag="All jobs with this tag.",
+        everything="All jobs there are; you are asked once more.",
+        reason="Why, for the others.",
+    )
+    @app_commands.rename(for_="for")
+    @app_commands.autocomplete(
+        for_=_autocomplete.mute_lengths, tag=_autocomplete.job_tags
+    )
+    @needs(Grade.OPERATOR)
+    async def add(
+        self,
+        interaction: Interaction,
+        for_: app_commands.Range[str, 1, 100],
+        job: AnyJob | None = None,
+        tag: app_commands.Range[str, 1, 100] | None = None,
+        everything: bool = False,
+        reason: app_commands.Range[str, 1, LONGEST_REASON] = "",
+    ) -> None:
+        """A mute of everything asks once more."""
+        duration = mutes.length(for_)
+        scope, target = _target(job, tag, everything=everything)
+        actor = people.actor(interaction.user)
+
+        async def add(interaction: Interaction) -> None:
+            said = await _add(interaction, scope, target, duration, reason, actor)
+            await answers.answer(interaction, content=said, ephemeral=False)
+
+        if scope is not MuteScope.ALL:
+            async with in_public(interaction):
+                said = await _add(interaction, scope, target, duration, reason, actor)
+            await answers.answer(interaction, content=said, ephemeral=False)
+            return
+        count = await home(interaction).services.reads.job_count()
+        text = f"This silences all {count} jobs, critical ones as well. Are you sure?"
+        await questions.ask(interaction, text, "Mute everything", add)
+
+    @app_commands.command(name="list", description="List what is muted, and by whom.")
+    @needs(Grade.VIEWER)
+    async def list_mutes(self, interaction: Interaction) -> None:
+        """Those that run."""
+        await interaction.response.defer(ephemeral=True)
+        found = await home(interaction).services.reads.mutes()
+        await answers.answer(interaction, embed=lists.mutes(found))
+
+    @app_commands.command(description="End a mute now.")
+    @app_commands.describe(mute="Its number; type a few letters of what it silences.")
+    @app_commands.autocomplete(mute=_autocomplete.running_mutes)
+    @needs(Grade.OPERATOR)
+    async def remove(
+        self, interaction: Interaction, mute: app_commands.Range[str, 1, 100]
+    ) -> None:
+        """What it silenced and is still bad sounds once."""
+        number = MuteId(_autocomplete.number("mute", mute))
+        actor = people.actor(interaction.user)
+        async with in_public(interaction):
+            view = await home(interaction).services.mutes.remove(number, actor)
+        said = changes.mute_ended(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+
+async def _add(
+    interaction: Interaction,
+    scope: MuteScope,
+    target: str,
+    duration: timedelta | None,
+    reason: str,
+    actor: Actor,
+) -> str:
+    view = await home(interaction).services.mutes.add(
+        scope,
+        target,
+        duration=duration,
+        until_recovery=duration is None,
+        reason=reason[:LONGEST_REASON],
+        actor=actor,
+    )
+    return changes.muted(view, actor)
+
+
+async def setup(client: commands.Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await client.add_cog(Mutes())
