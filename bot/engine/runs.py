@@ -14,7 +14,7 @@ from bot.core import reruns, results
 from bot.core.commands import Command
 from bot.core.executions import Execution, ExecutionId, Stage, Trigger
 from bot.core.kinds import IncidentId
-from bot.core.models import Actor
+from bot.core.models import Actor, Incident
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import outputs, run_views, wishes
@@ -93,9 +93,7 @@ class Runs:
         """
 
         async def query(q: Queries) -> Asked:
-            incident = await get(q, incident_id)
-            found = await storage.executions.newest(q, incident.job_id, SHOWN)
-            former = reruns.blamed(found, incident)
+            incident, former = await _blamed(q, incident_id)
             return Asked(
                 slug=await storage.jobs.slug_of(q, incident.job_id),
                 actor=actor,
@@ -261,9 +259,7 @@ class Runs:
         """The run that an incident is about; raises NotFound."""
 
         async def query(q: Queries) -> View:
-            incident = await get(q, incident_id)
-            found = await storage.executions.newest(q, incident.job_id, SHOWN)
-            blamed = reruns.blamed(found, incident)
+            incident, blamed = await _blamed(q, incident_id)
             slug = await storage.jobs.slug_of(q, incident.job_id)
             if blamed is None:
                 raise NotFound(f"no run of {slug} has begun that it could be about")
@@ -347,6 +343,16 @@ async def _known(
     if not asked.key:
         return None, f"t{uuid4().hex}"
     return await storage.executions.by_key(q, job_id, asked.key), asked.key
+
+
+async def _blamed(
+    q: Queries, incident_id: IncidentId
+) -> tuple[Incident, Execution | None]:
+    """An incident, and the run that it is about."""
+    incident = await get(q, incident_id)
+    until = incident.resolved_at
+    found = await storage.executions.newest(q, incident.job_id, SHOWN, until=until)
+    return incident, reruns.blamed(found, incident)
 
 
 def _digest(key: str) -> str:

@@ -145,6 +145,15 @@ def test_nothing_grows_without_bound_and_once_is_enough(text: str) -> None:
     assert not set(hidden) & set("\x1b\x9b\r\x00\u200b")
 
 
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_token_is_found_at_any_place_of_a_long_text(secret: str) -> None:
+    line = f"some words {secret}\n"
+    for filling in ("x y\n" * 20_000, "x y " * 20_000):
+        shown = masked(line + filling + line * 3000 + filling + line)
+        assert secret not in shown
+        assert shown.count(MASK) == 3002
+
+
 @given(hostile, st.sampled_from(SECRETS), hostile)
 def test_no_surroundings_save_a_token(before: str, secret: str, after: str) -> None:
     assert secret not in masked(f"{before} {secret} {after}")

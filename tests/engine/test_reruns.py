@@ -148,3 +148,14 @@ async def test_an_old_press_means_no_run_of_long_ago(tmp_path: Path) -> None:
         view, is_new = await here.home.engine.runs.again(ONE, ANN)
         assert is_new
         assert view["params"] == {"target": "full"}
+
+
+async def test_many_runs_later_it_is_still_about_its_own_run(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await failed(here)
+        for _ in range(25):
+            await here.home.advance(minutes=2)
+            await here.run()
+            await here.end(0)
+        view = await here.home.engine.runs.of_incident(ONE)
+        assert (view["id"], view["end"]) == (1, "failed")
