@@ -11,6 +11,7 @@ from tests.discord_wire.interactions import Answer
 from tests.discord_wire.messages import Message
 from tests.discord_wire.people import Person
 
+SLOW = pytest.mark.slow
 TOKEN = "ghp_" + "Aa0Bb1Cc2Dd3" * 3
 JOBS = f"""
 [[job]]
@@ -194,7 +195,7 @@ async def test_a_run_is_started_chosen_for_and_cancelled(tmp_path: Path) -> None
         assert await home.server.incidents() == []
 
 
-@pytest.mark.parametrize("most", [10_000_000, 50_000])
+@pytest.mark.parametrize("most", [pytest.param(10_000_000, marks=SLOW), 50_000])
 async def test_a_log_is_sent_whole_or_with_its_head_and_tail(
     tmp_path: Path, most: int
 ) -> None:
@@ -214,6 +215,7 @@ async def test_a_log_is_sent_whole_or_with_its_head_and_tail(
         assert len(data) <= most
 
 
+@SLOW
 async def test_a_run_outlives_the_bot_and_its_line_stays(tmp_path: Path) -> None:
     async with at_home(tmp_path) as home:
         await applied(tmp_path, home)
