@@ -17,7 +17,6 @@ from bot import interpreter, provisions, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.core import sound_rules
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.engine import services
@@ -216,9 +215,7 @@ class App:
         notifiers = await provisions.notifiers(self._settings, db, self._clock)
         for notifier in notifiers:
             stack.push_async_callback(notifier.close)
-        notify = self._settings.notify
-        quiet, waits = notify.quiet_hours, notify.group_wait
-        rules = sound_rules.read(quiet, notify.timezone, notify.quiet_days, waits)
+        rules = provisions.sounds(self._settings)
         return await services.build(
             db,
             clock=self._clock,
@@ -249,7 +246,7 @@ class App:
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""
-        bot = bots.of(self._settings.discord)
+        bot = bots.of(self._settings.discord, self._settings.escalation)
         if bot is None:
             return []
         from bot.client.supervisor import Supervisor

@@ -22,6 +22,7 @@ from bot.config_files import Guard
 from bot.config_sections import (
     Api,
     Discord,
+    Escalation,
     Jobs,
     Log,
     Notify,
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     discord: Discord = Discord()
     api: Api = Api()
     notify: Notify = Notify()
+    escalation: Escalation = Escalation()
     watch: Watch = Watch()
     runs: Runs = Runs()
     log: Log = Log()

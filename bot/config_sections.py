@@ -14,6 +14,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from bot import config_values
 from bot.config_values import duration, number, one_of, optional, whole_number
+from bot.core import escalation_texts
 
 _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
@@ -50,6 +51,11 @@ _WebhookUrl = Annotated[
 
 _QuietHours = Annotated[str | None, BeforeValidator(optional(config_values.hours))]
 _Waits = Annotated[tuple[str, ...], BeforeValidator(config_values.waits)]
+_Steps = Annotated[tuple[str, ...], BeforeValidator(config_values.escalation_steps)]
+_Rounds = Annotated[int, BeforeValidator(whole_number(1, 10))]
+_RepeatAfter = Annotated[
+    timedelta, BeforeValidator(duration(timedelta(minutes=1), timedelta(days=7)))
+]
 _Weekdays = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
 _Zone = Annotated[str, BeforeValidator(config_values.timezone)]
 _HeartbeatEvery = Annotated[
@@ -250,6 +256,36 @@ class Notify(Section):
         default="UTC",
         description="Time zone of the quiet hours, such as Europe/Berlin.",
     )
+
+
+class Escalation(Section):
+    """Who is called when nobody acknowledges an incident that was heard."""
+
+    rounds: _Rounds = Field(
+        default=2,
+        description="How often the steps are gone through, from 1 to 10.",
+    )
+    repeat_after: _RepeatAfter = Field(
+        default=timedelta(hours=1),
+        description="How long after the first sound of a round the next one begins.",
+    )
+    steps: _Steps = Field(
+        default=(),
+        description="Steps, such as critical 10m role:123, tag:db 30m dm:456 fallback: "
+        "for whom (a severity, tag:NAME, or all), after how long, and whom to call in "
+        "Discord (role:, user:, dm: with an id, or fallback); empty: nobody.",
+    )
+
+    @field_validator("steps")
+    @classmethod
+    def _fit_together(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        """What is wrong with the other two is said of them."""
+        if len(info.data) == 2:
+            rounds, repeat_after = info.data["rounds"], info.data["repeat_after"]
+            escalation_texts.rules(value, rounds, repeat_after)
+        return value
 
 
 class Watch(Section):

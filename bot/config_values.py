@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
-from bot.core import day_times, durations, zones
+from bot.core import day_times, durations, escalation_texts, zones
 from bot.errors import Invalid
 
 Read = TypeVar("Read")
@@ -253,6 +253,14 @@ def waits(value: object) -> tuple[str, ...]:
         wait = day_times.wait(each)
         if wait is None:
             raise ValueError("must be tags with up to 10 minutes each (such as db=30s)")
+    return found
+
+
+def escalation_steps(value: object) -> tuple[str, ...]:
+    """Read steps of escalations: a list, or a text with JSON or commas."""
+    found = tuple(_text(each) for each in _list(value))
+    for each in found:
+        escalation_texts.line(each)
     return found
 
 

@@ -27,7 +27,7 @@ ACTIONS = frozenset(
         *("job_never_seen", "incident_opened", "incident_worsened"),
         *("incident_reopened", "incident_reminder", "incident_unsilenced"),
         *("incident_down_for_good", "incident_acknowledged", "incident_resolved"),
-        *("incident_noted",),
+        *("incident_noted", "incident_escalated"),
         *("mute_added", "mute_ended", "notification_failed", "notification_delivered"),
         *("maintenance_added", "maintenance_ended", "storm"),
         *("ping_refused", "request_failed", "loop_failed", "row_parked"),

@@ -9,6 +9,8 @@ from pydantic import SecretStr
 from bot import log
 from bot.clock import Clock
 from bot.config import Settings
+from bot.core import escalation_texts, sound_rules
+from bot.core.silencers import SoundRules
 from bot.engine.backups import BackupPlan
 from bot.engine.outward import HeartbeatPlan
 from bot.engine.retention import Keep
@@ -25,6 +27,22 @@ def keep(settings: Settings) -> Keep:
         pings=timedelta(days=retention.ping_days),
         pings_per_job=retention.pings_per_job,
         runs=timedelta(days=retention.run_days),
+    )
+
+
+def sounds(settings: Settings) -> SoundRules:
+    """When it is quiet, who waits for others, and who is called."""
+    notify, escalation = settings.notify, settings.escalation
+    return sound_rules.read(
+        notify.quiet_hours,
+        notify.timezone,
+        notify.quiet_days,
+        notify.group_wait,
+        escalation_texts.rules(
+            escalation.steps, escalation.rounds, escalation.repeat_after
+        )
+        if escalation.steps
+        else None,
     )
 
 

@@ -25,16 +25,16 @@ _COLUMNS = """i.id, i.job_id, i.kind, i.status, i.severity, i.opened_at, i.updat
     i.down_for_good, i.acknowledged_by, i.acknowledged_at, i.acknowledged_until,
     i.resolved_at, i.resolution, i.reopened, i.sound_due, i.silenced, i.sounds,
     i.last_sound_at, i.review_at, i.note, i.in_maintenance,
-    i.inhibited_by, i.storm_id, i.waits_until"""
+    i.inhibited_by, i.storm_id, i.waits_until, i.escalated, i.escalate_at"""
 
 _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_at,
         updated_at, revision, count, last_bad_at, due_at, flapping, flapping_bad,
         down_for_good, acknowledged_by, acknowledged_at, acknowledged_until,
         resolved_at, resolution, reopened, sound_due, silenced, sounds, last_sound_at,
         review_at, note, in_maintenance, inhibited_by, storm_id,
-        waits_until)
+        waits_until, escalated, escalate_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?)
+        ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
@@ -49,7 +49,8 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
         silenced = excluded.silenced, sounds = excluded.sounds,
         last_sound_at = excluded.last_sound_at, review_at = excluded.review_at,
         note = excluded.note, in_maintenance = excluded.in_maintenance,
-        inhibited_by = excluded.inhibited_by, storm_id = excluded.storm_id"""
+        inhibited_by = excluded.inhibited_by, storm_id = excluded.storm_id,
+        escalated = excluded.escalated, escalate_at = excluded.escalate_at"""
 
 
 def _from_row(row: sqlite3.Row) -> Incident:
@@ -84,6 +85,8 @@ def _from_row(row: sqlite3.Row) -> Incident:
         inhibited_by=None if row[27] is None else IncidentId(row[27]),
         storm_id=None if row[28] is None else StormId(row[28]),
         waits_until=optional_from_us(row[29]),
+        escalated=row[30],
+        escalate_at=optional_from_us(row[31]),
     )
 
 
@@ -119,6 +122,8 @@ def _values(incident: Incident) -> tuple[object, ...]:
         incident.inhibited_by,
         incident.storm_id,
         optional_to_us(incident.waits_until),
+        incident.escalated,
+        optional_to_us(incident.escalate_at),
     )
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.kinds import IncidentId, StormId
@@ -83,11 +84,19 @@ async def members(q: Queries, storm_id: StormId) -> list[IncidentId]:
 async def by_ids(q: Queries, ids: Iterable[StormId]) -> dict[StormId, Storm]:
     """These storms."""
     rows = await q.fetch_all(
-        f"""SELECT {_COLUMNS} FROM storms s
+        f"""SELECT {_COLUMNS},
+                (SELECT min(i.id) FROM incidents i JOIN storm_members m
+                     ON m.incident_id = i.id
+                 WHERE m.storm_id = s.id AND i.storm_id = s.id AND i.status = 'open')
+            FROM storms s
             WHERE s.id IN (SELECT value FROM json_each(:ids))""",
         {"ids": as_list(ids)},
     )
-    return {StormId(row[0]): _from_row(row) for row in rows}
+    found = {}
+    for row in rows:
+        speaker = None if row[8] is None else IncidentId(row[8])
+        found[StormId(row[0])] = replace(_from_row(row), speaker=speaker)
+    return found
 
 
 async def newest(

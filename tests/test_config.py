@@ -44,6 +44,10 @@ quiet_hours = " 22:00 - 7:00"
 quiet_days = ["Mon", "fri"]
 group_wait = "db=30s, web = 1m"
 timezone = "Europe/Berlin"
+[escalation]
+steps = ["critical 10m role:1", "tag:db 30m dm:2 fallback"]
+rounds = 3
+repeat_after = "45m"
 [watch]
 heartbeat_url = "https://hc-ping.com/b0b2f8ae?x=1"
 heartbeat_every = "90s"
@@ -72,6 +76,7 @@ def test_without_any_setting_the_defaults_hold(tmp_path: Path) -> None:
         "group_wait": (),
         "timezone": "UTC",
     }
+    assert settings.escalation.steps == ()
     assert settings.log.model_dump() == {"format": "plain", "level": "info"}
     assert settings.jobs.files == ()
     assert settings.secrets() == []
@@ -260,3 +265,17 @@ def test_loading_settings_loads_nothing_heavy_beyond_pydantic() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('steps = ["urgent 10m"]', "escalation.steps: must say for whom a step is"),
+        ('steps = ["all 2h"]', "escalation.steps: must end before a round"),
+        ('steps = "all 1m"\nrounds = 11', "escalation.rounds: must be a whole number"),
+    ],
+)
+def test_escalations_must_make_sense(tmp_path: Path, lines: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, f"[escalation]\n{lines}\n")
+    assert problem.partition(": ")[2] in str(caught.value)

@@ -85,7 +85,7 @@ def _bot() -> "Bot":
     from bot.client import bots
 
     settings = config.load(options.config_path(), options.data_dir(), os.environ)
-    bot = bots.of(settings.discord)
+    bot = bots.of(settings.discord, settings.escalation)
     if bot is None:
         raise ConfigError(
             "discord.token is not set; docs/discord-setup.md says where it comes from"

@@ -49,12 +49,23 @@ def _facts(view: View, now: datetime) -> "Table":
         ("acknowledged", acknowledged),
         ("resolved", resolved),
         ("sounds", sounds),
+        ("escalation", _escalation(view, now)),
         ("silent", view["silenced_by"]),
         ("note", view["note"]),
     )
     return tables.facts(
         [(label, text.visible(value)) for label, value in rows if value]
     )
+
+
+def _escalation(view: View, now: datetime) -> str:
+    standing = view.get("escalation")
+    if not standing:
+        return ""
+    if standing["exhausted"]:
+        return f"all {standing['of']} steps are done, and nobody has it"
+    taken = f"{standing['taken']} of {standing['of']} steps"
+    return f"{taken}, the next one {times.relative(standing['next_at'], now)}"
 
 
 def _count(view: View, now: datetime) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.config_sections import Discord
+from bot.config_sections import Discord, Escalation
+from bot.core import escalation_texts
 from bot.core.roles import Rules
 
 
@@ -15,9 +16,11 @@ class Bot:
     #: by the key of their setting, the one for incidents first
     channels: dict[str, int | None]
     rules: Rules
+    #: roles that escalations mention
+    called: frozenset[int] = frozenset()
 
 
-def of(settings: Discord) -> Bot | None:
+def of(settings: Discord, escalation: Escalation | None = None) -> Bot | None:
     """The bot of the settings; None without a token."""
     if settings.token is None:
         return None
@@ -32,5 +35,10 @@ def of(settings: Discord) -> Bot | None:
         rules=Rules(
             operator_role_ids=frozenset(settings.operator_role_ids),
             admin_role_ids=frozenset(settings.admin_role_ids),
+        ),
+        called=frozenset(
+            role
+            for text in (() if escalation is None else escalation.steps)
+            for role in escalation_texts.line(text).step.roles
         ),
     )

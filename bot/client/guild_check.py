@@ -62,6 +62,8 @@ class Home:
     places: Mapping[int, Place]
     #: names by id
     roles: Mapping[int, str]
+    #: roles whose members hear it if the bot mentions them
+    mentionable: frozenset[int] = frozenset()
 
 
 def place(
@@ -90,6 +92,16 @@ def home(guild: discord.Guild, channel_ids: Iterable[int]) -> Home:
             if channel is not None
         },
         roles={role.id: role.name for role in guild.roles},
+        mentionable=mentionable(guild.roles, guild.me.guild_permissions),
+    )
+
+
+def mentionable(
+    roles: Iterable[discord.Role], has: discord.Permissions
+) -> frozenset[int]:
+    """Roles that somebody with these permissions may mention with an effect."""
+    return frozenset(
+        role.id for role in roles if role.mentionable or has.mention_everyone
     )
 
 
@@ -199,18 +211,29 @@ def of_channel(home: Home, key: str, channel_id: int) -> list[Finding]:
 
 
 def of_roles(home: Home, bot: Bot) -> list[Finding]:
-    """Which roles of the settings are not there."""
+    """Which roles of the settings are not there, or would not hear of anything."""
     named = {
-        "operator_role_ids": bot.rules.operator_role_ids,
-        "admin_role_ids": bot.rules.admin_role_ids,
+        "discord.operator_role_ids": bot.rules.operator_role_ids,
+        "discord.admin_role_ids": bot.rules.admin_role_ids,
+        "escalation.steps": bot.called,
     }
-    return [
+    lost = [
         Finding(
-            key,
-            f"there is no role {role_id} (discord.{key}) in {home.name}; copy its id "
-            "again, with Developer Mode on",
+            key.rpartition(".")[2],
+            f"there is no role {role_id} ({key}) in {home.name}; copy its id again, "
+            "with Developer Mode on",
         )
         for key, role_ids in named.items()
         for role_id in sorted(role_ids)
         if role_id not in home.roles
     ]
+    deaf = [
+        Finding(
+            "steps",
+            f"nobody would hear a mention of @{home.roles[role_id]} "
+            "(escalation.steps); allow anyone to mention that role, in its settings",
+        )
+        for role_id in sorted(bot.called - home.mentionable)
+        if role_id in home.roles
+    ]
+    return lost + deaf

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import discord
 
-from bot.client.guild_check import Home, Place, place
+from bot.client.guild_check import Home, Place, mentionable, place
 
 _Channel = discord.abc.GuildChannel | discord.Thread
 
@@ -23,7 +23,12 @@ async def fetch(guild: discord.Guild, user_id: int, channel_ids: Iterable[int]) 
         if found is not None and ruling is not None:
             places[channel_id] = place(found, ruling.permissions_for(me))
     roles = {role.id: role.name for role in guild.roles}
-    return Home(name=guild.name, places=places, roles=roles)
+    return Home(
+        name=guild.name,
+        places=places,
+        roles=roles,
+        mentionable=mentionable(guild.roles, me.guild_permissions),
+    )
 
 
 async def _channels(guild: discord.Guild) -> dict[int, discord.abc.GuildChannel]:

@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core import incidents, maintenance, mutes, quiet_hours, storms
+from bot.core import (
+    escalations,
+    incidents,
+    maintenance,
+    mutes,
+    quiet_hours,
+    storms,
+)
 from bot.core.effects import Notify
 from bot.core.kinds import (
     IncidentId,
@@ -213,11 +220,24 @@ def decide(
         return _told(incident, now)
     incident = incidents.lapse(incident, now)
     quiet = silence(incident, definition, state, silencers, now)
-    if quiet is not None:
-        return _silenced(incident, quiet)
-    kind = _owed(incident, definition.realert_every, now)
+    calls = escalations.is_due(incident, silencers, now)
+    if quiet is not None and not (calls and quiet.kind is SilenceKind.STORM):
+        return _silenced(incident, quiet, silencers, now)
+    kind: NotificationKind | None = NotificationKind.ESCALATED
+    if quiet is None:
+        kind = _owed(incident, definition.realert_every, now, calls=calls)
     if kind is None:
         return Decision(_reviewed(incident, definition, silencers, now), None)
+    incident = _sounded(incident, kind, silencers, now)
+    notify = Notify(incident.job_id, kind, now, True, incident.id)
+    if quiet is not None:
+        return Decision(_silenced(incident, quiet, silencers, now).incident, notify)
+    return Decision(_reviewed(incident, definition, silencers, now), notify)
+
+
+def _sounded(
+    incident: Incident, kind: NotificationKind, silencers: Silencers, now: datetime
+) -> Incident:
     incident = replace(
         incident,
         sound_due=None,
@@ -225,17 +245,27 @@ def decide(
         sounds=incident.sounds + 1,
         last_sound_at=now,
     )
-    notify = Notify(incident.job_id, kind, now, True, incident.id)
-    return Decision(_reviewed(incident, definition, silencers, now), notify)
+    policy = silencers.escalation
+    if kind is NotificationKind.ESCALATED and policy is not None:
+        return escalations.climb(incident, policy, now)
+    if kind is NotificationKind.REMINDER:
+        return incident
+    return escalations.start_over(incident)
 
 
 def _owed(
-    incident: Incident, realert_every: timedelta | None, now: datetime
+    incident: Incident,
+    realert_every: timedelta | None,
+    now: datetime,
+    *,
+    calls: bool,
 ) -> NotificationKind | None:
     if incident.sound_due is not None:
         return incident.sound_due
     if incident.silenced:
         return NotificationKind.UNSILENCED
+    if calls:
+        return NotificationKind.ESCALATED
     last = incident.last_sound_at
     if realert_every is not None and last is not None and now >= last + realert_every:
         return NotificationKind.REMINDER
@@ -246,7 +276,8 @@ def _reviewed(
     incident: Incident, definition: Definition, silencers: Silencers, now: datetime
 ) -> Incident:
     """Heard, or nothing to say: until a reminder, or until a planned silence begins."""
-    looks = [next_silence(incident, definition, silencers, now)]
+    incident = escalations.begun(incident, silencers, now)
+    looks = [next_silence(incident, definition, silencers, now), incident.escalate_at]
     every, last = definition.realert_every, incident.last_sound_at
     if every is not None and last is not None:
         looks.append(last + every)
@@ -265,15 +296,23 @@ def next_silence(
     return min((at for at in looks if at is not None), default=None)
 
 
-def _silenced(incident: Incident, quiet: Silence) -> Decision:
+def _silenced(
+    incident: Incident, quiet: Silence, silencers: Silencers, now: datetime
+) -> Decision:
     """Nothing now; what was owed is said when the silence ends.
 
-    A storm was heard in the place of its members: they owe no sound of their own.
+    A storm was heard in the place of its members: they owe no sound of their own, and
+    one of them calls people for all.
     """
     in_storm = quiet.kind is SilenceKind.STORM
+    if in_storm:
+        incident = escalations.begun(incident, silencers, now)
+    else:
+        incident = escalations.start_over(incident)
     acknowledged = incident.status is IncidentStatus.ACKNOWLEDGED
     # an acknowledgement lapses on the card even while something else is silent
-    looks = [quiet.until, incident.acknowledged_until if acknowledged else None]
+    looks = [quiet.until, incident.escalate_at]
+    looks.append(incident.acknowledged_until if acknowledged else None)
     return Decision(
         replace(
             incident,
@@ -294,7 +333,11 @@ def _told(incident: Incident, now: datetime) -> Decision:
             incident.job_id, NotificationKind.RESOLVED, now, False, incident.id
         )
     quiet = replace(
-        incident, sound_due=None, silenced=False, review_at=None, inhibited_by=None
+        escalations.start_over(incident),
+        sound_due=None,
+        silenced=False,
+        review_at=None,
+        inhibited_by=None,
     )
     return Decision(quiet, notify)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.audible import Silence
+from bot.core.escalations import Standing
 from bot.core.kinds import (
     BlindId,
     IncidentId,
@@ -41,6 +42,8 @@ class Card:
     output: str = ""
     #: incidents below it that it silences, by slug
     children: tuple[Child, ...] = ()
+    #: who has been called, if anybody is to be
+    escalation: Standing | None = None
     now: datetime
     #: stands in the footer; what a message is looked for by when an answer was lost
     mark: str

@@ -140,6 +140,8 @@ class NotificationKind(StrEnum):
     REMINDER = "reminder"
     UNSILENCED = "unsilenced"
     DOWN_FOR_GOOD = "down_for_good"
+    #: nobody has acknowledged it for long: the next ones are called
+    ESCALATED = "escalated"
     RESOLVED = "resolved"
     NEVER_SEEN = "never_seen"
     #: about no job: a channel cannot be reached any more, or again

@@ -330,6 +330,10 @@ class Incident:
     storm_id: StormId | None = None
     #: until then it waits for others of its group before anything is posted
     waits_until: datetime | None = None
+    #: rungs of the escalation that were climbed
+    escalated: int = 0
+    #: when the next one is due; None: none is to come
+    escalate_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ It is foreseen, not decided here; a test lets time pass on the real rules and co
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import audible, durations, incidents, mutes
+from bot.core import audible, durations, escalations, incidents, mutes
 from bot.core.audible import Silence
 from bot.core.kinds import IncidentKind, IncidentStatus, SilenceKind
 from bot.core.models import Definition, Incident
@@ -49,6 +49,8 @@ def foresee(watched: Watched, now: datetime) -> NextSound:
     incident = incidents.lapse(incident, now)
     silences, at = _silences(watched, incident, now)
     if silences:
+        if silences[0].kind is SilenceKind.STORM and _calls_at(watched, incident):
+            return _called(watched, incident, now)
         return _silenced(watched, incident, silences, at)
     if incident.sound_due is not None or incident.silenced:
         return NextSound(text="At once: nothing silences it any more.", at=now)
@@ -143,12 +145,16 @@ def _heard(watched: Watched, incident: Incident, now: datetime) -> NextSound:
     sooner, worse = _sooner(definition, incident)
     every, last = definition.realert_every, incident.last_sound_at
     remind_at = None if every is None or last is None else max(last + every, now)
+    call_at = _calls_at(watched, incident)
+    sound_at = min((at for at in (remind_at, call_at) if at is not None), default=None)
     quiet_at = audible.next_silence(incident, definition, watched.silencers, now)
     at: datetime | None
-    if quiet_at is not None and (remind_at is None or quiet_at <= remind_at):
+    if quiet_at is not None and (sound_at is None or quiet_at <= sound_at):
         silences, at = _silences(watched, incident, quiet_at)
         ends = " and then ".join(_ENDS[each.kind] for each in silences)
         text = f"When {ends} to come has ended, if it is still bad then"
+    elif call_at is not None and call_at == sound_at:
+        return _called(watched, incident, now)
     elif every is not None and remind_at is not None:
         at = remind_at
         text = f"A reminder every {durations.about(every)} until it is acknowledged"
@@ -156,6 +162,21 @@ def _heard(watched: Watched, incident: Incident, now: datetime) -> NextSound:
         text = f"Only {sooner}." if sooner else "Not again while it is open."
         return NextSound(text=text, worse=worse)
     text += f"; at once {sooner}." if sooner else "."
+    return NextSound(text=text, at=at, worse=worse)
+
+
+def _calls_at(watched: Watched, incident: Incident) -> datetime | None:
+    """When its escalation goes a step further; None if it does not."""
+    climbs = escalations.climbs(incident, watched.silencers)
+    return incident.escalate_at if climbs else None
+
+
+def _called(watched: Watched, incident: Incident, now: datetime) -> NextSound:
+    sooner, worse = _sooner(watched.job.definition, incident)
+    text = "The next step of its escalation, unless somebody acknowledges it before"
+    text += f"; at once {sooner}." if sooner else "."
+    call_at = _calls_at(watched, incident)
+    at = None if call_at is None else max(call_at, now)
     return NextSound(text=text, at=at, worse=worse)
 
 

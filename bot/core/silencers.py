@@ -1,4 +1,4 @@
-"""What may silence an incident, apart from its job and itself; handed to `audible`."""
+"""What silences an incident or makes it louder, apart from its job and itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from bot.core.kinds import (
     MuteId,
     MuteScope,
     ScheduleKind,
+    Severity,
     StormId,
     WindowId,
     WindowScope,
@@ -117,6 +118,53 @@ class Storm:
     revision: int = 1
     #: all of them were resolved
     ended_at: datetime | None = None
+    #: of its members that are open, the one that calls people for all of them
+    speaker: IncidentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Who is called once an incident was open so long; ids are Discord's."""
+
+    #: since the first sound of the round
+    after: timedelta
+    #: mentioned in the channel
+    roles: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+    #: written to directly
+    direct: tuple[int, ...] = ()
+    #: it is said in the fallback channel as well
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """Steps, from the first to the last, that are gone through again and again."""
+
+    #: never empty, each later than the one before
+    steps: tuple[Step, ...]
+    rounds: int
+    #: a round begins so long after the round before; longer than its last step
+    repeat_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One step of one round."""
+
+    #: after the rung before
+    wait: timedelta
+    #: from 1
+    round: int
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRules:
+    """The policies of the settings; a tag comes before a severity."""
+
+    by_tag: Mapping[str, Escalation] = field(default_factory=dict)
+    by_severity: Mapping[Severity, Escalation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +182,8 @@ class Silencers:
     storm: Storm | None = None
     #: how long a new incident of this job waits for others
     group_wait: timedelta = _NO_TIME
+    #: who is called when nobody takes care of it
+    escalation: Escalation | None = None
 
 
 NOTHING = Silencers()
@@ -146,6 +196,8 @@ class SoundRules:
     quiet_hours: QuietHours | None = None
     #: how long new incidents of jobs with a tag wait for others
     group_waits: Mapping[str, timedelta] = field(default_factory=dict)
+    #: None: nobody is called
+    escalations: EscalationRules | None = None
 
 
 #: without settings there is no silence

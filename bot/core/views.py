@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import (
     audible,
+    escalations,
     incidents,
     jobs,
     maintenance,
@@ -103,6 +104,21 @@ def headline(status: Mapping[str, Any]) -> str:
     return f"{head}, {down} failing" if down else head
 
 
+def _escalation(incident: Incident, silencers: Silencers) -> View | None:
+    """How many steps of how many were taken, and when the next one comes."""
+    standing = None
+    if escalations.climbs(incident, silencers):
+        standing = escalations.standing(incident, silencers.escalation)
+    if standing is None:
+        return None
+    return {
+        "taken": standing.climbed,
+        "of": standing.total,
+        "next_at": moment(standing.next_at),
+        "exhausted": standing.is_exhausted,
+    }
+
+
 def summary(incident: Incident, job: Job) -> str:
     """What an incident is about, in one line for a person."""
     what = incidents.WORDS[incident.kind]
@@ -151,6 +167,7 @@ def incident(
         "silenced_by": None if quiet is None else quiet.reason,
         "inhibited_by": incident.inhibited_by,
         "storm": incident.storm_id,
+        "escalation": _escalation(incident, silencers),
         "note": incident.note,
         "in_maintenance": incident.in_maintenance,
         "revision": incident.revision,

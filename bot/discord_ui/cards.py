@@ -6,9 +6,9 @@ relative times true, so an edit is worth its while only when `digest` changes.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -22,6 +22,7 @@ from bot.core.kinds import (
     Status,
 )
 from bot.core.models import Job
+from bot.core.silencers import Step
 from bot.discord_ui import buttons, facts, looks, run_buttons, text
 
 _SUMMARY = 600
@@ -29,12 +30,16 @@ _SUMMARY = 600
 OUTPUT = 1000
 #: characters of a push notification that anybody reads
 _LINE = 300
+#: people and roles that one message names
+_MENTIONS = 30
+_NOBODY = Step(after=timedelta())
 
 _SOUNDS = {
     NotificationKind.WORSENED: "got worse: {what}",
     NotificationKind.REOPENED: "is bad again: {what}",
     NotificationKind.REMINDER: "is still down after {after}: {what}",
     NotificationKind.UNSILENCED: "is still down and no longer silenced: {what}",
+    NotificationKind.ESCALATED: "nobody has acknowledged it for {after}: {what}",
     NotificationKind.DOWN_FOR_GOOD: "seems to be down for good: {what}, {count} times",
 }
 
@@ -47,6 +52,9 @@ class Rendered:
     embed: discord.Embed
     #: what makes the buttons and menus, in their order
     items: tuple[Callable[[], discord.ui.DynamicItem[Any]], ...] = ()
+    #: ids that this message may mention
+    roles: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
 
     def view(self) -> discord.ui.View:
         """A fresh view, for this one send or edit.
@@ -137,12 +145,46 @@ def sound(card: Card, kind: NotificationKind, mark: str) -> Rendered:
             after=text.span(card.now - card.incident.opened_at),
         )
         content = f"{look.emoji} **{_name(card.job)}** {said}"
+    step = _called(card, kind)
+    mentions = [*(f"<@&{role}>" for role in step.roles), *map(_user, step.users)]
+    content = " ".join([content, *mentions[:_MENTIONS]])
     since = f"**Since** {facts.both(card.incident.opened_at)}"
     embed = discord.Embed(
         description=f"{facts.summary(card)}\n{since}", colour=look.colour
     )
     embed.set_footer(text=_footer(card.incident.id, mark))
-    return Rendered(content=content, embed=embed)
+    return Rendered(content=content, embed=embed, roles=step.roles, users=step.users)
+
+
+def _called(card: Card, kind: NotificationKind) -> Step:
+    """Whom this sound calls."""
+    last = None if card.escalation is None else card.escalation.last
+    if kind is not NotificationKind.ESCALATED or last is None:
+        return _NOBODY
+    return last.step
+
+
+def called_beside(card: Card, kind: NotificationKind) -> tuple[tuple[int, ...], bool]:
+    """Who is written to directly, and whether the fallback channel hears of it too."""
+    step = _called(card, kind)
+    return step.direct, step.fallback
+
+
+def unreached(rendered: Rendered, users: Sequence[int], *, fallback: bool) -> Rendered:
+    """The same, and who could not be called in another way."""
+    missing = [*map(_user, users), *(["the fallback channel"] if fallback else [])]
+    if not missing:
+        return rendered
+    said = f"\n⚠️ could not be reached directly: {', '.join(missing[:_MENTIONS])}"
+    return replace(
+        rendered,
+        content=rendered.content + said,
+        users=(*rendered.users, *users),
+    )
+
+
+def _user(user_id: int) -> str:
+    return f"<@{user_id}>"
 
 
 def never_seen(slug: str, label: str, created_at: datetime, mark: str) -> Rendered:

@@ -87,6 +87,7 @@ def fields(card: Card) -> Iterator[Field]:
     """What may be long, but for the output."""
     if card.incident.resolved_at is None:
         yield from _quiet(card)
+        yield from _escalation(card)
     if card.children:
         yield Field("Silent because of it", _children(card.children))
     if card.incident.in_maintenance:
@@ -113,6 +114,20 @@ def _quiet(card: Card) -> Iterator[Field]:
         why = f": {text.name(silence.remark, limit=200)}" if silence.remark else ""
         said = f"{text.name(silence.reason, limit=150)}{why}"
         yield Field("Silent", said + _until(silence.until))
+
+
+def _escalation(card: Card) -> Iterator[Field]:
+    """How far it has come, once somebody was called."""
+    standing = card.escalation
+    if standing is None or not standing.climbed:
+        return
+    if standing.is_exhausted:
+        said = f"all {standing.total} steps are done, and nobody has it"
+    else:
+        said = f"step {standing.climbed} of {standing.total}"
+    if standing.next_at is not None:
+        said += f", the next one {text.when(standing.next_at)}"
+    yield Field("Escalation", said)
 
 
 def _mute(mute: Mute) -> str:

@@ -12,7 +12,7 @@ import storage.maintenance
 import storage.mutes
 import storage.states
 import storage.storms
-from bot.core import incidents, inhibition
+from bot.core import escalations, incidents, inhibition
 from bot.core.inhibition import Above
 from bot.core.kinds import IncidentKind, JobId
 from bot.core.models import Incident, Job, JobState, Run
@@ -75,6 +75,12 @@ class Surroundings:
         for job_id, each in above.items():
             inhibitors = inhibition.inhibitors(each, common, now)
             found[job_id] = replace(common, inhibitors=inhibitors)
+        rules = self._rules.escalations
+        if rules is not None:
+            for known in jobs:
+                policy = escalations.policy_for(rules, known.job.definition)
+                around = replace(found[known.job.id], escalation=policy)
+                found[known.job.id] = around
         for known in jobs if self._rules.group_waits else ():
             wait = self._wait(known)
             if wait:

@@ -9,8 +9,9 @@ import storage.incidents
 import storage.jobs
 import storage.pings
 import storage.states
-from bot.core import audible, explanations
+from bot.core import audible, escalations, explanations
 from bot.core.cards import Card, Child, Owed, Shown, card_mark
+from bot.core.escalations import Standing
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Silencers
@@ -115,6 +116,13 @@ def _card(
         silence=quiet,
         output=text,
         children=children,
+        escalation=_standing(incident, silencers),
         now=now,
         mark=mark,
     )
+
+
+def _standing(incident: Incident, silencers: Silencers) -> Standing | None:
+    if not escalations.climbs(incident, silencers):
+        return None
+    return escalations.standing(incident, silencers.escalation)

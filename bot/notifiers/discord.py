@@ -122,6 +122,11 @@ class DiscordPlace:
     ) -> Posted:
         """Say it in a message of its own, which answers the card."""
         rendered = cards.sound(card, kind, mark)
+        direct, fallback = cards.called_beside(card, kind)
+        if direct or fallback:
+            missing = [u for u in direct if not await self._write_to(u, rendered, mark)]
+            also = fallback and not await self._fall_back(rendered, channel_id, mark)
+            rendered = cards.unreached(rendered, missing, fallback=also)
 
         async def pretty() -> Posted:
             return await self._send(
@@ -133,6 +138,41 @@ class DiscordPlace:
             return await self._send(said, channel_id, silent=False, mark=mark)
 
         return await _or_plainly(pretty, plainly)
+
+    async def _write_to(self, user_id: int, said: Rendered, mark: str) -> bool:
+        """Write to a person directly, once; the channel says whom that did not reach.
+
+        A later try of the same sound writes again: Discord drops it as a repetition
+        for some minutes.
+        """
+        try:
+            async with self._connected() as client:
+                channel = await client.create_dm(discord.Object(user_id))
+            await self._send(said, channel.id, silent=False, mark=mark)
+        except NotifyError as exc:
+            logger.warning(
+                "%s could not be written to directly: %s",
+                user_id,
+                exc,
+                extra={"action": "notification_failed"},
+            )
+            return False
+        return True
+
+    async def _fall_back(self, said: Rendered, channel_id: int, mark: str) -> bool:
+        """Say it in the fallback channel as well, as far as that is another one."""
+        others = [each for each in self.channels[1:] if each != channel_id]
+        try:
+            for other in others:
+                await self._send(said, other, silent=False, mark=mark)
+        except NotifyError as exc:
+            logger.warning(
+                "the fallback channel did not take a message: %s",
+                exc,
+                extra={"action": "notification_failed"},
+            )
+            return False
+        return bool(others) or channel_id != self.channels[0]
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what is about no incident."""
@@ -187,6 +227,7 @@ class DiscordPlace:
                 options["content"] = text.cut(said, text.CONTENT)
             else:
                 options |= {"content": said.content, "embed": said.embed}
+                options["allowed_mentions"] = _mentioning(said)
                 if said.items:
                     options["view"] = said.view()
             message = await _answering(channel, reply_to, options)
@@ -197,12 +238,17 @@ class DiscordPlace:
         self, channel_id: int
     ) -> AsyncIterator[discord.PartialMessageable]:
         """A channel to send to; whatever goes wrong there becomes a NotifyError."""
+        async with self._connected() as client:
+            yield client.get_partial_messageable(channel_id)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[discord.Client]:
         client = self._handle.client
         if client is None or client.is_closed():
             raise NotifyError("not connected to Discord")
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                yield client.get_partial_messageable(channel_id)
+                yield client
         except _FAILURES as exc:
             raise translated(exc) from exc
 
@@ -215,6 +261,16 @@ class DiscordPlace:
         client = self._handle.client
         user = None if client is None else client.user
         return user is not None and message.author.id == user.id
+
+
+def _mentioning(said: Rendered) -> discord.AllowedMentions:
+    """Nobody but whom the message is for."""
+    return discord.AllowedMentions(
+        everyone=False,
+        roles=[discord.Object(each) for each in dict.fromkeys(said.roles)],
+        users=[discord.Object(each) for each in dict.fromkeys(said.users)],
+        replied_user=False,
+    )
 
 
 #: a client that is closed in mid-send raises RuntimeError

@@ -11,6 +11,7 @@ WORDS = {
     NotificationKind.REOPENED: "incident opened again",
     NotificationKind.REMINDER: "incident still open",
     NotificationKind.UNSILENCED: "incident still open, no longer silenced",
+    NotificationKind.ESCALATED: "nobody has acknowledged it",
     NotificationKind.DOWN_FOR_GOOD: "down for good",
     NotificationKind.RESOLVED: "incident resolved",
     NotificationKind.NEVER_SEEN: "never reported",

@@ -48,6 +48,21 @@ def test_an_open_incident_has_its_facts_and_its_story() -> None:
         ({"kind": "too_short", "severity": "critical"}, "too short, critical"),
         ({"silenced_by": "paused by ada"}, "silent     paused by ada"),
         ({"note": "grace 5m -> 1h"}, "note       grace 5m -> 1h"),
+        (
+            {
+                "escalation": {
+                    "taken": 1,
+                    "of": 5,
+                    "exhausted": False,
+                    "next_at": at(60),
+                }
+            },
+            "escalation  1 of 5 steps, the next one in 1 min",
+        ),
+        (
+            {"escalation": {"taken": 5, "of": 5, "exhausted": True, "next_at": None}},
+            "all 5 steps are done, and nobody has it",
+        ),
         ({"around": ["It ran for 3 s."]}, "around it\nIt ran for 3 s."),
         ({"summary": "a\x1b[2J"}, "a\\x1b[2J"),
     ],

@@ -81,3 +81,23 @@ def test_every_finding_names_a_way_out() -> None:
     for finding in found:
         assert "; " in finding.text, finding
         assert "\n" not in finding.text
+
+
+def test_a_role_that_is_called_must_be_there_and_hear_it() -> None:
+    bot = Bot(
+        token="x",
+        guild_id=7,
+        channels={"alert_channel_id": 8},
+        rules=Rules(),
+        called=frozenset({1, 2, 3}),
+    )
+    home = guild_check.Home(
+        name="acme",
+        places={},
+        roles={1: "on call", 2: "deaf"},
+        mentionable=frozenset({1}),
+    )
+    lost, deaf = guild_check.of_roles(home, bot)
+    assert "there is no role 3 (escalation.steps) in acme" in lost.text
+    assert "nobody would hear a mention of @deaf" in deaf.text
+    assert "allow anyone to mention that role" in deaf.text

@@ -26,7 +26,15 @@ from bot.core.models import (
     Run,
     Schedule,
 )
-from bot.core.silencers import Inhibitor, Mute, QuietHours, Silencers, Storm, Window
+from bot.core.silencers import (
+    Escalation,
+    Inhibitor,
+    Mute,
+    QuietHours,
+    Silencers,
+    Storm,
+    Window,
+)
 from bot.core.transitions import Ids, Transition, Watched
 from tests.core.moments import (
     ANN as ANN,
@@ -140,6 +148,7 @@ class Life:
         self.inhibitors: tuple[Inhibitor, ...] = ()
         self.storm: Storm | None = None
         self.group_wait = timedelta()
+        self.escalation: Escalation | None = None
         #: every word that was said about a slot, in order
         self.words: list[CloseSlot] = []
         self.slots: dict[datetime, Outcome] = {}
@@ -184,6 +193,7 @@ class Life:
             inhibitors=self.inhibitors,
             storm=self.storm,
             group_wait=self.group_wait,
+            escalation=self.escalation,
         )
 
     def save(self, transition: Transition) -> Transition:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core import incidents, next_sounds, quiet_hours
 from bot.core.kinds import IncidentId, InhibitorKind, Outcome
 from bot.core.next_sounds import NextSound
-from bot.core.silencers import Inhibitor
+from bot.core.silencers import Escalation, Inhibitor, Step
 from tests.core.factories import (
     DAY,
     HOUR,
@@ -98,6 +98,12 @@ def inhibit(life: Life, by: timedelta) -> None:
     life.review()
 
 
+LADDER = Escalation(
+    steps=(Step(after=10 * MINUTE), Step(after=30 * MINUTE)),
+    rounds=2,
+    repeat_after=HOUR,
+)
+
 ACTS: dict[str, Callable[[Life, timedelta], object]] = {
     "fail": lambda life, _: life.fail(),
     "miss": lambda life, _: bad(life, Outcome.MISSED),
@@ -125,11 +131,18 @@ steps = st.tuples(
 
 
 @settings(max_examples=150, deadline=None)
-@given(script=st.lists(steps, max_size=12), tolerance=st.sampled_from((1, 1, 2)))
+@given(
+    script=st.lists(steps, max_size=12),
+    tolerance=st.sampled_from((1, 1, 2)),
+    escalation=st.sampled_from((None, LADDER)),
+)
 def test_whatever_was_done_time_brings_the_sound_that_was_foreseen(
-    script: list[tuple[str, timedelta]], tolerance: int
+    script: list[tuple[str, timedelta]],
+    tolerance: int,
+    escalation: Escalation | None,
 ) -> None:
     life = Life(UNSCHEDULED, min_runtime=MINUTE, failure_tolerance=tolerance)
+    life.escalation = escalation
     for name, by in script:
         ACTS[name](life, by)
         check(life)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.clock import Clock
-from tests.discord_wire.replies import banned, failure, too_many
+from tests.discord_wire.errors import ApiError
+from tests.discord_wire.replies import Reply, banned, failure, too_many
 from tests.discord_wire.requests import Request
 
 
@@ -167,6 +168,25 @@ class Faults:
             return exchange.settle(failure(status), str(status))
 
         return self.add(str(status), effect, method, path, times=times, skip=skip)
+
+    def refuse(
+        self,
+        status: int,
+        code: int,
+        method: str = "*",
+        path: str = "*",
+        *,
+        times: int | None = 1,
+        skip: int = 0,
+    ) -> Rule:
+        """Answer an error of Discord's own, with its code; nothing is processed."""
+
+        async def effect(exchange: Exchange, _: asyncio.Event) -> web.StreamResponse:
+            error = ApiError(status, code, "refused by the test")
+            reply = Reply(status, error.payload())
+            return exchange.settle(reply.response(), str(code))
+
+        return self.add(str(code), effect, method, path, times=times, skip=skip)
 
     def hang(
         self,

@@ -1,0 +1,114 @@
+"""Who is called when nobody takes care of an incident (SEMANTICS, section 5).
+
+The steps of a policy are climbed while the incident is open, heard and not
+acknowledged; a silence, an acknowledgement and a worse kind start it over. What stands
+on the incident is how many rungs were climbed and when the next one is due, so that a
+restart makes up for one of them at the most.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core.kinds import Severity
+from bot.core.models import Definition, Incident
+from bot.core.silencers import Escalation, EscalationRules, Rung, Silencers, Step
+
+#: a storm's later speakers look whether it is their turn
+LOOK_AGAIN = timedelta(minutes=1)
+
+_AT_ONCE = Step(after=timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an escalation has come."""
+
+    #: rungs that were climbed, of how many
+    climbed: int
+    total: int
+    #: the last one; None before the first
+    last: Rung | None
+    next_at: datetime | None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """All have been called, and nobody has said "I have it"."""
+        return self.next_at is None and self.climbed >= self.total
+
+
+def policy_for(rules: EscalationRules, definition: Definition) -> Escalation | None:
+    """The policy of a job: of its first tag that has one, else of its severity."""
+    for tag in definition.tags:
+        if tag in rules.by_tag:
+            return rules.by_tag[tag]
+    return rules.by_severity.get(definition.severity)
+
+
+def ladder(policy: Escalation) -> tuple[Rung, ...]:
+    """All rungs, each with the wait after the one before.
+
+    A round after the first begins in the channel, `repeat_after` after the first sound
+    of the round before it.
+    """
+    found: list[Rung] = []
+    for number in range(1, policy.rounds + 1):
+        steps = policy.steps if number == 1 else (_AT_ONCE, *policy.steps)
+        before = timedelta()
+        if number > 1:
+            before = policy.steps[-1].after - policy.repeat_after
+        for step in steps:
+            found.append(Rung(wait=step.after - before, round=number, step=step))
+            before = step.after
+    return tuple(found)
+
+
+def climbs(incident: Incident, silencers: Silencers) -> bool:
+    """Whether this incident calls people at all: of a storm, one for all does."""
+    if silencers.escalation is None:
+        return False
+    storm = silencers.storm
+    if storm is None or storm.id != incident.storm_id:
+        return True
+    return storm.speaker == incident.id or incident.severity is Severity.CRITICAL
+
+
+def is_due(incident: Incident, silencers: Silencers, now: datetime) -> bool:
+    """Whether the next rung is to be climbed now."""
+    at = incident.escalate_at
+    return at is not None and at <= now and climbs(incident, silencers)
+
+
+def start_over(incident: Incident) -> Incident:
+    """Nobody has been called yet."""
+    return replace(incident, escalated=0, escalate_at=None)
+
+
+def climb(incident: Incident, policy: Escalation, now: datetime) -> Incident:
+    """One rung further, and when the next one is due."""
+    climbed = incident.escalated + 1
+    rungs = ladder(policy)
+    next_at = now + rungs[climbed].wait if climbed < len(rungs) else None
+    return replace(incident, escalated=climbed, escalate_at=next_at)
+
+
+def begun(incident: Incident, silencers: Silencers, now: datetime) -> Incident:
+    """The incident, heard and open, with its next rung, if it has any."""
+    policy = silencers.escalation
+    if policy is None:
+        return start_over(incident)
+    if not climbs(incident, silencers):
+        # whoever speaks for the storm may recover
+        return replace(incident, escalated=0, escalate_at=now + LOOK_AGAIN)
+    if incident.escalate_at is not None or incident.escalated:
+        return incident
+    return replace(incident, escalate_at=now + ladder(policy)[0].wait)
+
+
+def standing(incident: Incident, policy: Escalation | None) -> Standing | None:
+    """How far it has come; None without a policy, or once nobody is to be called."""
+    if policy is None or (not incident.escalated and incident.escalate_at is None):
+        return None
+    rungs = ladder(policy)
+    climbed = min(incident.escalated, len(rungs))
+    last = rungs[climbed - 1] if climbed else None
+    return Standing(climbed, len(rungs), last, incident.escalate_at)
