@@ -47,7 +47,8 @@ async def test_whoever_presses_a_button_is_named(here: Bench) -> None:
         "Read Message History",
         "ok roles: whoever has Manage Server may do everything; everybody else may "
         "look",
-        "ok commands: as in this version: /incident, /job, /status",
+        "ok commands: as in this version: /audit, /incident, /job, /maintenance, "
+        "/mute, /status",
         "ok gateway: connected, to hear the buttons",
         "ok test card: posted in #alerts",
         "ok press: ada pressed Acknowledge",
@@ -349,7 +350,8 @@ async def test_commands_that_differ_are_named_and_left_as_they_are(
     here.discord.state.commands.replace(here.discord.guild.id, there)
     told = await here.check()
     assert told.of("commands") == [
-        "note commands: /incident missing; /job, /status changed; /old of another "
+        "note commands: /audit, /incident, /maintenance, /mute missing; /job, "
+        "/status changed; /old of another "
         "version; `cronitor up` brings them up to date at its start"
     ]
     assert told.wrong == []
