@@ -1,4 +1,7 @@
-"""`/job`: see what is watched, and pause, resume, mute or unmute it."""
+"""`/job`: see what is watched, and pause, resume, mute or unmute it.
+
+What is about runs is in `cogs.runs`.
+"""
 
 from re import Match
 from typing import Annotated, Any, Self
@@ -20,6 +23,7 @@ from cogs import _autocomplete, _pages
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Home, Interaction, home, needs
+from cogs.runs import RunCommands
 
 ALL = "all"
 LONGEST_REASON = 500
@@ -79,7 +83,10 @@ def _buttons(page: JobPage, said: State | None) -> View:
 
 @app_commands.guild_only()
 class Jobs(
-    commands.GroupCog, group_name="job", group_description="See and steer the jobs."
+    RunCommands,
+    commands.GroupCog,
+    group_name="job",
+    group_description="See and steer the jobs.",
 ):
     """What people do with jobs."""
 

@@ -148,14 +148,28 @@ async def unended(q: Queries, ids: Iterable[JobId] | None = None) -> list[Execut
 
 
 async def newest(
-    q: Queries, job_id: JobId, limit: int, *, before: int | None = None
+    q: Queries,
+    job_id: JobId,
+    limit: int,
+    *,
+    before: int | None = None,
+    until: datetime | None = None,
 ) -> list[Execution]:
-    """The newest attempts of a job, the newest first; `before`: with lower numbers."""
+    """The newest attempts of a job, the newest first.
+
+    `before`: with lower numbers; `until`: that began, or were over, by then.
+    """
     rows = await q.fetch_all(
         f"""SELECT {_COLUMNS} FROM executions e
             WHERE e.job_id = :job_id AND (:before IS NULL OR e.id < :before)
+              AND (:until IS NULL OR coalesce(e.started_at, e.ended_at) <= :until)
             ORDER BY e.id DESC LIMIT :limit""",
-        {"job_id": job_id, "limit": limit, "before": before},
+        {
+            "job_id": job_id,
+            "limit": limit,
+            "before": before,
+            "until": optional_to_us(until),
+        },
     )
     return [_from_row(row) for row in rows]
 

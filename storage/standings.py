@@ -24,6 +24,11 @@ _MUTED = """EXISTS (SELECT 1 FROM mutes m
     WHERE m.scope = 'job' AND m.target = j.slug
       AND m.ended_at IS NULL AND m.until_at > :now)"""
 
+#: a job that Cronitor runs, and one of which a run waits or goes on
+_COMMAND = "j.definition ->> '$.command' IS NOT NULL"
+_GOING = """EXISTS (SELECT 1 FROM executions e
+    WHERE e.job_id = j.id AND e.stage <> 'ended')"""
+
 
 def _read(text: str) -> Facts:
     status, *flags = text.split(" ")
@@ -71,13 +76,16 @@ async def matching(
     *,
     status: Status | None = None,
     muted: bool = False,
+    command: bool = False,
+    going: bool = False,
     limit: int,
 ) -> list[Standing]:
     """Jobs in use whose slug or name has the text in it.
 
     First those that begin with it, and of these the ones that are down. Large and
     small letters are the same in ASCII only. `muted`: only those with a mute of their
-    own that is running.
+    own that is running; `command`: only those that Cronitor runs; `going`: only those
+    of which a run waits or goes on.
     """
     rows = await q.fetch_all(
         f"""SELECT j.slug, {_NAME} AS name, {_FACTS}
@@ -85,6 +93,8 @@ async def matching(
             WHERE j.archived_at IS NULL
               AND (:status IS NULL OR s.status = :status)
               AND (NOT :muted OR {_MUTED})
+              AND (NOT :command OR {_COMMAND})
+              AND (NOT :going OR {_GOING})
               AND (instr(j.slug, :lower) OR instr(lower(name), :lower)
                    OR instr(name, :text))
             ORDER BY CASE 1 WHEN instr(j.slug, :lower) THEN 0
@@ -99,6 +109,8 @@ async def matching(
             "now": to_us(now),
             "status": status,
             "muted": muted,
+            "command": command,
+            "going": going,
             "limit": limit,
         },
     )

@@ -134,17 +134,27 @@ class Reads:
         *,
         status: Status | None = None,
         muted: bool = False,
+        command: bool = False,
+        going: bool = False,
         limit: int,
     ) -> list[Standing]:
-        """Jobs that may be meant by it; `muted`: those that have a mute of their own.
+        """Jobs that may be meant by it; an empty text means any.
 
-        An empty text means any.
+        `muted`: those that have a mute of their own; `command`: those that Cronitor
+        runs; `going`: those of which a run waits or goes on.
         """
         now = self._context.clock.now()
 
         async def query(q: Queries) -> list[Standing]:
             return await storage.standings.matching(
-                q, text, now, status=status, muted=muted, limit=limit
+                q,
+                text,
+                now,
+                status=status,
+                muted=muted,
+                command=command,
+                going=going,
+                limit=limit,
             )
 
         return await self._context.db.read(query)
