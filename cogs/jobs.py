@@ -15,7 +15,14 @@ from bot.core.kinds import MuteScope, Status
 from bot.core.pages import JobPage
 from bot.core.roles import Grade
 from bot.core.states import State
-from bot.discord_ui import answers, changes, job_cards, lists, people
+from bot.discord_ui import (
+    answers,
+    changes,
+    explanations,
+    job_cards,
+    lists,
+    people,
+)
 from bot.discord_ui.base import Acting
 from bot.discord_ui.buttons import Pressed
 from bot.errors import Conflict
@@ -23,6 +30,7 @@ from cogs import _autocomplete, _pages
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Home, Interaction, home, needs
+from cogs.forms import FormCommands
 from cogs.runs import RunCommands
 
 ALL = "all"
@@ -84,6 +92,7 @@ def _buttons(page: JobPage, said: State | None) -> View:
 @app_commands.guild_only()
 class Jobs(
     RunCommands,
+    FormCommands,
     commands.GroupCog,
     group_name="job",
     group_description="See and steer the jobs.",
@@ -117,6 +126,24 @@ class Jobs(
         await interaction.response.defer(ephemeral=True)
         view = await home(interaction).services.reads.job(job)
         await answers.answer(interaction, embed=job_cards.card(view))
+
+    @app_commands.command(description="Explain how a job stands, and when it sounds.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.VIEWER)
+    async def why(self, interaction: Interaction, job: AnyJob) -> None:
+        """The rule, the times and the evidence, also of a job that is well."""
+        await interaction.response.defer(ephemeral=True)
+        explanation = await home(interaction).services.reads.explain_job(job)
+        await answers.answer(interaction, embed=explanations.render(explanation))
+
+    @app_commands.command(description="Show what a job has done lately.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.VIEWER)
+    async def history(self, interaction: Interaction, job: AnyJob) -> None:
+        """Its last slots, runs and incidents."""
+        await interaction.response.defer(ephemeral=True)
+        view = await home(interaction).services.reads.job(job)
+        await answers.answer(interaction, embed=job_cards.history(view))
 
     @app_commands.command(description="Stop watching a job until it is resumed.")
     @app_commands.describe(job="Its name; type a few letters of it.")

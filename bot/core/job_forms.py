@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core import durations, job_tables
+from bot.core import command_fields, durations, job_tables
 from bot.core.job_tables import SCHEDULE_KEYS
 from bot.core.models import Definition
 from bot.errors import Invalid, Problem
@@ -59,11 +59,7 @@ def patch(form: Form, before: Definition) -> dict[str, object]:
 def form_of(definition: Definition) -> Form:
     """A job as the fields show it, for somebody who changes it."""
     written = job_tables.as_table(definition)
-    hidden = {"kind", *_FIELDS}
-    if definition.command is not None:
-        from bot.core import command_fields
-
-        hidden |= set(command_fields.KEYS)
+    hidden = {"kind", *_FIELDS, *command_fields.KEYS}
     lines = [
         f"{key} = {_written(value)}"
         for key, value in written.items()
@@ -122,6 +118,9 @@ def _more(typed: str) -> dict[str, object]:
         if not equals or not key:
             hint = "write a line for each, such as tags = db, nightly"
             raise Invalid(Problem("more", f"{line[:60]!r} is no field", hint))
+        if key in command_fields.KEYS or key == "kind":
+            hint = "what a job runs is said in a file on the server: see docs/runs.md"
+            raise Invalid(Problem(key[:60], "may not be said in Discord", hint))
         if key in found or key in _FIELDS:
             hint = "say it once; name, schedule, timezone and grace have fields above"
             raise Invalid(Problem(key[:60], "is given twice", hint))

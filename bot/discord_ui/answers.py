@@ -65,6 +65,11 @@ async def announce(interaction: Interaction, content: str) -> discord.WebhookMes
     )
 
 
+def refused(exc: CronitorError) -> str:
+    """What somebody did wrong, and the way out."""
+    return f"⚠️ {text.disarm(hints.in_discord(str(exc)))}"
+
+
 async def say_error(interaction: Interaction, exc: Exception) -> None:
     """Tell the person what went wrong; never raises.
 

@@ -75,6 +75,8 @@ def test_a_form_is_the_table_of_the_api() -> None:
         ("node = a\nnode = b", "node", "is given twice"),
         ("grace = 5m", "grace", "is given twice"),
         ("cron = 0 3 * * *", "cron", "is given twice"),
+        ('command = ["rm"]', "command", "may not be said in Discord"),
+        ("kind = command", "kind", "may not be said in Discord"),
     ],
 )
 def test_lines_that_are_none_are_refused(more: str, field: str, problem: str) -> None:
