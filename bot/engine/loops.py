@@ -23,6 +23,7 @@ from bot.engine.retention import Keep, Retention
 from bot.engine.runner import Runner
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
+from bot.engine.watches import Watches
 
 
 def of_time(
@@ -81,7 +82,7 @@ def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
     ]
 
 
-def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
+def of_runs(context: Context, runner: Runner | None, watches: Watches) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
     if runner is None:
         return []
@@ -99,6 +100,13 @@ def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
             step=runner.step,
             next_at=runner.next_at,
             alarm=runner.alarm,
+            clock=context.clock,
+        ),
+        Loop(
+            "watched files",
+            step=watches.step,
+            next_at=watches.next_at,
+            alarm=watches.alarm,
             clock=context.clock,
         ),
     ]

@@ -95,6 +95,10 @@ def _own(job: Job, execution: Execution) -> dict[str, str]:
             f"CRONITOR_ARG_{name.upper()}": value
             for name, value in execution.params.items()
         },
+        **{
+            f"CRONITOR_{name.upper()}": value
+            for name, value in execution.handed.items()
+        },
     }
 
 

@@ -35,7 +35,9 @@ from bot.engine.runner import Runner, RunPlan
 from bot.engine.runs import Runs
 from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
+from bot.engine.triggers import Triggers
 from bot.engine.wakes import Wakes
+from bot.engine.watches import Watches
 from bot.notifiers.base import CardPlace
 from storage.database import Database
 
@@ -50,6 +52,8 @@ class Services:
     mutes: Mutes
     maintenance: Maintenance
     runs: Runs
+    triggers: Triggers
+    watches: Watches
     reads: Reads
     store: Store
     health: Health
@@ -88,10 +92,12 @@ async def build(
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), await _receiver(context, health)
     runner = Runner(context, runs, health) if runs else None
+    triggers = Triggers(context, is_there=runner is not None)
+    watches = Watches(context, triggers)
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
-        *loops.of_runs(context, runner),
+        *loops.of_runs(context, runner, watches),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -103,6 +109,8 @@ async def build(
         mutes=Mutes(context),
         maintenance=Maintenance(context),
         runs=Runs(context, runs, runner),
+        triggers=triggers,
+        watches=watches,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
