@@ -1,8 +1,8 @@
-"""`[[job]]` tables of files, with the line that each came from."""
+"""What files of jobs say: `[[job]]` tables, with the line that each came from."""
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,35 +23,63 @@ class Declared:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What files say together."""
+
+    jobs: list[Declared]
+    #: `[[maintenance]]` tables, which count on the server only
+    windows: list[Any]
+
+
 def read(files: Sequence[Path]) -> list[Declared]:
-    """All tables of all files in order; raises CronitorError with file and line."""
-    return [declared for file in files for declared in _read(file)]
+    """All jobs of all files in order; raises CronitorError with file and line."""
+    return read_all(files, _text).jobs
 
 
-def _read(file: Path) -> list[Declared]:
+def read_all(files: Sequence[Path], text_of: Callable[[Path], str]) -> Found:
+    """All tables of all files in order; `text_of` may refuse a file by ValueError."""
+    found = Found([], [])
+    for file in files:
+        each = _read(file, text_of)
+        found.jobs.extend(each.jobs)
+        found.windows.extend(each.windows)
+    return found
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8")
+
+
+def _read(file: Path, text_of: Callable[[Path], str]) -> Found:
     try:
-        text = file.read_bytes().decode("utf-8")
+        text = text_of(file)
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise CronitorError(_located(file, str(exc))) from exc
     except UnicodeDecodeError as exc:
         raise CronitorError(f"{file}: it is not UTF-8, which TOML has to be") from exc
+    except ValueError as exc:
+        # it names the file by itself
+        raise CronitorError(str(exc)) from exc
     except OSError as exc:
         raise CronitorError(f"{file}: {exc.strerror}") from exc
     tables = data.pop("job", [])
-    # those are applied when the server starts
-    data.pop("maintenance", None)
+    windows = data.pop("maintenance", [])
     if data:
         key = next(iter(data))
         hint = "a file of jobs has [[job]] tables only; settings go to config.toml"
         raise CronitorError(f"{file}: unknown key `{key}` ({hint})")
     if not isinstance(tables, list):
         raise CronitorError(f"{file}: `job` is one table; write [[job]] for each job")
+    if not isinstance(windows, list):
+        raise CronitorError(f"{file}: `maintenance` is one table; write two brackets")
     lines = _headings(text, len(tables))
-    return [
+    jobs = [
         Declared(table, f"{file}{f':{line}' if line else ''}")
         for table, line in zip(tables, lines, strict=True)
     ]
+    return Found(jobs, windows)
 
 
 def _located(file: Path, message: str) -> str:
