@@ -37,6 +37,8 @@ ACTIONS = frozenset(
         *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         *("cut_off", "cut_off_over", "job_parked"),
+        *("job_files_applied", "watch_failed", "watch_loop", "watched_missing"),
+        *("webhook_failed",),
         *("run_wished", "run_cancelled", "run_ended", "runs_left"),
         *("supervisor_lost", "supervisor_unreachable"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
@@ -51,7 +53,8 @@ _SHORTEST_PATH = 16
 
 #: a pattern is tried only on texts that hold its needle, since most hold none
 _PATTERNS = (
-    # ping URLs, also as a part of another URL
+    # webhooks of jobs and ping URLs, also as a part of another URL
+    ("hook", re.compile(r"((?:/|%2[Ff])hook(?:/|%2[Ff]))[^\s\"'`<>,;)]+")),
     ("ping", re.compile(r"((?:/|%2[Ff])ping(?:/|%2[Ff]))[^\s\"'`<>,;)]+")),
     # webhooks and interactions of Discord
     ("/webhooks/", re.compile(r"(/webhooks/\d+/)[\w.=-]+")),

@@ -85,11 +85,18 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
         *_former(job),
         f"ping URL   {url}",
         f"by slug    {job['slug_url']}",
+        *_webhook(job),
         "",
         "At the end of the job, or to try it now:",
         f"  curl -fsS -m 10 --retry 5 {url}",
         *_crontab(job, url),
     ]
+
+
+def _webhook(job: View) -> list[str]:
+    """Where a request starts it."""
+    url = job.get("webhook_url")
+    return [f"webhook    {url}"] if url else []
 
 
 def _former(job: View) -> list[str]:

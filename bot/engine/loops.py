@@ -17,6 +17,7 @@ from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.notifications import Deliverer, Notifier
 from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
+from bot.engine.payloads import Payloads
 from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
@@ -82,7 +83,12 @@ def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
     ]
 
 
-def of_runs(context: Context, runner: Runner | None, watches: Watches) -> list[Loop]:
+def of_runs(
+    context: Context,
+    runner: Runner | None,
+    watches: Watches,
+    payloads: Payloads | None,
+) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
     if runner is None:
         return []
@@ -109,6 +115,21 @@ def of_runs(context: Context, runner: Runner | None, watches: Watches) -> list[L
             alarm=watches.alarm,
             clock=context.clock,
         ),
+        *_of_payloads(context, payloads),
+    ]
+
+
+def _of_payloads(context: Context, payloads: Payloads | None) -> list[Loop]:
+    if payloads is None:
+        return []
+    return [
+        Loop(
+            "payloads",
+            step=payloads.step,
+            next_at=payloads.next_at,
+            alarm=payloads.alarm,
+            clock=context.clock,
+        )
     ]
 
 

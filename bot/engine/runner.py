@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import storage.executions
 from bot.engine.context import Context
@@ -28,6 +29,8 @@ class RunPlan:
     places: int = 50
     #: bytes of the output of each that are kept
     output_limit: int = 1_000_000
+    #: where the payloads of webhooks are kept for runs; None: webhooks take nothing
+    payloads: Path | None = None
 
 
 class Runner:

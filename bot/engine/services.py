@@ -14,6 +14,7 @@ from bot.engine.context import Context
 from bot.engine.effects import Places
 from bot.engine.faults import Faults
 from bot.engine.health import Health
+from bot.engine.hooks import Hooks
 from bot.engine.incidents import Incidents
 from bot.engine.isolation import Receiver
 from bot.engine.jobs import Jobs, PingUrls
@@ -25,6 +26,7 @@ from bot.engine.maintenance import Maintenance
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Notifier
 from bot.engine.outward import HeartbeatPlan
+from bot.engine.payloads import Payloads
 from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
 from bot.engine.pulse import Pulse
@@ -54,6 +56,7 @@ class Services:
     runs: Runs
     triggers: Triggers
     watches: Watches
+    hooks: Hooks
     reads: Reads
     store: Store
     health: Health
@@ -94,10 +97,12 @@ async def build(
     runner = Runner(context, runs, health) if runs else None
     triggers = Triggers(context, is_there=runner is not None)
     watches = Watches(context, triggers)
+    folder = runs.payloads if runs else None
+    payloads = Payloads(context, folder) if folder else None
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
-        *loops.of_runs(context, runner, watches),
+        *loops.of_runs(context, runner, watches, payloads),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -111,6 +116,7 @@ async def build(
         runs=Runs(context, runs, runner),
         triggers=triggers,
         watches=watches,
+        hooks=await _hooks(context, triggers, payloads, rate_limit),
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
@@ -144,6 +150,14 @@ async def _keys(context: Context) -> ApiKeys:
     keys = ApiKeys(context)
     await context.db.read(keys.open)
     return keys
+
+
+async def _hooks(
+    context: Context, triggers: Triggers, payloads: Payloads | None, rate: float
+) -> Hooks:
+    """The webhooks of jobs; their addresses hang on a key that is made once."""
+    key = await generated(context.db, "webhook_key", secrets.token_hex(32))
+    return Hooks(context, triggers, payloads, key=key, rate_limit=rate)
 
 
 async def _context(

@@ -1,11 +1,14 @@
 """What starts jobs on the real server: its start, changed files, and SIGHUP's files."""
 
 import asyncio
+import hashlib
+import hmac
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.acceptance.server import PATIENCE_S, POLL_S, Json, Server, running
@@ -214,3 +217,57 @@ async def test_a_file_that_another_takes_the_place_of(tmp_path: Path) -> None:
             await until_ended(server, "inbox", count)
             await asyncio.sleep(2)
         assert (await server.cli("logs", "inbox"))[1] == "new 2\n"
+
+
+async def test_a_webhook_of_github_is_run_once_and_leaves_no_trace(
+    tmp_path: Path,
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the secret of a webhook\n")
+    jobs = written(
+        tmp_path,
+        f"""
+[[job]]
+slug = "deploy"
+kind = "command"
+shell = true
+command = 'cat "$CRONITOR_PAYLOAD"; echo " by $CRONITOR_EVENT"'
+webhook = {{secret_file = "{secret}", events = ["push"]}}
+""",
+    )
+    body = b'{"ref": "$(touch pwned)"}'
+    made = hmac.new(b"the secret of a webhook", body, hashlib.sha256).hexdigest()
+    headers = {
+        "X-GitHub-Event": "push",
+        "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+        "X-Hub-Signature-256": f"sha256={made}",
+    }
+    async with up(tmp_path, jobs) as server, aiohttp.ClientSession() as session:
+        url = str((await server.get("/v1/jobs/deploy"))["webhook_url"])
+        shown = await server.cli("job", "show", "deploy", "--show-url")
+        assert url in shown[1]
+        assert url not in (await server.cli("job", "show", "deploy"))[1]
+
+        async def send(more: Mapping[str, str]) -> int:
+            given = {**headers, **more}
+            async with session.post(url, data=body, headers=given) as answer:
+                return answer.status
+
+        assert await send({}) == 202
+        (run,) = await until_ended(server, "deploy", 1)
+        await server.kill()
+        await server.start()
+        await until_said(server, "action=server_started", 2)
+        assert await send({}) == 202
+        assert await send({"X-Hub-Signature-256": f"sha256={'0' * 64}"}) == 401
+        assert await runs_of(server, "deploy") == [run]
+        assert (run["trigger"], run["end"]) == ("webhook", "ok")
+        _, out, _ = await server.cli("logs", "deploy")
+        assert out == '{"ref": "$(touch pwned)"} by push\n'
+        _, out, _ = await server.cli("runs", "deploy")
+        assert "webhook" in out
+        assert await server.stop() == 0
+        said = server.output()
+        assert "Traceback" not in said
+        for never in ("the secret of a webhook", url.rsplit("/", 1)[1], made):
+            assert never not in said
