@@ -191,7 +191,7 @@ class App:
     async def _begin_runs(self, engine: Services) -> None:
         """Jobs that run at each start; without a store they do not."""
         try:
-            await engine.triggers.at_start(uuid4().hex)
+            await engine.causes.triggers.at_start(uuid4().hex)
         except Unavailable as exc:
             logger.error(
                 "jobs with on_start are not run: %s",
@@ -201,7 +201,7 @@ class App:
 
     def _outside(self, engine: Services) -> list[asyncio.Task[None]]:
         """What waits for files to change, and for a word to read those of jobs."""
-        watching = Watching(engine.watches, engine.health, self._clock)
+        watching = Watching(engine.causes.watches, engine.health, self._clock)
         return [
             asyncio.create_task(self._declaring.run(engine), name="job files"),
             asyncio.create_task(watching.run(), name="watching files"),

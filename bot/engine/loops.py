@@ -27,7 +27,7 @@ from bot.engine.wakes import Alarm
 from bot.engine.watches import Watches
 
 
-def of_time(
+def _of_time(
     context: Context, pulse: Pulse, blind_times: BlindTimes, receiver: Receiver
 ) -> list[Loop]:
     """What notices that time was lost or that nothing arrives, and tells it."""
@@ -61,11 +61,14 @@ async def _never() -> None:
     """No moment of its own: a loop looks once a second anyway."""
 
 
-def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
-    """What judges deadlines, and silences that end."""
+def of_jobs(
+    context: Context, pulse: Pulse, blind_times: BlindTimes, receiver: Receiver
+) -> list[Loop]:
+    """What judges deadlines, silences that end, and time that was lost."""
     of_deadlines = deadlines.of_deadlines(context, receiver.hold)
     of_sounds = deadlines.of_sounds(context)
     return [
+        *_of_time(context, pulse, blind_times, receiver),
         Loop(
             "deadlines",
             step=of_deadlines.step,

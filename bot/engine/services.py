@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.clock import Clock, SteadyClock
 from bot.core.silencers import ALWAYS, SoundRules
@@ -44,6 +45,16 @@ from bot.notifiers.base import CardPlace
 from storage.database import Database
 
 
+class Causes(NamedTuple):
+    """What starts runs beside schedules and people."""
+
+    triggers: Triggers
+    watches: Watches
+    hooks: Hooks
+    #: what webhooks hand over; None: they take nothing
+    payloads: Payloads | None
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use-cases by noun, and the loops that must run beside them."""
@@ -54,9 +65,7 @@ class Services:
     mutes: Mutes
     maintenance: Maintenance
     runs: Runs
-    triggers: Triggers
-    watches: Watches
-    hooks: Hooks
+    causes: Causes
     reads: Reads
     store: Store
     health: Health
@@ -94,15 +103,10 @@ async def build(
     faults, readiness = await _faults(context, health)
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), await _receiver(context, health)
-    runner = Runner(context, runs, health) if runs else None
-    triggers = Triggers(context, is_there=runner is not None)
-    watches = Watches(context, triggers)
-    folder = runs.payloads if runs else None
-    payloads = Payloads(context, folder) if folder else None
+    runner, causes = await _running(context, health, runs, rate_limit)
     started = (
-        *loops.of_time(context, pulse, blind_times, receiver),
-        *loops.of_jobs(context, receiver),
-        *loops.of_runs(context, runner, watches, payloads),
+        *loops.of_jobs(context, pulse, blind_times, receiver),
+        *loops.of_runs(context, runner, causes.watches, causes.payloads),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -114,9 +118,7 @@ async def build(
         mutes=Mutes(context),
         maintenance=Maintenance(context),
         runs=Runs(context, runs, runner),
-        triggers=triggers,
-        watches=watches,
-        hooks=await _hooks(context, triggers, payloads, rate_limit),
+        causes=causes,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
@@ -152,12 +154,17 @@ async def _keys(context: Context) -> ApiKeys:
     return keys
 
 
-async def _hooks(
-    context: Context, triggers: Triggers, payloads: Payloads | None, rate: float
-) -> Hooks:
-    """The webhooks of jobs; their addresses hang on a key that is made once."""
+async def _running(
+    context: Context, health: Health, plan: RunPlan | None, rate: float
+) -> tuple[Runner | None, Causes]:
+    """What runs things, and what starts them; webhooks hang on a key, made once."""
+    triggers = Triggers(context, is_there=plan is not None)
+    folder = None if plan is None else plan.payloads
+    payloads = None if folder is None else Payloads(context, folder)
     key = await generated(context.db, "webhook_key", secrets.token_hex(32))
-    return Hooks(context, triggers, payloads, key=key, rate_limit=rate)
+    hooks = Hooks(context, triggers, payloads, key=key, rate_limit=rate)
+    causes = Causes(triggers, Watches(context, triggers), hooks, payloads)
+    return None if plan is None else Runner(context, plan, health), causes
 
 
 async def _context(

@@ -17,16 +17,16 @@ async def handle(request: web.Request) -> web.Response:
     """Start the job that the address names, if the request may."""
     services, limits = request.app[SERVICES], request.app[LIMITS]
     place = request.match_info
-    hook = await services.hooks.find(place["slug"], place["token"])
+    hook = await services.causes.hooks.find(place["slug"], place["token"])
     keep_open(request)
-    wait_s = services.hooks.wait_s(hook)
+    wait_s = services.causes.hooks.wait_s(hook)
     if wait_s:
         raise Limited("too many requests to this webhook", ceil(wait_s))
     body = await bodies.whole(
         request, limit=limits.payload, timeout_s=limits.body_timeout_s
     )
     try:
-        taken = await services.hooks.take(hook, _delivery(request, body))
+        taken = await services.causes.hooks.take(hook, _delivery(request, body))
     except Denied:
         raise Unauthorized("not accepted") from None
     except Unavailable as exc:

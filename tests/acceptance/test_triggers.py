@@ -22,6 +22,16 @@ on_start = true
 """
 
 
+DEPLOY = """
+[[job]]
+slug = "deploy"
+kind = "command"
+shell = true
+command = 'cat "$CRONITOR_PAYLOAD"; echo " by $CRONITOR_EVENT"'
+webhook = {secret_file = "SECRET", events = ["push"]}
+"""
+
+
 def written(folder: Path, text: str) -> Path:
     """The file of jobs."""
     file = folder / "jobs.toml"
@@ -224,17 +234,7 @@ async def test_a_webhook_of_github_is_run_once_and_leaves_no_trace(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("the secret of a webhook\n")
-    jobs = written(
-        tmp_path,
-        f"""
-[[job]]
-slug = "deploy"
-kind = "command"
-shell = true
-command = 'cat "$CRONITOR_PAYLOAD"; echo " by $CRONITOR_EVENT"'
-webhook = {{secret_file = "{secret}", events = ["push"]}}
-""",
-    )
+    jobs = written(tmp_path, DEPLOY.replace("SECRET", str(secret)))
     body = b'{"ref": "$(touch pwned)"}'
     made = hmac.new(b"the secret of a webhook", body, hashlib.sha256).hexdigest()
     headers = {

@@ -20,7 +20,7 @@ from tests.engine.works import Works, works
 async def hooked(here: Works, **fields: Any) -> Hook:
     """A job with a webhook."""
     view = await here.add(no_schedule=True, webhook=True, **fields)
-    hooks = here.home.engine.hooks
+    hooks = here.home.engine.causes.hooks
     return await hooks.find("nightly", hooks.token(str(view["uuid"])))
 
 
@@ -28,7 +28,7 @@ async def test_a_payload_is_there_for_every_attempt(tmp_path: Path) -> None:
     folder = tmp_path / "payloads"
     async with works(tmp_path, payloads=folder) as here:
         hook = await hooked(here, retries=1, retry_base="1h", retry_cap="1h")
-        taken = await here.home.engine.hooks.take(hook, Delivery(body=b"x"))
+        taken = await here.home.engine.causes.hooks.take(hook, Delivery(body=b"x"))
         await here.home.settle()
         await here.end(1)
         await here.home.advance(minutes=15)
@@ -62,12 +62,12 @@ async def test_where_there_is_no_room_nothing_is_run(
         hook = await hooked(here)
         monkeypatch.setattr(payloads, "MOST_BYTES", 5)
         with pytest.raises(Unavailable, match="hold 0 bytes already"):
-            await here.home.engine.hooks.take(hook, Delivery(body=b"123456"))
+            await here.home.engine.causes.hooks.take(hook, Delivery(body=b"123456"))
         monkeypatch.setattr(payloads, "MOST_BYTES", 500)
         folder.rmdir()
         folder.write_text("in the way")
         with pytest.raises(Unavailable, match="cannot be stored"):
-            await here.home.engine.hooks.take(hook, Delivery(body=b"1"))
+            await here.home.engine.causes.hooks.take(hook, Delivery(body=b"1"))
         assert await here.runs() == []
 
 
@@ -76,7 +76,7 @@ async def test_without_an_executor_a_webhook_takes_nothing(tmp_path: Path) -> No
         view = await home.add(
             "nightly", kind="command", command=["a"], no_schedule=True, webhook=True
         )
-        hooks = home.engine.hooks
+        hooks = home.engine.causes.hooks
         hook = await hooks.find("nightly", hooks.token(str(view["uuid"])))
         with pytest.raises(Unavailable, match="runs nothing"):
             await hooks.take(hook, Delivery(body=b""))
@@ -88,7 +88,7 @@ async def test_a_job_that_cannot_be_read_has_no_webhook(tmp_path: Path) -> None:
         await here.home.db.write(
             lambda tx: tx.execute("UPDATE jobs SET definition = '{}'")
         )
-        hooks = here.home.engine.hooks
+        hooks = here.home.engine.causes.hooks
         with pytest.raises(NotFound, match="there is nothing here"):
             await hooks.find("nightly", hooks.token(str(view["uuid"])))
 

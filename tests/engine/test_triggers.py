@@ -11,7 +11,7 @@ from tests.fakes import FakeClock
 
 async def start(here: Works, name: str) -> None:
     """Cronitor has started."""
-    await here.home.engine.triggers.at_start(name)
+    await here.home.engine.causes.triggers.at_start(name)
     await here.home.settle()
 
 
@@ -65,7 +65,7 @@ async def test_without_an_executor_no_start_runs_anything(tmp_path: Path) -> Non
         await home.add(
             "nightly", kind="command", command=["a"], no_schedule=True, on_start=True
         )
-        await home.engine.triggers.at_start("one")
+        await home.engine.causes.triggers.at_start("one")
         assert await home.engine.runs.of_job("nightly") == []
 
 
@@ -76,7 +76,7 @@ async def test_what_is_handed_over_stays_with_every_attempt(tmp_path: Path) -> N
         )
         handed = {"changed": "/in/a\n/in/b", "changed_count": "2"}
         cause = Cause(trigger=Trigger.WATCH, by="a change of /in", handed=handed)
-        await here.home.engine.triggers.fire("nightly", cause)
+        await here.home.engine.causes.triggers.fire("nightly", cause)
         await here.home.settle()
         await here.end(1)
         await here.home.advance(seconds=2)

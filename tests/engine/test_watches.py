@@ -18,7 +18,7 @@ INBOX = "/srv/inbox"
 async def watcher(here: Works, **fields: Any) -> JobId:
     """A job that watches the inbox."""
     await here.add(no_schedule=True, watch=[INBOX], **fields)
-    (found,) = await here.home.engine.watches.wanted()
+    (found,) = await here.home.engine.causes.watches.wanted()
     assert found.paths == (INBOX,)
     return found.job_id
 
@@ -26,7 +26,7 @@ async def watcher(here: Works, **fields: Any) -> JobId:
 async def change(here: Works, job_id: JobId, name: str = "a") -> None:
     """A file in the inbox has changed."""
     now = here.home.clock.now()
-    here.home.engine.watches.notice(job_id, INBOX, (f"{INBOX}/{name}",), now)
+    here.home.engine.causes.watches.notice(job_id, INBOX, (f"{INBOX}/{name}",), now)
     await here.home.settle()
 
 
@@ -37,7 +37,7 @@ async def test_many_changes_are_one_run_once_they_settle(tmp_path: Path) -> None
             await change(here, job_id, name)
             await here.home.advance(seconds=1)
         assert await here.runs() == []
-        watches = here.home.engine.watches
+        watches = here.home.engine.causes.watches
         now = here.home.clock.now()
         assert await watches.next_at() == now + timedelta(seconds=1)
         await here.home.advance(seconds=1)
@@ -115,7 +115,7 @@ async def test_nothing_comes_of_a_change_for_a_job_that_may_not_run(
         await here.home.engine.jobs.edit("nightly", {"watch": None}, ANN)
         await here.home.advance(seconds=5)
         assert await here.runs() == []
-        assert await here.home.engine.watches.wanted() == []
+        assert await here.home.engine.causes.watches.wanted() == []
         await change(here, job_id)
         await here.home.engine.jobs.remove("nightly", ANN)
         await here.home.advance(seconds=5)
@@ -136,7 +136,7 @@ async def test_a_run_that_waits_for_a_place_sees_the_change_anyway(
 
 async def test_who_watches_is_told_when_that_changes(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
-        changed = here.home.engine.watches.changed
+        changed = here.home.engine.causes.watches.changed
         await here.add("other", no_schedule=True)
         assert not changed.is_set()
         await watcher(here)
@@ -157,4 +157,4 @@ async def test_without_an_executor_nothing_is_watched(tmp_path: Path) -> None:
         await home.add(
             "nightly", kind="command", command=["a"], no_schedule=True, watch="/srv"
         )
-        assert await home.engine.watches.wanted() == []
+        assert await home.engine.causes.watches.wanted() == []

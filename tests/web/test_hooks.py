@@ -252,7 +252,7 @@ async def test_no_address_comes_into_the_log(
     caplog.set_level(logging.DEBUG)
     path = await works.add(True)
     await works.send(path)
-    monkeypatch.setattr(works.home.engine.hooks, "take", None)
+    monkeypatch.setattr(works.home.engine.causes.hooks, "take", None)
     assert (await works.send(path))[0] == 500
     assert "POST /hook/{slug}/{token} failed" in caplog.text
     assert path.rsplit("/", 1)[1] not in caplog.text
