@@ -62,17 +62,19 @@ class Declaring:
         actor = Actor(kind=ActorKind.FILE, name=", ".join(path.name for path in files))
         guard = Guard(self._data_dir, self._environ)
         found = await asyncio.to_thread(job_files.read_all, files, guard.read)
-        # first, so that what is wrong with them leaves the jobs alone as well
-        await engine.maintenance.check(found.windows, actor)
-        plan: View = {}
-        if files:
-            tables = [each.table for each in found.jobs]
-            try:
-                plan = await engine.jobs.apply(tables, prune=False, actor=actor)
-            except Invalid as exc:
-                raise job_files.located(exc, found.jobs) from exc
+        jobs, windows = (
+            [each.table for each in tables] for tables in (found.jobs, found.windows)
+        )
+        try:
+            # first, so that what is wrong with them leaves the jobs alone as well
+            await engine.maintenance.check(windows, actor)
+            plan: View = {}
+            if files:
+                plan = await engine.jobs.apply(jobs, prune=False, actor=actor)
+        except Invalid as exc:
+            raise job_files.located(exc, found.jobs, found.windows) from exc
         # also without files: what was declared is declared no more
-        await engine.maintenance.declare(found.windows, actor)
+        await engine.maintenance.declare(windows, actor)
         return plan
 
 

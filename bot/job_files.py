@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.errors import CronitorError, Invalid, Problem
 
-_HEADING = re.compile(r"\s*\[\[\s*(?:job|\"job\"|'job')\s*\]\]")
-_POSITION = re.compile(r"job\[(\d+)\]( [^.]+)?\.?")
+_HEADING = r"\s*\[\[\s*(?:{0}|\"{0}\"|'{0}')\s*\]\]"
+_POSITION = re.compile(r"(job|maintenance)\[(\d+)\]( [^.]+)?\.?")
 _LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -29,7 +29,7 @@ class Found:
 
     jobs: list[Declared]
     #: `[[maintenance]]` tables, which count on the server only
-    windows: list[Any]
+    windows: list[Declared]
 
 
 def read(files: Sequence[Path]) -> list[Declared]:
@@ -74,12 +74,17 @@ def _read(file: Path, text_of: Callable[[Path], str]) -> Found:
         raise CronitorError(f"{file}: `job` is one table; write [[job]] for each job")
     if not isinstance(windows, list):
         raise CronitorError(f"{file}: `maintenance` is one table; write two brackets")
-    lines = _headings(text, len(tables))
-    jobs = [
+    return Found(
+        _placed(file, text, "job", tables), _placed(file, text, "maintenance", windows)
+    )
+
+
+def _placed(file: Path, text: str, key: str, tables: list[Any]) -> list[Declared]:
+    lines = _headings(text, key, len(tables))
+    return [
         Declared(table, f"{file}{f':{line}' if line else ''}")
         for table, line in zip(tables, lines, strict=True)
     ]
-    return Found(jobs, windows)
 
 
 def _located(file: Path, message: str) -> str:
@@ -90,26 +95,32 @@ def _located(file: Path, message: str) -> str:
     return f"{file}:{found[1]}: {message[: found.start()]}(column {found[2]})"
 
 
-def _headings(text: str, expected: int) -> list[int]:
-    """The line of each `[[job]]`; zeros where they cannot be told for sure."""
+def _headings(text: str, key: str, expected: int) -> list[int]:
+    """The line of each `[[key]]`; zeros where they cannot be told for sure."""
+    heading = re.compile(_HEADING.format(key))
     lines = text.splitlines()
-    found = [n for n, line in enumerate(lines, 1) if _HEADING.match(line)]
+    found = [n for n, line in enumerate(lines, 1) if heading.match(line)]
     return found if len(found) == expected else [0] * expected
 
 
-def located(invalid: Invalid, declared: Sequence[Declared]) -> Invalid:
+def located(
+    invalid: Invalid, jobs: Sequence[Declared], windows: Sequence[Declared] = ()
+) -> Invalid:
     """The same problems with file and line in place of the position of the table."""
-    return Invalid(*(_at(problem, declared) for problem in invalid.problems))
+    return Invalid(*(_at(problem, jobs, windows) for problem in invalid.problems))
 
 
-def _at(problem: Problem, declared: Sequence[Declared]) -> Problem:
+def _at(
+    problem: Problem, jobs: Sequence[Declared], windows: Sequence[Declared]
+) -> Problem:
     found = _POSITION.match(problem.field)
     if found is None:
-        return _at_slug(problem, declared)
-    if not 0 < int(found[1]) <= len(declared):
+        return _at_slug(problem, jobs)
+    declared = jobs if found[1] == "job" else windows
+    if not 0 < int(found[2]) <= len(declared):
         return problem
-    slug, key = found[2] or "", problem.field[found.end() :]
-    parts = [declared[int(found[1]) - 1].place, *filter(None, (slug.strip(), key))]
+    slug, key = found[3] or "", problem.field[found.end() :]
+    parts = [declared[int(found[2]) - 1].place, *filter(None, (slug.strip(), key))]
     return replace(problem, field=": ".join(parts))
 
 

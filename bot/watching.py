@@ -78,6 +78,8 @@ class Watching:
         self._told: set[str] = set()
         self._plan: Plan | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        #: it knows what is there
+        self.has_looked = False
         #: monotonic; the system refuses, and is asked again then
         self._again_s = 0.0
 
@@ -118,6 +120,7 @@ class Watching:
         self._prints = dict(prints)
         if plan != self._plan or self._is_due_again():
             await self._watch(plan)
+        self.has_looked = True
 
     def _say_missing(self, path: str, found: Print | None) -> None:
         if found is None:
@@ -145,7 +148,6 @@ class Watching:
             await asyncio.to_thread(import_module, "watchfiles")
         before, self._plan = self._tasks, plan
         self._again_s = 0.0
-        self._health.clear(PART)
         self._tasks = [
             asyncio.create_task(self._listen(sorted(paths), deep=deep), name="watch")
             for paths, deep in ((plan.deep, True), (plan.flat, False))
@@ -153,19 +155,21 @@ class Watching:
         ]
         # each begins with its first step
         await asyncio.sleep(0)
+        if not self._again_s:
+            self._health.clear(PART)
         await end(before)
 
     async def _listen(self, paths: list[str], *, deep: bool) -> None:
         from watchfiles import awatch
 
-        changes = awatch(
-            *paths,
-            watch_filter=None,
-            debounce=_TOGETHER_MS,
-            recursive=deep,
-            ignore_permission_denied=True,
-        )
         try:
+            changes = awatch(
+                *paths,
+                watch_filter=None,
+                debounce=_TOGETHER_MS,
+                recursive=deep,
+                ignore_permission_denied=True,
+            )
             async for found in changes:
                 self._take(path for _, path in found)
         except FileNotFoundError:
@@ -181,8 +185,10 @@ class Watching:
             f"the system refuses to watch files: {exc} (fs.inotify.max_user_watches or"
             " max_user_instances may be too low)"
         )
+        level = logging.DEBUG if PART in self._health.faults() else logging.ERROR
         self._health.report(PART, why)
-        logger.error(
+        logger.log(
+            level,
             "%s; named paths are looked at every %g s, folders not into their depth",
             why,
             LOOK_S,

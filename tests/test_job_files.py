@@ -93,3 +93,23 @@ def test_a_problem_is_moved_to_its_file_and_line(
     invalid = job_files.located(Invalid(Problem(field, "is wrong", "mend it")), found)
     expected = shown.replace("jobs.toml", str(tmp_path / "jobs.toml"))
     assert str(invalid) == f"{expected}: is wrong (mend it)"
+
+
+def test_windows_are_told_apart_and_files_may_be_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, '[[maintenance]]\nname = "w"\n[[job]]\nslug = "a"\n')
+
+    def refuse(path: Path) -> str:
+        raise ValueError(f"others may write to {path}")
+
+    found = job_files.read_all([file], Path.read_text)
+    ((table, place),) = [(each.table, each.place) for each in found.windows]
+    assert (table, place) == ({"name": "w"}, f"{file}:1")
+    wrong = Invalid(Problem("maintenance[1] w.from", "no"), Problem("job[1].every", ""))
+    problems = job_files.located(wrong, found.jobs, found.windows).problems
+    fields = [each.field for each in problems]
+    assert fields == [f"{file}:1: w: from", f"{file}:3: every"]
+    assert [each.place for each in found.jobs] == [f"{file}:3"]
+    with pytest.raises(CronitorError, match="others may write"):
+        job_files.read_all([file], refuse)
+    with pytest.raises(CronitorError, match="write two brackets"):
+        job_files.read([written(tmp_path, "[maintenance]\n")])

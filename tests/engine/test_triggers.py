@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.core.executions import Trigger
 from bot.engine.triggers import Cause
+from bot.errors import NotFound, Unavailable
 from tests.engine.house import ANN, house
 from tests.engine.works import Works, reopened, works
 from tests.fakes import FakeClock
@@ -88,3 +91,27 @@ async def test_what_is_handed_over_stays_with_every_attempt(tmp_path: Path) -> N
         run = (await here.runs())[0]
         assert run["changed"] == ["/in/a", "/in/b"]
         assert run["params"] == {"a": "b"}
+
+
+async def test_what_cannot_be_run_is_refused(tmp_path: Path) -> None:
+    cause = Cause(trigger=Trigger.WATCH, by="a change")
+    async with works(tmp_path) as here:
+        await here.home.add("heart", every="1h")
+        with pytest.raises(NotFound, match="is not run by Cronitor"):
+            await here.home.engine.causes.triggers.fire("heart", cause)
+    async with house(tmp_path) as home:
+        with pytest.raises(Unavailable, match="runs nothing"):
+            await home.engine.causes.triggers.fire("heart", cause)
+
+
+async def test_without_a_store_a_start_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(unit: object) -> None:
+        raise Unavailable
+
+    async with works(tmp_path) as here:
+        await here.add(no_schedule=True, on_start=True)
+        monkeypatch.setattr(here.home.db, "write", refuse)
+        with pytest.raises(Unavailable):
+            await here.home.engine.causes.triggers.at_start("one")

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.kinds import JobId
 from bot.core.watches import CHAINED_AT_MOST
+from bot.errors import Unavailable
 from tests.engine.house import ANN, house
 from tests.engine.works import Works, works
 
@@ -158,3 +159,39 @@ async def test_without_an_executor_nothing_is_watched(tmp_path: Path) -> None:
             "nightly", kind="command", command=["a"], no_schedule=True, watch="/srv"
         )
         assert await home.engine.causes.watches.wanted() == []
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+async def test_without_a_store_a_change_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    async def refuse(unit: object) -> None:
+        raise Unavailable
+
+    async with works(tmp_path) as here:
+        job_id = await watcher(here)
+        watches = here.home.engine.causes.watches
+        if way == "write":
+            await change(here, job_id)
+        else:
+            now = here.home.clock.now()
+            watches.notice(job_id, INBOX, (f"{INBOX}/a",), now)
+        here.home.clock.advance(timedelta(seconds=2))
+        with monkeypatch.context() as broken:
+            broken.setattr(here.home.db, way, refuse)
+            with pytest.raises(Unavailable):
+                await watches.step()
+        await here.home.settle()
+        await here.home.advance(seconds=2)
+        assert len(await here.runs()) == 1
+
+
+async def test_a_job_that_goes_while_a_change_settles_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        job_id = await watcher(here)
+        await change(here, job_id)
+        await here.home.engine.jobs.remove("nightly", ANN)
+        await here.home.advance(seconds=2)
+        assert await here.home.engine.causes.watches.next_at() is None
