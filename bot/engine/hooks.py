@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from bot.core.views import View
 from bot.engine import run_views
 from bot.engine.context import Context
 from bot.engine.payloads import Payloads
+from bot.engine.store import generated
 from bot.engine.triggers import Cause, Triggers
 from bot.errors import CronitorError, NotFound, Unavailable, Unreadable
 
@@ -75,18 +77,21 @@ class Hooks:
         triggers: Triggers,
         payloads: Payloads | None,
         *,
-        key: str,
         rate_limit: float,
     ) -> None:
         self._context = context
         self._triggers = triggers
         self._payloads = payloads
-        self._key = key
+        #: what addresses hang on; made when the first is asked for
+        self._key = ""
         self._rate = rate_limit
         self._buckets: dict[JobId, Bucket] = {}
 
-    def token(self, uuid: str) -> str:
+    async def token(self, uuid: str) -> str:
         """What stands in the address of the job with this UUID."""
+        if not self._key:
+            made = secrets.token_hex(32)
+            self._key = await generated(self._context.db, "webhook_key", made)
         return hooks.address_token(self._key, uuid)
 
     async def find(self, slug: str, token: str) -> Hook:
@@ -95,11 +100,13 @@ class Hooks:
             job = await self._context.db.read(lambda q: storage.jobs.by_slug(q, slug))
         except Unreadable:
             job = None
-        is_right = hooks.is_same(token, self.token("" if job is None else job.uuid))
         command = None if job is None else job.definition.command
-        if job is None or command is None or command.webhook is None or not is_right:
+        webhook = None if command is None else command.webhook
+        if job is None or webhook is None:
             raise NotFound("there is nothing here")
-        return Hook(job.id, slug, command.webhook)
+        if not hooks.is_same(token, await self.token(job.uuid)):
+            raise NotFound("there is nothing here")
+        return Hook(job.id, slug, webhook)
 
     def wait_s(self, hook: Hook) -> float:
         """0.0 if another request of the job is taken now, else how long to wait."""

@@ -103,7 +103,7 @@ async def build(
     faults, readiness = await _faults(context, health)
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), await _receiver(context, health)
-    runner, causes = await _running(context, health, runs, rate_limit)
+    runner, causes = _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
         *loops.of_runs(context, runner, causes.watches, causes.payloads),
@@ -154,15 +154,14 @@ async def _keys(context: Context) -> ApiKeys:
     return keys
 
 
-async def _running(
+def _running(
     context: Context, health: Health, plan: RunPlan | None, rate: float
 ) -> tuple[Runner | None, Causes]:
-    """What runs things, and what starts them; webhooks hang on a key, made once."""
+    """What runs things, and what starts them."""
     triggers = Triggers(context, is_there=plan is not None)
     folder = None if plan is None else plan.payloads
     payloads = None if folder is None else Payloads(context, folder)
-    key = await generated(context.db, "webhook_key", secrets.token_hex(32))
-    hooks = Hooks(context, triggers, payloads, key=key, rate_limit=rate)
+    hooks = Hooks(context, triggers, payloads, rate_limit=rate)
     causes = Causes(triggers, Watches(context, triggers), hooks, payloads)
     return None if plan is None else Runner(context, plan, health), causes
 

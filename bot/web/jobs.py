@@ -45,7 +45,7 @@ async def show(call: Call) -> View:
     if call.caller.local and view.get("webhook"):
         uuid, slug = str(view["uuid"]), str(view["slug"])
         base = str(view["ping_url"]).removesuffix(f"/ping/{uuid}")
-        token = call.services.causes.hooks.token(uuid)
+        token = await call.services.causes.hooks.token(uuid)
         view["webhook_url"] = hooks.url(base, slug, token)
     return view
 

@@ -21,7 +21,7 @@ async def hooked(here: Works, **fields: Any) -> Hook:
     """A job with a webhook."""
     view = await here.add(no_schedule=True, webhook=True, **fields)
     hooks = here.home.engine.causes.hooks
-    return await hooks.find("nightly", hooks.token(str(view["uuid"])))
+    return await hooks.find("nightly", await hooks.token(str(view["uuid"])))
 
 
 async def test_a_payload_is_there_for_every_attempt(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_without_an_executor_a_webhook_takes_nothing(tmp_path: Path) -> No
             "nightly", kind="command", command=["a"], no_schedule=True, webhook=True
         )
         hooks = home.engine.causes.hooks
-        hook = await hooks.find("nightly", hooks.token(str(view["uuid"])))
+        hook = await hooks.find("nightly", await hooks.token(str(view["uuid"])))
         with pytest.raises(Unavailable, match="runs nothing"):
             await hooks.take(hook, Delivery(body=b""))
 
@@ -90,7 +90,7 @@ async def test_a_job_that_cannot_be_read_has_no_webhook(tmp_path: Path) -> None:
         )
         hooks = here.home.engine.causes.hooks
         with pytest.raises(NotFound, match="there is nothing here"):
-            await hooks.find("nightly", hooks.token(str(view["uuid"])))
+            await hooks.find("nightly", await hooks.token(str(view["uuid"])))
 
 
 def test_the_user_of_a_run_may_read_what_it_is_handed(tmp_path: Path) -> None:
