@@ -11,7 +11,6 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from bot import interpreter, provisions, systemd
 from bot.client import bots
@@ -22,7 +21,7 @@ from bot.declaring import Declaring
 from bot.engine import services
 from bot.engine.ping_keys import PingKeys
 from bot.engine.services import Services
-from bot.errors import ConfigError, Unavailable
+from bot.errors import ConfigError
 from bot.executing import Executing
 from bot.notifiers.base import CardPlace
 from bot.stopping import Stages, end, last_sign
@@ -167,7 +166,6 @@ class App:
             stages.push(STOP_WEB_S, "web", web.stop)
             stack.callback(engine.pulse.close)
             await self._declaring.apply(engine)
-            await self._begin_runs(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
             ]
@@ -187,17 +185,6 @@ class App:
             started = await self._started(engine, web.url)
             interpreter.settle()
             yield started, [writer, *loops, *outside, *runs, *discord, *reporter]
-
-    async def _begin_runs(self, engine: Services) -> None:
-        """Jobs that run at each start; without a store they do not."""
-        try:
-            await engine.causes.triggers.at_start(uuid4().hex)
-        except Unavailable as exc:
-            logger.error(
-                "jobs with on_start are not run: %s",
-                exc,
-                extra={"action": "storage_failed"},
-            )
 
     def _outside(self, engine: Services) -> list[asyncio.Task[None]]:
         """What waits for files to change, and for a word to read those of jobs."""

@@ -22,6 +22,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
 from bot.engine.runner import Runner
+from bot.engine.triggers import Triggers
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
 from bot.engine.watches import Watches
@@ -86,12 +87,7 @@ def of_jobs(
     ]
 
 
-def of_runs(
-    context: Context,
-    runner: Runner | None,
-    watches: Watches,
-    payloads: Payloads | None,
-) -> list[Loop]:
+def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
     if runner is None:
         return []
@@ -109,6 +105,23 @@ def of_runs(
             step=runner.step,
             next_at=runner.next_at,
             alarm=runner.alarm,
+            clock=context.clock,
+        ),
+    ]
+
+
+def of_causes(
+    context: Context, triggers: Triggers, watches: Watches, payloads: Payloads | None
+) -> list[Loop]:
+    """What starts runs beside schedules and people."""
+    if not triggers.is_there:
+        return []
+    return [
+        Loop(
+            "start",
+            step=triggers.step,
+            next_at=_never,
+            alarm=triggers.alarm,
             clock=context.clock,
         ),
         Loop(

@@ -40,6 +40,8 @@ class Runner:
         self._context = context
         self._executor = plan.executor
         self._health = health
+        #: what ended while Cronitor was away is written down
+        self.has_collected = False
         #: the executor is needed; before that it need not be there
         self.wanted = asyncio.Event()
         results = Results(context)
@@ -58,6 +60,7 @@ class Runner:
         """Collect and start a batch each; True when there may be more."""
         try:
             collected = await self._collector.step()
+            self.has_collected = self.has_collected or not collected
             started = await self._starter.step()
         except Unavailable as exc:
             self._health.report(PART, str(exc))

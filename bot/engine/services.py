@@ -51,8 +51,6 @@ class Causes(NamedTuple):
     triggers: Triggers
     watches: Watches
     hooks: Hooks
-    #: what webhooks hand over; None: they take nothing
-    payloads: Payloads | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +101,10 @@ async def build(
     faults, readiness = await _faults(context, health)
     cards = {p.name: await _cards(context, p) for p in card_places}
     blind_times, receiver = BlindTimes(context), await _receiver(context, health)
-    runner, causes = _running(context, health, runs, rate_limit)
+    runner, causes, of_causes = _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
-        *loops.of_runs(context, runner, causes.watches, causes.payloads),
+        *(*loops.of_runs(context, runner), *of_causes),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -156,14 +154,16 @@ async def _keys(context: Context) -> ApiKeys:
 
 def _running(
     context: Context, health: Health, plan: RunPlan | None, rate: float
-) -> tuple[Runner | None, Causes]:
+) -> tuple[Runner | None, Causes, list[Loop]]:
     """What runs things, and what starts them."""
-    triggers = Triggers(context, is_there=plan is not None)
+    runner = None if plan is None else Runner(context, plan, health)
+    triggers = Triggers(context, runner)
     folder = None if plan is None else plan.payloads
     payloads = None if folder is None else Payloads(context, folder)
     hooks = Hooks(context, triggers, payloads, rate_limit=rate)
-    causes = Causes(triggers, Watches(context, triggers), hooks, payloads)
-    return None if plan is None else Runner(context, plan, health), causes
+    watches = Watches(context, triggers)
+    looping = loops.of_causes(context, triggers, watches, payloads)
+    return runner, Causes(triggers, watches, hooks), looping
 
 
 async def _context(

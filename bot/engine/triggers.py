@@ -16,7 +16,8 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import run_views, wishes
 from bot.engine.context import Context, note
-from bot.engine.wakes import NOTHING, Next, merged
+from bot.engine.runner import Runner
+from bot.engine.wakes import NOTHING, Alarm, Next, merged
 from bot.engine.wishes import NEW, Rows, Wishes
 from bot.errors import Conflict, CronitorError, NotFound, Unavailable
 from storage.queries import Transaction
@@ -45,10 +46,17 @@ class Cause:
 class Triggers:
     """Lets runs wait for their turn that something other than a due has caused."""
 
-    def __init__(self, context: Context, *, is_there: bool) -> None:
+    def __init__(self, context: Context, runner: Runner | None) -> None:
         self._context = context
-        #: something can be run here
-        self.is_there = is_there
+        self._runner = runner
+        #: names this start of Cronitor; None: its runs are wished
+        self._start: str | None = uuid4().hex
+        self.alarm = Alarm()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything can be run here."""
+        return self._runner is not None
 
     async def fire(self, slug: str, cause: Cause) -> View | None:
         """The run, waiting or skipped; None: another one is in the way.
@@ -113,6 +121,20 @@ class Triggers:
         decided = [(watched, waiting.transition)]
         following = await self._context.ledger.save(tx, decided, now)
         return merged(following, Next(runs=waits))
+
+    async def step(self) -> bool:
+        """Wish the runs of this start, once; True if that was done now.
+
+        What has ended while Cronitor was away is no run that still goes on, so that
+        comes first.
+        """
+        if self._start is None or self._runner is None:
+            return False
+        if not self._runner.has_collected:
+            return False
+        await self.at_start(self._start)
+        self._start = None
+        return True
 
     async def at_start(self, start: str) -> None:
         """Let every job run that has `on_start`; `start` names this start, once."""

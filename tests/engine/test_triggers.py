@@ -20,6 +20,7 @@ async def start(here: Works, name: str) -> None:
 
 async def test_a_start_is_one_run_however_often_it_is_told(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
+        await here.home.settle()
         await here.add(no_schedule=True, on_start=True)
         await here.add("other", no_schedule=True)
         await start(here, "one")
@@ -39,13 +40,14 @@ async def test_a_run_from_before_the_start_is_what_overlap_decides_on(
     tmp_path: Path,
 ) -> None:
     async with works(tmp_path) as here:
+        await here.home.settle()
         await here.add("skips", no_schedule=True, on_start=True)
         await here.add("waits", no_schedule=True, on_start=True, overlap="queue")
         await start(here, "one")
         clock, executor = here.home.clock, here.executor
     assert isinstance(clock, FakeClock)
     async with reopened(tmp_path, executor, clock) as here:
-        await start(here, "two")
+        await here.home.settle()
         second = (await here.runs("skips"))[1]
         assert second["end"] == "skipped"
         assert "is still going" in second["reason"]
@@ -55,6 +57,7 @@ async def test_a_run_from_before_the_start_is_what_overlap_decides_on(
 
 async def test_a_paused_job_is_not_run_at_the_start(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
+        await here.home.settle()
         await here.add(no_schedule=True, on_start=True)
         await here.add("other", no_schedule=True, on_start=True)
         await here.home.engine.jobs.pause("nightly", ANN)
@@ -74,6 +77,7 @@ async def test_without_an_executor_no_start_runs_anything(tmp_path: Path) -> Non
 
 async def test_what_is_handed_over_stays_with_every_attempt(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
+        await here.home.settle()
         await here.add(
             no_schedule=True, retries=1, retry_base="1s", params={"a": ["b"]}
         )
@@ -96,6 +100,7 @@ async def test_what_is_handed_over_stays_with_every_attempt(tmp_path: Path) -> N
 async def test_what_cannot_be_run_is_refused(tmp_path: Path) -> None:
     cause = Cause(trigger=Trigger.WATCH, by="a change")
     async with works(tmp_path) as here:
+        await here.home.settle()
         await here.home.add("heart", every="1h")
         with pytest.raises(NotFound, match="is not run by Cronitor"):
             await here.home.engine.causes.triggers.fire("heart", cause)
@@ -111,7 +116,35 @@ async def test_without_a_store_a_start_says_so(
         raise Unavailable
 
     async with works(tmp_path) as here:
+        await here.home.settle()
         await here.add(no_schedule=True, on_start=True)
         monkeypatch.setattr(here.home.db, "write", refuse)
         with pytest.raises(Unavailable):
             await here.home.engine.causes.triggers.at_start("one")
+
+
+async def test_what_has_ended_meanwhile_is_in_the_way_of_no_start(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add(no_schedule=True, on_start=True)
+        await here.add("lost", no_schedule=True, on_start=True)
+        await here.home.settle()
+        assert len(await here.runs()) == len(await here.runs("lost")) == 1
+        clock, executor = here.home.clock, here.executor
+    assert isinstance(clock, FakeClock)
+    second, first = executor.going()
+    executor.end(first, code=0)
+    # the machine was started once more
+    del executor.known[second]
+    executor.is_away = True
+    async with reopened(tmp_path, executor, clock) as here:
+        with pytest.raises(Unavailable):
+            await here.home.settle()
+        assert not await here.home.engine.causes.triggers.step()
+        executor.is_away = False
+        await here.home.settle()
+        assert [each["end"] for each in await here.runs()] == ["ok", None]
+        assert [each["end"] for each in await here.runs("lost")] == ["lost", None]
+        await here.home.settle()
+        assert len(await here.runs()) == 2
