@@ -199,7 +199,7 @@ def _key(delivery: Delivery) -> str:
 
 
 def _read(path: Path) -> str:
-    """The first line that a file of a secret has; ValueError says what is wrong."""
+    """The secret in a file, without line breaks at its end; ValueError says why not."""
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_SECRET).decode().rstrip("\r\n")
