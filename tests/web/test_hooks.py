@@ -17,7 +17,7 @@ from tests.fake_executor import FakeExecutor
 from tests.fakes import FakeClock
 from tests.web import api
 from tests.web.api import Api
-from tests.web.wires import Site, serving
+from tests.web.wires import Site, post, serving
 
 SECRET = "a secret of GitHub's"
 TOKEN = "a token of GitLab's"
@@ -155,6 +155,48 @@ async def test_what_is_not_signed_is_refused_without_a_reason(
     assert await works.send(path, headers) == (401, {"error": "not accepted"})
     assert await works.runs() == []
     assert works.files() == []
+
+
+@pytest.mark.parametrize("name", ["secret_file", "token_file"])
+async def test_odd_headers_and_bodies_open_nothing_and_break_nothing(
+    works: Works, name: str
+) -> None:
+    file = works.folder / name.removesuffix("_file")
+    path = await works.add({name: str(file)})
+    odd = [
+        "",
+        "sha256",
+        "sha256=",
+        "\udcff\udcfe",
+        "é",
+        "sha256=" + "f" * 64,
+        "a" * 1000,
+    ]
+    for value in odd:
+        lines = (
+            f"X-Hub-Signature-256: {value}",
+            f"X-Gitlab-Token: {value}",
+            f"X-GitHub-Delivery: {value}",
+            f"X-GitHub-Event: {value}",
+            f"Authorization: Bearer {value}",
+        )
+        answered = await works.site.ask(post(path, b"\xff\x00{", *lines))
+        assert answered.status == 401, value
+        assert value == "" or value not in answered.text
+        await works.home.advance(seconds=2)
+    assert await works.runs() == []
+    assert works.files() == []
+
+
+async def test_a_delivery_of_any_name_is_once(works: Works) -> None:
+    path = await works.add(True, overlap="queue")
+    lines = ("X-GitHub-Delivery: \udcff@everyone", "X-GitHub-Event: \udcffpush")
+    for _ in range(2):
+        assert (await works.site.ask(post(path, BODY, *lines))).status == 202
+    await works.home.settle()
+    (run,) = await works.runs()
+    assert run["by"] == "webhook GitHub"
+    assert dict(works.executor.begun[0].env)["CRONITOR_EVENT"] == ""
 
 
 async def test_a_token_is_taken_as_gitlab_and_others_send_it(works: Works) -> None:
