@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import hmac
+import os
+import pty
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -279,3 +282,22 @@ async def test_a_webhook_of_github_is_run_once_and_leaves_no_trace(
         assert "Traceback" not in said
         for never in ("the secret of a webhook", url.rsplit("/", 1)[1], made):
             assert never not in said
+
+
+async def test_at_a_terminal_that_is_closed_hup_ends_it(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    terminal, theirs = pty.openpty()
+    server.process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "up"),
+        stdin=theirs,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=server.environ,
+    )
+    os.close(theirs)
+    (tmp_path / "output.txt").touch()
+    await server.until_ready()
+    server.process.send_signal(signal.SIGHUP)
+    assert (await server.get("/healthz"))["status"] == "ok"
+    os.close(terminal)
+    assert await server.stop(signal.SIGHUP) == 0
