@@ -277,6 +277,8 @@ async def test_a_webhook_of_github_is_run_once_and_leaves_no_trace(
         assert out == '{"ref": "$(touch pwned)"} by push\n'
         _, out, _ = await server.cli("runs", "deploy")
         assert "webhook" in out
+        out = (await server.cli("job", "show", "deploy"))[1]
+        assert "by its webhook" in out
         assert await server.stop() == 0
         said = server.output()
         assert "Traceback" not in said
