@@ -91,7 +91,7 @@ def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
     if runner is None:
         return []
-    dues = Dues(context)
+    dues = Dues(context, runner)
     return [
         Loop(
             "dues",

@@ -60,7 +60,10 @@ class Runner:
         """Collect and start a batch each; True when there may be more."""
         try:
             collected = await self._collector.step()
-            self.has_collected = self.has_collected or not collected
+            if not collected and not self.has_collected:
+                self.has_collected = True
+                self._context.wakes.dues.event.set()
+                return True
             started = await self._starter.step()
         except Unavailable as exc:
             self._health.report(PART, str(exc))
