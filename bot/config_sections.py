@@ -341,6 +341,6 @@ class Jobs(Section):
 
     files: _Paths = Field(
         default=(),
-        description="Files with [[job]] tables that are applied at the start; relative "
-        "to config.toml.",
+        description="Files with [[job]] tables that are applied at the start and again "
+        "at SIGHUP; relative to config.toml.",
     )

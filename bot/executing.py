@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 #: where the supervisor keeps what it knows, in the data directory
 FOLDER = "runs"
+#: what came with requests to webhooks, there as well
+PAYLOADS = "payloads"
 #: how often a stop looks whether the last run has ended
 _LOOK_S = 0.2
 
@@ -36,6 +38,7 @@ class Executing:
                 executor=self._executor,
                 places=settings.max_parallel,
                 output_limit=settings.output_limit,
+                payloads=data_dir / PAYLOADS,
             )
 
     def parts(self, engine: Services) -> list[asyncio.Task[None]]:

@@ -41,6 +41,8 @@ ACTIONS = frozenset(
         *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         *("cut_off", "cut_off_over", "job_parked"),
+        *("job_files_applied", "watch_failed", "watch_loop", "watched_missing"),
+        *("webhook_failed",),
         *("run_wished", "run_cancelled", "run_ended", "runs_left"),
         *("supervisor_lost", "supervisor_unreachable"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),

@@ -42,7 +42,9 @@ _NAMES = (
 #: what any text of ours may hold by accident. A pattern is tried only on texts that
 #: hold one of its needles, in small letters, since most hold none; its group 1 stays
 COMMON = (
-    # ping URLs, also as a part of another URL; keys of our API; secrets of webhooks
+    # webhooks of jobs and ping URLs, also as a part of another URL; keys of our API;
+    # secrets of webhooks
+    _pattern("hook", r"((?:/|%2[Ff])hook(?:/|%2[Ff]))[^\s\"'`<>,;)]+"),
     _pattern("ping", r"((?:/|%2[Ff])ping(?:/|%2[Ff]))[^\s\"'`<>,;)]+"),
     _pattern("crk_ whsec_", rf"{_WORD}()(?:crk|whsec)_[\w-]{{16,}}"),
     # webhooks and interactions of Discord, tokens of its bots

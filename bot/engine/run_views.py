@@ -19,6 +19,7 @@ def run(execution: Execution, slug: str) -> View:
         "trigger": execution.trigger.value,
         "by": execution.by,
         "params": dict(execution.params),
+        "changed": execution.handed.get("changed", "").splitlines(),
         "stage": execution.stage.value,
         "queued_at": moment(execution.queued_at),
         "ready_at": moment(execution.ready_at),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import storage.executions
 from bot.engine.context import Context
@@ -28,6 +29,8 @@ class RunPlan:
     places: int = 50
     #: bytes of the output of each that are kept
     output_limit: int = 1_000_000
+    #: where the payloads of webhooks are kept for runs; None: webhooks take nothing
+    payloads: Path | None = None
 
 
 class Runner:
@@ -37,6 +40,8 @@ class Runner:
         self._context = context
         self._executor = plan.executor
         self._health = health
+        #: what ended while Cronitor was away is written down
+        self.has_collected = False
         #: the executor is needed; before that it need not be there
         self.wanted = asyncio.Event()
         results = Results(context)
@@ -55,6 +60,10 @@ class Runner:
         """Collect and start a batch each; True when there may be more."""
         try:
             collected = await self._collector.step()
+            if not collected and not self.has_collected:
+                self.has_collected = True
+                self._context.wakes.dues.event.set()
+                return True
             started = await self._starter.step()
         except Unavailable as exc:
             self._health.report(PART, str(exc))

@@ -123,3 +123,16 @@ async def test_a_run_whose_supervisor_was_killed_goes_on_until_it_is_gone(
         here.executor.end(run_id, ending=Ending.LOST)
         await here.home.settle()
         assert (await here.ends())[0] == (1, "lost")
+
+
+async def test_what_has_ended_meanwhile_is_in_the_way_of_no_due(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        await here.home.advance(minutes=61)
+        clock, executor = here.home.clock, here.executor
+    assert isinstance(clock, FakeClock)
+    executor.end(code=0)
+    clock.advance(timedelta(minutes=65))
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.home.settle()
+        assert await here.ends() == [(1, "ok"), (1, None)]
