@@ -58,7 +58,6 @@ class Collector:
         over = [each for each in reports.values() if _is_over(each)]
         await self._found_again(active, reports)
         commands = await self._commands({each.job_id for each in active.values()})
-        await self._end_unwatched(active, reports, commands)
         ended = [(active[each.id], each) for each in over if each.id in active][
             :AT_ONCE
         ]
@@ -94,25 +93,6 @@ class Collector:
         ]
         if begun:
             await self._results.began(begun)
-
-    async def _end_unwatched(
-        self,
-        active: Mapping[str, Execution],
-        reports: Mapping[str, Report],
-        commands: Mapping[JobId, Command],
-    ) -> None:
-        """A run whose supervisor was killed goes on, and nobody minds its timeout."""
-        now = self._context.clock.now()
-        overdue = []
-        for run_id, each in active.items():
-            report, command = reports.get(run_id), commands.get(each.job_id)
-            if report is None or command is None or report.state is not State.LOST:
-                continue
-            since = report.started_at or each.started_at
-            if since is not None and now - since > command.timeout:
-                overdue.append(run_id)
-        if overdue:
-            await self._executor.cancel(overdue)
 
     async def _commands(self, ids: Iterable[JobId]) -> Mapping[JobId, Command]:
         async def load(q: Queries) -> dict[JobId, Command]:

@@ -16,7 +16,15 @@ from bot.engine import orders
 from bot.engine.context import Context
 from bot.engine.results import Result, Results
 from bot.errors import Unavailable
-from bot.executors.base import GRACE_S, Executor, Order, Refusal, Refused, Started
+from bot.executors.base import (
+    GRACE_S,
+    Executor,
+    Order,
+    Refusal,
+    Refused,
+    Started,
+    State,
+)
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -47,8 +55,6 @@ class Starter:
         self._places = places
         self._output_limit = output_limit
         self.alarm = context.wakes.runs
-        #: those that the executor was told to end
-        self._ending: set[ExecutionId] = set()
         #: the executor says that it had these before
         self._seen: set[ExecutionId] = set()
         #: no more runs are begun
@@ -76,7 +82,11 @@ class Starter:
     # -- ending ----------------------------------------------------------------------
 
     async def _end(self, unended: Sequence[Execution]) -> bool:
-        """Whoever is to end and has not begun is over; the others are told to end."""
+        """Whoever is to end and has not begun is over; the others are told to end.
+
+        They are told again until their report says that they are being ended: the
+        supervisor that heard it first may have been killed.
+        """
         unwanted = [each for each in unended if each.cancelled_by]
         waiting = [each for each in unwanted if each.stage is Stage.WAITING]
         if waiting:
@@ -85,15 +95,21 @@ class Starter:
                 for each in waiting
             ]
             await self._results.save(cancelled)
-        going = [
-            each for each in unwanted if each.is_active and each.id not in self._ending
+        ids = [each.dispatch_id for each in unwanted if each.is_active]
+        unheard = await self._unheard(ids)
+        if unheard:
+            await self._executor.cancel(unheard, GRACE_S)
+        return bool(waiting)
+
+    async def _unheard(self, ids: Sequence[str]) -> list[str]:
+        if not ids:
+            return []
+        self.wanted.set()
+        return [
+            report.id
+            for report in await self._executor.reports(ids)
+            if report.state is not State.ENDED and report.stopping is None
         ]
-        if going:
-            ids = [each.dispatch_id for each in going]
-            await self._executor.cancel(ids, GRACE_S)
-        self._ending &= {each.id for each in unended}
-        self._ending |= {each.id for each in going}
-        return bool(waiting or going)
 
     # -- starting --------------------------------------------------------------------
 
@@ -146,8 +162,6 @@ class Starter:
             return begins
 
         starting = await self._context.db.write(unit)
-        # one that was to end before it had begun is ended once it has
-        self._ending -= {each.id for each in starting}
         watched = await self._load({each.job_id for each in chosen})
         made, refused = await asyncio.to_thread(
             self._orders, starting, watched, self._output_limit
