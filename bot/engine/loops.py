@@ -16,11 +16,12 @@ from bot.engine.isolation import Receiver
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.outputs import Outputs
 from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
 from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
-from bot.engine.runner import Runner
+from bot.engine.runner import Runner, RunPlan
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
 
@@ -81,11 +82,13 @@ def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
     ]
 
 
-def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
+def of_runs(
+    context: Context, runner: Runner | None, plan: RunPlan | None
+) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
-    if runner is None:
+    if runner is None or plan is None:
         return []
-    dues = Dues(context)
+    dues, outputs = Dues(context), Outputs(context, plan.outputs_total)
     return [
         Loop(
             "dues",
@@ -99,6 +102,13 @@ def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
             step=runner.step,
             next_at=runner.next_at,
             alarm=runner.alarm,
+            clock=context.clock,
+        ),
+        Loop(
+            "outputs",
+            step=outputs.step,
+            next_at=outputs.next_at,
+            alarm=outputs.alarm,
             clock=context.clock,
         ),
     ]

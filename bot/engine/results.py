@@ -100,6 +100,8 @@ class Results:
             return merged(following, Next(runs=True, due_at=due_at))
 
         self._context.wakes.after(await self._context.db.write(unit))
+        if any(each.output for each in ended):
+            self._context.wakes.output_stored()
 
 
 class Batch:

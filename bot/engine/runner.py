@@ -28,6 +28,8 @@ class RunPlan:
     places: int = 50
     #: bytes of the output of each that are kept
     output_limit: int = 1_000_000
+    #: bytes that those of all runs may take together, as they are stored
+    outputs_total: int = 1_000_000_000
 
 
 class Runner:

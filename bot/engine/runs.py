@@ -154,6 +154,17 @@ class Runs:
         logger.info("runs of %s are ended by %s", slug, actor, extra=said)
         return view
 
+    async def end_all(self, by: str) -> None:
+        """End every run that goes on; those that wait for their turn go on waiting."""
+
+        async def unit(tx: Transaction) -> None:
+            going = [e for e in await storage.executions.unended(tx) if e.is_active]
+            ending = [replace(e, cancelled_by=e.cancelled_by or by) for e in going]
+            await storage.executions.save_many(tx, ending)
+
+        await self._context.db.write(unit)
+        self._context.wakes.after(Next(runs=True))
+
     async def of_job(self, slug: str, limit: int = SHOWN) -> list[View]:
         """The newest runs of a job, the newest first."""
 

@@ -91,7 +91,7 @@ async def build(
     started = (
         *loops.of_time(context, pulse, blind_times, receiver),
         *loops.of_jobs(context, receiver),
-        *loops.of_runs(context, runner),
+        *loops.of_runs(context, runner, runs),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),

@@ -72,8 +72,18 @@ class Wakes:
         self.channels: dict[str, Alarm] = {}
         #: what is kept too long is removed
         self.retention = Alarm()
+        #: outputs of runs that are too much together are removed
+        self.outputs = Alarm()
+        #: there are new ones; a start does not know
+        self.outputs_grew = True
         #: the disk is full: do so sooner than usual
         self.room_is_wanted = False
+
+    def output_stored(self) -> None:
+        """A run has left output."""
+        if not self.outputs_grew:
+            self.outputs_grew = True
+            self.outputs.event.set()
 
     def full_disk(self) -> None:
         """There is no room: remove at once what need not be kept."""
