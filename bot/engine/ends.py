@@ -46,6 +46,8 @@ class Collector:
         self._context = context
         self._executor = executor
         self._results = results
+        #: those that were named as lost, and whose process lives
+        self._lost: set[str] = set()
 
     async def step(self) -> bool:
         """Write down what is over, and what nobody knows of any more."""
@@ -56,6 +58,7 @@ class Collector:
         self.wanted.set()
         reports = {each.id: each for each in await self._executor.reports()}
         over = [each for each in reports.values() if _is_over(each)]
+        self._tell_lost(active, reports)
         await self._found_again(active, reports)
         commands = await self._commands({each.job_id for each in active.values()})
         ended = [(active[each.id], each) for each in over if each.id in active][
@@ -94,6 +97,26 @@ class Collector:
         if begun:
             await self._results.began(begun)
 
+    def _tell_lost(
+        self, active: Mapping[str, Execution], reports: Mapping[str, Report]
+    ) -> None:
+        """Name those whose process lives and whose exit code nobody will know."""
+        lost = {
+            run_id: reports[run_id].pid
+            for run_id in active
+            if run_id in reports and reports[run_id].state is State.LOST
+        }
+        for run_id, pid in lost.items():
+            if run_id not in self._lost:
+                logger.warning(
+                    "run %s goes on as process %s, and its end will not be known: %s",
+                    active[run_id].id,
+                    pid,
+                    reports[run_id].reason,
+                    extra={"action": "run_lost_sight"},
+                )
+        self._lost = set(lost)
+
     async def _commands(self, ids: Iterable[JobId]) -> Mapping[JobId, Command]:
         async def load(q: Queries) -> dict[JobId, Command]:
             now = self._context.clock.now()
@@ -124,6 +147,8 @@ class Collector:
         if execution.started_at is None and report.started_at is not None:
             execution = replace(execution, started_at=report.started_at)
         reason = report.reason or execution.cancelled_by
+        if end is End.LOST and report.pid:
+            reason = f"process {report.pid}: {reason}"
         if end is End.TIMEOUT:
             reason = f"timed out after {length(command.timeout)}"
         result = Result(
