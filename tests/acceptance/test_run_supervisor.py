@@ -1,6 +1,5 @@
 """The supervisor of runs is killed, and the server is not."""
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -8,17 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import works
-from tests.acceptance.server import PATIENCE_S, POLL_S, Server
 
 STUBBORN = "trap 'echo heard' TERM; echo begun; while :; do sleep 0.1; done"
-
-
-async def said(server: Server, slug: str, word: str) -> None:
-    """Wait until the run that goes on has printed that."""
-    run = await works.newest(server, slug, "running")
-    async with asyncio.timeout(PATIENCE_S):
-        while word not in await works.output(server, run):
-            await asyncio.sleep(POLL_S)
 
 
 async def test_runs_of_a_killed_supervisor_are_lost_and_named(tmp_path: Path) -> None:
@@ -35,7 +25,7 @@ async def test_runs_of_a_killed_supervisor_are_lost_and_named(tmp_path: Path) ->
             works.table("often", often, every="1s", grace="30s"),
         )
         await server.json("run", "goes-on")
-        await said(server, "goes-on", "begun")
+        await works.said(server, "goes-on", "begun")
         pid = int(pids.read_text())
         await works.kill_supervisor(server)
         before = len(book.read_text().splitlines())
@@ -67,10 +57,10 @@ async def test_a_wish_that_a_killed_supervisor_had_heard_is_fulfilled(
         )
         for slug in ("cancelled", "late"):
             await server.json("run", slug)
-            await said(server, slug, "begun")
+            await works.said(server, slug, "begun")
         await server.json("cancel", "cancelled")
         for slug in ("cancelled", "late"):
-            await said(server, slug, "heard")
+            await works.said(server, slug, "heard")
         await works.kill_supervisor(server)
         ends = {x: await works.newest(server, x) for x in ("cancelled", "late")}
         assert ends["cancelled"]["end"] == "cancelled"

@@ -66,6 +66,14 @@ async def output(server: Server, run: Json) -> str:
     return str((await server.get(f"/v1/runs/{run['id']}/output"))["output"])
 
 
+async def said(server: Server, slug: str, word: str) -> None:
+    """Wait until the run that goes on has printed that, and it is stored."""
+    run = await newest(server, slug, "running")
+    async with asyncio.timeout(PATIENCE_S):
+        while word not in await output(server, run):
+            await asyncio.sleep(POLL_S)
+
+
 async def supervisor(server: Server) -> int:
     """The process that keeps its runs."""
     connection = await connections.connect(server.data_dir / "runs")
@@ -111,3 +119,8 @@ async def _clear(server: Server) -> None:
         pid = await supervisor(server)
         os.kill(pid, signal.SIGTERM)
         await until(lambda: not is_alive(pid))
+
+
+def end(pid: int) -> None:
+    """One that nobody else ends."""
+    os.kill(pid, signal.SIGKILL)
