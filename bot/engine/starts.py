@@ -154,9 +154,12 @@ class Starter:
             fresh = await storage.executions.by_ids(tx, [each.id for each in chosen])
             begins = [
                 replace(each, stage=Stage.STARTING)
-                for each in fresh.values()
-                if each.stage is Stage.STARTING
-                or (each.stage is Stage.WAITING and not each.cancelled_by)
+                for number in chosen
+                if (each := fresh.get(number.id))
+                and (
+                    each.stage is Stage.STARTING
+                    or (each.stage is Stage.WAITING and not each.cancelled_by)
+                )
             ]
             await storage.executions.save_many(tx, begins)
             return begins
