@@ -157,7 +157,7 @@ class Collector:
             reason=reason,
             exit_status=report.exit_code,
             signal=report.signal,
-            ended_at=report.ended_at,
+            ended_at=_ended_at(report),
             output=output,
             output_size=report.output_size,
             evidence=_took(report),
@@ -173,6 +173,12 @@ class Collector:
 def _is_over(report: Report) -> bool:
     """All is known of it that ever will be."""
     return report.state is State.ENDED
+
+
+def _ended_at(report: Report) -> datetime | None:
+    """A clock that was set back meanwhile makes no end before its beginning."""
+    moments = [at for at in (report.started_at, report.ended_at) if at is not None]
+    return max(moments) if report.ended_at is not None else None
 
 
 def _took(report: Report) -> dict[str, object]:

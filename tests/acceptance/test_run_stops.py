@@ -15,9 +15,9 @@ async def begun(folder: Path, server: Server, text: str) -> None:
     """One run goes on, and another one waits for its turn."""
     queued = works.table("job", text.format(go=folder / "go"), overlap="queue")
     await works.apply(folder, server, queued)
-    await server.json("run", "job")
+    await works.run(server, "job")
     await works.said(server, "job", "begun")
-    await server.json("run", "job")
+    await works.run(server, "job")
 
 
 async def runs(server: Server) -> list[tuple[str, str | None, str | None]]:

@@ -50,6 +50,11 @@ async def until(holds: Callable[[], Any], patience_s: float = PATIENCE_S) -> Non
             await asyncio.sleep(POLL_S)
 
 
+async def run(server: Server, slug: str) -> None:
+    """Let it run now."""
+    await server.post(f"/v1/jobs/{slug}/run")
+
+
 async def newest(server: Server, slug: str, stage: str = "ended") -> Json:
     """The newest run of a job, once it has come so far."""
     async with asyncio.timeout(2 * PATIENCE_S):
@@ -110,10 +115,10 @@ async def at_work(folder: Path, **environ: str) -> AsyncIterator[Server]:
     finally:
         if server.process is not None and server.process.returncode is None:
             await server.kill()
-        await _clear(server)
+        await clear(server)
 
 
-async def _clear(server: Server) -> None:
+async def clear(server: Server) -> None:
     """The supervisor ends its runs, and itself."""
     with suppress(Unavailable):
         pid = await supervisor(server)
