@@ -98,10 +98,17 @@ def of_runs(
             clock=context.clock,
         ),
         Loop(
-            "runs",
-            step=runner.step,
+            "starts of runs",
+            step=runner.start,
             next_at=runner.next_at,
-            alarm=runner.alarm,
+            alarm=runner.starts,
+            clock=context.clock,
+        ),
+        Loop(
+            "ends of runs",
+            step=runner.collect,
+            next_at=_never,
+            alarm=runner.ends,
             clock=context.clock,
         ),
         Loop(

@@ -68,6 +68,8 @@ class Wakes:
         self.dues = Alarm()
         #: runs that wait for their turn, or are to be ended
         self.runs = Alarm()
+        #: runs that have begun or are over, as far as the executor has said
+        self.ends = Alarm()
         #: one for each place that notifications go to, by its name
         self.channels: dict[str, Alarm] = {}
         #: what is kept too long is removed

@@ -122,7 +122,9 @@ async def memory(server: Server, folder: Path, runs: int) -> None:
     pids = server.process.pid, await works.supervisor(server)
     before = [memory_kb(pid)[1] for pid in pids]
     command = '["/bin/sh", "-c", "echo something; exec sleep 600"]'
-    await works.apply(folder, server, jobs(runs, "on_calendar = '*-01-01 UTC'", command))
+    await works.apply(
+        folder, server, jobs(runs, "on_calendar = '*-01-01 UTC'", command)
+    )
     for n in range(runs):
         await works.run(server, f"job-{n}")
     sql = "SELECT count(*) FROM executions WHERE stage = 'running'"

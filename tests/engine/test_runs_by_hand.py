@@ -101,8 +101,8 @@ async def test_a_run_that_is_cancelled_while_it_is_chosen_does_not_begin(
         starter = runner._starter
         choose = starter._choose
 
-        async def chosen(unended: Sequence[Execution]) -> list[Execution]:
-            found = await choose(unended)
+        async def chosen(pending: Sequence[Execution]) -> list[Execution]:
+            found = await choose(pending)
             if found:
                 await here.home.engine.runs.cancel("nightly", ANN)
             return found
