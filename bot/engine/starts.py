@@ -164,7 +164,7 @@ class Starter:
         """Write down that they are handed over, hand them over; whether one is new.
 
         A crash in between is no harm: the executor never starts one id twice. That they
-        have begun is written down by whoever collects: the next ones do not wait for it.
+        have begun is written down by whoever collects, and no start waits for that.
         """
 
         async def unit(tx: Transaction) -> list[Execution]:

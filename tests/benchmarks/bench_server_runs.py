@@ -21,8 +21,8 @@ from tests.acceptance.server import Server
 from tests.benchmarks.bench_pings import cpu_s
 from tests.benchmarks.bench_runs import bare, into_file, memory_kb
 
-#: between the last word of `apply` and the due
-AHEAD_S = 8
+#: between the last word of `apply` and the due, for each job
+AHEAD_S = 0.008
 LONG_S = 120.0
 
 
@@ -49,34 +49,39 @@ def jobs(count: int, schedule: str, command: str = '["/bin/true"]') -> str:
     return "\n".join(f"[[job]]\nslug = 'job-{n}'\n{lines}" for n in range(count))
 
 
-async def crowd(server: Server, folder: Path, count: int) -> Crowd:
-    """Let all of them be due at the same second, and wait until they have ended."""
+async def let_be_due(server: Server, folder: Path, count: int) -> datetime:
+    """Let so many jobs be due at the same second, which is soon."""
     # the first apply makes them, the second moves them to a moment that is near
     clock = SystemClock()
-    ((before,),) = server.rows("SELECT coalesce(max(id), 0) FROM executions")
     began = clock.monotonic()
     await works.apply(folder, server, jobs(count, "on_calendar = '*-01-01 UTC'"))
-    ahead = 2 * (clock.monotonic() - began) + AHEAD_S
+    ahead = 2 * (clock.monotonic() - began) + AHEAD_S * count
     due = (clock.now() + timedelta(seconds=ahead)).replace(microsecond=0)
     await works.apply(
         folder, server, jobs(count, f"on_calendar = '{due:*-%m-%d %H:%M:%S} UTC'")
     )
     if clock.now() >= due:
         raise RuntimeError("the machine is too slow: the due came before the jobs")
-    sql = f"SELECT count(*) FROM executions WHERE stage = 'ended' AND id > {before}"
-    await works.until(lambda: server.rows(sql)[0][0] >= count, LONG_S)
-    return _crowd(server, before, due)
+    return due
 
 
-def _crowd(server: Server, before: int, due: datetime) -> Crowd:
-    rows = server.rows(
-        f"""SELECT started_at, ended_at, ending FROM executions WHERE id > {before}"""
+async def outcomes(server: Server, count: int, due: datetime) -> Crowd:
+    """Wait until all that was due then has ended."""
+    due_us = round(due.timestamp() * 1e6)
+    ended = f"FROM executions WHERE stage = 'ended' AND due_at = {due_us}"
+    await works.until(
+        lambda: server.rows(f"SELECT count(*) {ended}")[0][0] >= count, LONG_S
     )
+    rows = server.rows(f"SELECT started_at, ended_at, ending {ended}")
     assert {row[2] for row in rows} == {"ok"}
-    due_us = due.timestamp() * 1e6
     waits = sorted((row[0] - due_us) / 1000 for row in rows)
-    ended = max(row[1] for row in rows) - due_us
-    return Crowd(waits, waits[-1] / 1000, ended / 1e6)
+    last_us = max(row[1] for row in rows) - due_us
+    return Crowd(waits, waits[-1] / 1000, last_us / 1e6)
+
+
+async def crowd(server: Server, folder: Path, count: int) -> Crowd:
+    """Both."""
+    return await outcomes(server, count, await let_be_due(server, folder, count))
 
 
 async def starts(server: Server, folder: Path, runs: int, rounds: int) -> None:
