@@ -16,7 +16,6 @@ from bot.engine import machine
 from bot.engine.context import Context
 from bot.engine.results import Result, Results, unexpected
 from bot.executors.base import Ending, Executor, Report, State
-from storage.queries import Queries
 
 logger = logging.getLogger(__name__)
 
@@ -161,14 +160,11 @@ class Collector:
                 )
         self._lost = set(lost)
 
-    async def _commands(self, ids: Iterable[JobId]) -> Mapping[JobId, Command]:
-        async def load(q: Queries) -> dict[JobId, Command]:
-            now = self._context.clock.now()
-            watched = await self._context.ledger.load_ids(q, ids, now)
-            commands = {i: w.job.definition.command for i, w in watched.items()}
-            return {i: command for i, command in commands.items() if command}
-
-        return await self._context.db.read(load)
+    async def _commands(self, ids: set[JobId]) -> Mapping[JobId, Command]:
+        ledger = self._context.ledger
+        jobs = await self._context.db.read(lambda q: ledger.jobs(q, ids))
+        commands = {i: job.definition.command for i, job in jobs.items()}
+        return {i: command for i, command in commands.items() if command}
 
     async def _output(self, report: Report) -> bytes:
         """All that is kept of it, with a mark where something was left out."""

@@ -10,7 +10,7 @@ import storage.executions
 from bot.core import dispatch
 from bot.core.executions import End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId
-from bot.core.transitions import Watched
+from bot.core.models import Job
 from bot.engine import orders
 from bot.engine.context import Context
 from bot.engine.ends import Collector
@@ -25,7 +25,7 @@ from bot.executors.base import (
     Started,
     State,
 )
-from storage.queries import Queries, Transaction
+from storage.queries import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -145,20 +145,17 @@ class Starter:
         return [*again, *dispatch.choose(waiting, going, limits, free, now)][:AT_ONCE]
 
     async def _limits(self, ids: set[JobId]) -> Mapping[JobId, int]:
-        watched = await self._load(ids)
-        commands = {i: each.job.definition.command for i, each in watched.items()}
+        jobs = await self._jobs(ids)
+        commands = {job_id: job.definition.command for job_id, job in jobs.items()}
         return {
             job_id: dispatch.limit_of(command)
             for job_id, command in commands.items()
             if command is not None
         }
 
-    async def _load(self, ids: set[JobId]) -> Mapping[JobId, Watched]:
-        async def load(q: Queries) -> Mapping[JobId, Watched]:
-            now = self._context.clock.now()
-            return await self._context.ledger.load_ids(q, ids, now)
-
-        return await self._context.db.read(load)
+    async def _jobs(self, ids: set[JobId]) -> Mapping[JobId, Job]:
+        ledger = self._context.ledger
+        return await self._context.db.read(lambda q: ledger.jobs(q, ids))
 
     async def _start(self, chosen: Sequence[Execution]) -> bool:
         """Write down that they are handed over, hand them over; whether one is new.
@@ -183,9 +180,9 @@ class Starter:
             return begins
 
         starting = await self._context.db.write(unit)
-        watched = await self._load({each.job_id for each in chosen})
+        jobs = await self._jobs({each.job_id for each in chosen})
         made, refused = await asyncio.to_thread(
-            self._orders, starting, watched, self._output_limit
+            self._orders, starting, jobs, self._output_limit
         )
         self.wanted.set()
         answers = await self._executor.start(list(made.values())) if made else []
@@ -225,19 +222,19 @@ class Starter:
 
     @staticmethod
     def _orders(
-        chosen: Sequence[Execution], watched: Mapping[JobId, Watched], limit: int
+        chosen: Sequence[Execution], jobs: Mapping[JobId, Job], limit: int
     ) -> tuple[dict[ExecutionId, Order], list[Result]]:
         """Orders for those that can be made, and what is wrong with the others."""
         made, refused = {}, []
         for each in chosen:
-            found = watched.get(each.job_id)
-            command = None if found is None else found.job.definition.command
-            if found is None or command is None:
+            job = jobs.get(each.job_id)
+            command = None if job is None else job.definition.command
+            if job is None or command is None:
                 reason = "its job is no longer there"
                 refused.append(Result(execution=each, end=End.CANCELLED, reason=reason))
                 continue
             try:
-                made[each.id] = orders.order(found.job, command, each, limit)
+                made[each.id] = orders.order(job, command, each, limit)
             except orders.CannotPrepare as exc:
                 refused.append(
                     Result(execution=each, end=End.NOT_STARTED, reason=str(exc))
