@@ -30,7 +30,7 @@ from storage.queries import Transaction
 logger = logging.getLogger(__name__)
 
 #: runs that are started together
-AT_ONCE = 200
+AT_ONCE = 500
 
 
 class Starter:
