@@ -22,21 +22,19 @@ LONG_S = 150.0
 
 
 def soon() -> datetime:
-    """A full minute, far enough to make all jobs before it."""
-    now = SystemClock().now()
-    return (now + timedelta(seconds=75)).replace(second=0, microsecond=0)
+    """A second, far enough to make all jobs before it."""
+    return (SystemClock().now() + timedelta(seconds=40)).replace(microsecond=0)
 
 
 def jobs(book: Path, due: datetime) -> list[str]:
-    """Each runs at that minute, and writes its slot into the book."""
-    cron = f"{due.minute} {due.hour} {due.day} {due.month} *"
+    """Each runs at that second, and writes its slot into the book."""
+    calendar = f"{due:*-%m-%d %H:%M:%S} UTC"
     text = works.MARKED.format(file=book)
     return [
         works.table(
             f"job-{n}",
             text,
-            cron=cron,
-            timezone="UTC",
+            on_calendar=calendar,
             grace="1h",
             priority=0 if n % URGENT else 100,
         )
