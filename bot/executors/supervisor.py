@@ -12,6 +12,7 @@ import socket
 import traceback
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from bot.clock import Clock
@@ -101,7 +102,8 @@ class Supervisor:
                     traceback.print_exc()
                 self._selector.select(_AFTER_A_FAULT_S)
         self._clients.close()
-        os.unlink(self._socket)
+        with suppress(FileNotFoundError):
+            os.unlink(self._socket)
 
     def step(self) -> None:
         """Wait for something, and do what follows from it."""
@@ -315,8 +317,10 @@ class Supervisor:
         for run in [run for run in self._runs.values() if run.state == LOST]:
             if not run.is_over and not run.why_ending and not recovery.is_there(run):
                 self._lose(run)
-        self._news += [{"ended": report} for report in self._neighbours.look()]
-        self._inherit()
+        # somebody may have removed the folder under us
+        if os.path.isdir(self._outputs):
+            self._news += [{"ended": report} for report in self._neighbours.look()]
+            self._inherit()
         if now >= self._told_at + SIGN_OF_LIFE_S:
             self._told_at = now
             self._news.append({"alive": True})

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -249,6 +250,16 @@ async def test_the_client_finds_a_new_supervisor_by_itself(tmp_path: Path) -> No
         assert EventKind.DISCONNECTED in kinds
         assert here.launched == 2
         await events.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_supervisor_whose_folder_was_removed_ends_too(tmp_path: Path) -> None:
+    async with house(tmp_path, idle_s=0.5) as here:
+        pid = await here.pid()
+        await here.disconnect()
+        shutil.rmtree(here.folder)
+        await until(lambda: not is_alive(pid))
+        await here.connect()
+        assert await here.pid() != pid
 
 
 async def test_a_supervisor_nobody_needs_ends_by_itself(tmp_path: Path) -> None:
