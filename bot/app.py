@@ -172,7 +172,7 @@ class App:
             outside = self._outside(engine)
             stack.push_async_callback(end, outside)
             runs = self._runs.parts(engine)
-            runs_s = STOP_RUNS_S + self._runs.drain_s
+            runs_s = STOP_RUNS_S + self._runs.stop_s
             stages.push(runs_s, "runs", partial(self._runs.stop, engine, runs))
             for cards in engine.cards.values():
                 stages.push(STOP_CARDS_S, "cards", cards.close)

@@ -160,6 +160,25 @@ async def unended(q: Queries, ids: Iterable[JobId] | None = None) -> list[Execut
     return [_from_row(row) for row in rows]
 
 
+async def pending(q: Queries) -> list[Execution]:
+    """Those that wait or are being started, and those that somebody wants to end."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.stage <> 'ended' AND (e.stage <> 'running' OR e.cancelled_by <> '')
+            ORDER BY e.id"""
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def active_by_job(q: Queries) -> dict[JobId, int]:
+    """How many of each job may have a process."""
+    rows = await q.fetch_all(
+        """SELECT job_id, count(*) FROM executions
+           WHERE stage <> 'ended' AND stage <> 'waiting' GROUP BY job_id"""
+    )
+    return {JobId(row[0]): row[1] for row in rows}
+
+
 async def newest(
     q: Queries,
     job_id: JobId,

@@ -18,7 +18,7 @@ from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState, Ping
 from bot.core.transitions import Watched
-from bot.engine import outputs
+from bot.engine import shown_outputs
 from bot.engine.incidents import get
 from bot.engine.silencers import Known, Surroundings
 from bot.errors import NotFound
@@ -75,7 +75,8 @@ async def _explain(
     newest = await storage.pings.newest(q, job_id, LOOKED_AT)
     printed = max((p for p in newest if p.body), key=_at, default=None)
     pings = [
-        replace(p, body=outputs.end(p.body) if p is printed else b"") for p in newest
+        replace(p, body=shown_outputs.end(p.body) if p is printed else b"")
+        for p in newest
     ]
     scene = await _scene(q, job, state, incident)
     return explanations.explain(watched, pings, now, scene)

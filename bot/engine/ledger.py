@@ -29,7 +29,7 @@ from bot.core.kinds import (
     NotificationKind,
     Status,
 )
-from bot.core.models import Incident, JobState, Notification, Ping, Run
+from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
 from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
@@ -161,6 +161,11 @@ class Ledger:
         """As `load`, by job ids; archived jobs are left out."""
         found = await storage.watched.by_id(q, ids)
         return await self.load(q, found, now, rids)
+
+    async def jobs(self, q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
+        """What these jobs are, without what became of them; archived ones are none."""
+        found = await storage.watched.by_id(q, ids)
+        return await self.memory.definitions(q, {each.job_id: each for each in found})
 
     async def load_slug(self, q: Queries, slug: str, now: datetime) -> Watched:
         """One job by its slug; raises NotFound."""

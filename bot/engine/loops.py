@@ -16,12 +16,13 @@ from bot.engine.isolation import Receiver
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.outputs import Outputs
 from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
 from bot.engine.payloads import Payloads
 from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
-from bot.engine.runner import Runner
+from bot.engine.runner import Runner, RunPlan
 from bot.engine.triggers import Triggers
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
@@ -87,11 +88,13 @@ def of_jobs(
     ]
 
 
-def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
+def of_runs(
+    context: Context, runner: Runner | None, plan: RunPlan | None
+) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
-    if runner is None:
+    if runner is None or plan is None:
         return []
-    dues = Dues(context, runner)
+    dues, outputs = Dues(context, runner), Outputs(context, plan.outputs_total)
     return [
         Loop(
             "dues",
@@ -101,10 +104,24 @@ def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
             clock=context.clock,
         ),
         Loop(
-            "runs",
-            step=runner.step,
+            "starts of runs",
+            step=runner.start,
             next_at=runner.next_at,
-            alarm=runner.alarm,
+            alarm=runner.starts,
+            clock=context.clock,
+        ),
+        Loop(
+            "ends of runs",
+            step=runner.collect,
+            next_at=_never,
+            alarm=runner.ends,
+            clock=context.clock,
+        ),
+        Loop(
+            "outputs",
+            step=outputs.step,
+            next_at=outputs.next_at,
+            alarm=outputs.alarm,
             clock=context.clock,
         ),
     ]

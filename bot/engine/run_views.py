@@ -30,5 +30,6 @@ def run(execution: Execution, slug: str) -> View:
         "exit_status": execution.exit_status,
         "signal": execution.signal,
         "reason": execution.reason,
+        "output_size": execution.output_size,
         "cancelled_by": execution.cancelled_by or None,
     }

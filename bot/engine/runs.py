@@ -17,7 +17,7 @@ from bot.core.kinds import IncidentId
 from bot.core.models import Actor, Incident
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import outputs, run_views, wishes
+from bot.engine import run_views, shown_outputs, wishes
 from bot.engine.context import Context, note
 from bot.engine.incidents import get
 from bot.engine.runner import Runner, RunPlan
@@ -206,6 +206,17 @@ class Runs:
         logger.info("runs of %s are ended by %s", slug, actor, extra=said)
         return view
 
+    async def end_all(self, by: str) -> None:
+        """End every run that goes on; those that wait for their turn go on waiting."""
+
+        async def unit(tx: Transaction) -> None:
+            going = [e for e in await storage.executions.unended(tx) if e.is_active]
+            ending = [replace(e, cancelled_by=e.cancelled_by or by) for e in going]
+            await storage.executions.save_many(tx, ending)
+
+        await self._context.db.write(unit)
+        self._context.wakes.after(Next(runs=True))
+
     async def of_job(self, slug: str, limit: int = SHOWN) -> list[View]:
         """The newest runs of a job, the newest first."""
 
@@ -283,7 +294,7 @@ class Runs:
 
     async def shown_output(self, number: ExecutionId) -> str:
         """What a run has printed, for a group of people; raises NotFound."""
-        return await asyncio.to_thread(outputs.shown, await self.output(number))
+        return await asyncio.to_thread(shown_outputs.shown, await self.output(number))
 
     async def output(self, number: ExecutionId) -> bytes:
         """What a run has printed so far; raises NotFound."""

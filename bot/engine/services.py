@@ -104,7 +104,7 @@ async def build(
     runner, causes, of_causes = _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
-        *(*loops.of_runs(context, runner), *of_causes),
+        *(*loops.of_runs(context, runner, runs), *of_causes),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),

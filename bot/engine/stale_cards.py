@@ -15,7 +15,7 @@ from bot.core.escalations import Standing
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Silencers
-from bot.engine import outputs
+from bot.engine import shown_outputs
 from bot.engine.silencers import Known, Surroundings
 from storage.queries import Queries
 
@@ -108,7 +108,7 @@ def _card(
     quiet = None
     if incident.resolved_at is None:
         quiet = audible.silence(incident, job.definition, state, silencers, now)
-    text, _ = explanations.tail(outputs.end(output))
+    text, _ = explanations.tail(shown_outputs.end(output))
     return Card(
         incident=incident,
         job=job,

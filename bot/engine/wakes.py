@@ -73,12 +73,24 @@ class Wakes:
         self.runs = Alarm()
         #: files that jobs watch
         self.watches = asyncio.Event()
+        #: runs that have begun or are over, as far as the executor has said
+        self.ends = Alarm()
         #: one for each place that notifications go to, by its name
         self.channels: dict[str, Alarm] = {}
         #: what is kept too long is removed
         self.retention = Alarm()
+        #: outputs of runs that are too much together are removed
+        self.outputs = Alarm()
+        #: there are new ones; a start does not know
+        self.outputs_grew = True
         #: the disk is full: do so sooner than usual
         self.room_is_wanted = False
+
+    def output_stored(self) -> None:
+        """A run has left output."""
+        if not self.outputs_grew:
+            self.outputs_grew = True
+            self.outputs.event.set()
 
     def full_disk(self) -> None:
         """There is no room: remove at once what need not be kept."""
