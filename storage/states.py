@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.kinds import IncidentId, JobId, Outcome, PingKind, Status
 from bot.core.models import JobState, Opening
-from storage.queries import Change, Queries, Transaction
+from storage.queries import Change, Parameters, Queries, Transaction
 from storage.rows import as_list
 from storage.times import (
     delta_us,
@@ -160,6 +160,41 @@ def changes(
     if whole:
         written.append(Change(_UPDATE_WHOLE, whole))
     return states, written
+
+
+#: what a plain success changes, at the least; where it satisfies nothing that is all
+_UPDATE_PLAIN = _update(
+    (
+        *("due_at", "slot_deadline_at", "deadline_at", "wake_at", "last_ping_at"),
+        *("good_in_a_row", "outcome_count", "ping_count"),
+    )
+)
+_same = attrgetter("held_due_at", "usual_lateness", "last_ping_kind", "last_duration")
+
+
+def plain_changes(
+    pairs: Iterable[tuple[JobState, JobState]], stamp: int
+) -> list[Change]:
+    """What writes the second states, which plain successes have made of the first."""
+    plain: list[Parameters] = []
+    usual: list[Parameters] = []
+    for before, after in pairs:
+        if _same(before) != _same(after):
+            usual.append((*_usual_row(after), stamp, after.job_id))
+            continue
+        due_at, ends = after.due_at, after.slot_deadline_at
+        ends_us = None if ends is None else to_us(ends)
+        plain.append(
+            (
+                None if due_at is None else to_us(due_at),
+                *(ends_us, ends_us, ends_us),
+                None if after.last_ping_at is None else to_us(after.last_ping_at),
+                *(after.good_in_a_row, after.outcome_count, after.ping_count),
+                *(stamp, after.job_id),
+            )
+        )
+    changes = [(_UPDATE_PLAIN, plain), (_UPDATE_USUAL, usual)]
+    return [Change(sql, rows) for sql, rows in changes if rows]
 
 
 async def insert(tx: Transaction, state: JobState) -> None:
