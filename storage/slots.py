@@ -15,7 +15,7 @@ _NEUTRAL = f"'{Outcome.SKIPPED}', '{Outcome.MERGED}'"
 
 
 _CLOSE = f"""INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
-    VALUES (?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, nullif(?, 0))
     ON CONFLICT (job_id, due_at) DO UPDATE SET
         outcome = excluded.outcome, decided_at = excluded.decided_at,
         blind_id = coalesce(excluded.blind_id, blind_id)
@@ -33,9 +33,9 @@ def closings(closed: Sequence[CloseSlot]) -> Change:
             (
                 slot.job_id,
                 to_us(slot.due_at),
-                slot.outcome,
+                str(slot.outcome),
                 to_us(slot.at),
-                slot.blind_id,
+                slot.blind_id or 0,
             )
             for slot in closed
         ],

@@ -254,7 +254,7 @@ class Ledger:
             if closed:
                 changes.append(storage.slots.closings(closed))
         if pings:
-            changes.append(storage.pings.additions(pings))
+            changes += storage.pings.additions(pings)
         if runs:
             changes.append(storage.runs.changes(runs))
         if changes:
