@@ -213,11 +213,8 @@ def _opener() -> Callable[[JobState], JobState]:
 
 
 _opened = _opener()
-
-
-def opened(state: JobState) -> Open:
-    """A copy whose fields may be set, until it is `closed`."""
-    return cast(Open, _opened(state))
+#: a copy whose fields may be set, until it is `closed`
+opened = cast(Callable[[JobState], Open], _opened)
 
 
 def closed(state: Open) -> JobState:
