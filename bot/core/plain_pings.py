@@ -38,9 +38,13 @@ def is_well(job: Job, state: JobState, now: datetime) -> bool:
 
 def _merges(job: Job, due_at: datetime | None, now: datetime) -> bool:
     """Whether slots after the oldest open one can be satisfied already."""
-    if due_at is None or due_at > now + slots.EARLIEST:
+    if due_at is None or not slots.is_calendar(job.schedule):
         return False
-    if not slots.is_calendar(job.schedule):
+    latest = now + slots.EARLIEST
+    if due_at > latest:
+        return False
+    following = schedules.next_due(job.schedule, due_at)
+    if following is None or following > latest:
         return False
     return slots.newest_open(job.schedule, due_at, now) not in (None, due_at)
 
