@@ -15,6 +15,7 @@ import storage.meta
 import storage.notifications
 import storage.pings
 import storage.runs
+import storage.slots
 import storage.states
 import storage.storms
 import storage.watched
@@ -34,6 +35,7 @@ from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
 from bot.engine.effects import Places, apply
+from bot.engine.folds import Glance, Plain
 from bot.engine.memory import Memory
 from bot.engine.pulse import Pulse
 from bot.engine.silencers import Known, Surroundings
@@ -67,6 +69,17 @@ class Ledger:
         told = await storage.meta.last_id(q, "notifications")
         self._notification_ids = count(told + 1)
         await self.memory.open(q)
+
+    async def glance(self, q: Queries, found: Iterable[Found]) -> Glance:
+        """Definitions and states alone, for those who can do with that."""
+        entries = {each.job_id: each for each in found}
+        if not entries:
+            return Glance({}, ())
+        blind = self.pulse.look()
+        jobs = await self.memory.definitions(q, entries)
+        states = await self.memory.states(q, entries)
+        known = {job_id: (jobs[job_id], state) for job_id, state in states.items()}
+        return Glance(known, blind)
 
     async def load(
         self,
@@ -181,8 +194,9 @@ class Ledger:
         decided: Sequence[tuple[Watched, Transition]],
         now: datetime,
         pings: Sequence[Ping] = (),
+        plain: Collection[Plain] = (),
     ) -> Next:
-        """Write what changed, and the pings that did it.
+        """Write what changed, and the pings that did it; `plain`: of well jobs.
 
         Returns what follows, to be told after the commit.
         """
@@ -198,7 +212,7 @@ class Ledger:
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
         await self.pulse.save(tx)
-        states = await self._write(tx, decided, runs, pings)
+        states = await self._write(tx, decided, runs, pings, plain)
         if changed:
             await storage.incidents.save_many(tx, changed)
         await self._save_storms(tx, gathered, changed, now)
@@ -209,7 +223,10 @@ class Ledger:
             places=self._places,
             now=now,
         )
-        touched_blind = await self._touch_blind(tx, decided, runs, now)
+        closed = [effect for each in plain for effect in each.closed]
+        for _, transition in decided:
+            closed += [e for e in transition.effects if isinstance(e, CloseSlot)]
+        touched_blind = await self._touch_blind(tx, closed, runs, now)
         asked = await self._ask_below(tx, decided, now)
         ids = {incident.id for incident in changed} | _inhibitors(decided)
         loud = {each.incident_id for each in told if each.sounds}
@@ -228,13 +245,21 @@ class Ledger:
         decided: Sequence[tuple[Watched, Transition]],
         runs: Sequence[Run],
         pings: Sequence[Ping],
+        plain: Collection[Plain],
     ) -> list[JobState]:
         """Write pings, states and runs in one trip; the states that differ."""
         stamp = next(self.memory.stamps)
         pairs = [(before.state, after.watched.state) for before, after in decided]
         states, changes = storage.states.changes(pairs, stamp)
+        pairs = [(p.before, p.state) for p in plain if p.state is not p.before]
+        if pairs:
+            states += [state for _, state in pairs]
+            changes += storage.states.plain_changes(pairs, stamp)
+            closed = [effect for each in plain for effect in each.closed]
+            if closed:
+                changes.append(storage.slots.closings(closed))
         if pings:
-            changes.append(storage.pings.additions(pings))
+            changes += storage.pings.additions(pings)
         if runs:
             changes.append(storage.runs.changes(runs))
         if changes:
@@ -277,17 +302,14 @@ class Ledger:
     async def _touch_blind(
         self,
         tx: Transaction,
-        decided: Sequence[tuple[Watched, Transition]],
+        closed: Sequence[CloseSlot],
         runs: Sequence[Run],
         now: datetime,
     ) -> bool:
         """What shows a blind time is looked at when a slot in doubt is decided."""
         if not self._places.cards or not self.pulse.times:
             return False
-        ids = {run.blind_id for run in runs}
-        for _, transition in decided:
-            closed = (e for e in transition.effects if isinstance(e, CloseSlot))
-            ids.update(effect.blind_id for effect in closed)
+        ids = {run.blind_id for run in runs} | {slot.blind_id for slot in closed}
         known = [each for each in ids if each is not None]
         if known:
             await storage.bulletins.touch(tx, known, now)
