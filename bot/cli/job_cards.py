@@ -242,6 +242,7 @@ def _ping(ping: View, now: datetime) -> list[str]:
         *([f"exit status {status}"] if status is not None else []),
         *([f"({text.visible(ping['reason'])})"] if ping["reason"] else []),
         *([f"from {text.visible(ping['address'])}"] if ping["address"] else []),
+        *([f"on {text.visible(ping['host'])}"] if ping.get("host") else []),
     ]
     body = [text.visible(line) for line in ping["body"].splitlines() if line.strip()]
     left_out = len(body) - _SHOWN_LINES
