@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import tomllib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,16 +16,16 @@ from bot import interpreter, provisions, systemd
 from bot.client import bots
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.core.kinds import ActorKind
-from bot.core.models import Actor
+from bot.declaring import Declaring
 from bot.engine import services
 from bot.engine.ping_keys import PingKeys
 from bot.engine.services import Services
-from bot.errors import ConfigError, CronitorError
+from bot.errors import ConfigError
 from bot.executing import Executing
 from bot.notifiers.base import CardPlace
 from bot.stopping import Stages, end, last_sign
 from bot.systemd import Reporter
+from bot.watching import Watching
 from bot.web.auth import Keys
 from bot.web.server import WebServer
 from storage.database import Database
@@ -44,6 +43,7 @@ STOP_DISCORD_S = 10.0
 #: beside what the settings give runs to end by themselves
 STOP_RUNS_S = 5.0
 SOCKET = "cronitor.sock"
+_STDIN = 0
 
 Parts = Sequence[asyncio.Task[None]]
 
@@ -83,6 +83,8 @@ class App:
         self._stopping = asyncio.Event()
         self._manager = systemd.find(os.environ)
         self._runs = Executing(settings.runs, data_dir, self._clock)
+        self._declaring = Declaring(settings.jobs.files, data_dir, os.environ)
+        self._has_terminal = os.isatty(_STDIN)
         #: the way to the client of Discord, once there is one
         self._handle: Handle | None = None
 
@@ -95,11 +97,19 @@ class App:
         logger.info("stopping", extra={"action": "server_stopping"})
         self._stopping.set()
 
+    def hang_up(self) -> None:
+        """Apply the files of jobs again; a terminal that has gone ends the server."""
+        if self._has_terminal and not os.isatty(_STDIN):
+            self.stop()
+        else:
+            self._declaring.wanted.set()
+
     async def run(self, banner: Callable[[Started], None]) -> int:
         """Serve until stopped; 0 after a clean stop, 1 when a part of it died."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.hang_up)
         async with self._serving() as (started, parts):
             logger.info(
                 "cronitor %s listens on %s",
@@ -154,13 +164,15 @@ class App:
             stages.push(STOP_STORE_S, "alive", last_sign(engine))
             stages.push(STOP_WEB_S, "web", web.stop)
             stack.callback(engine.pulse.close)
-            await self._declare(engine)
+            await self._declaring.apply(engine)
             loops = [
                 asyncio.create_task(loop.run(), name=loop.name) for loop in engine.loops
             ]
             stack.push_async_callback(end, loops)
+            outside = self._outside(engine)
+            stack.push_async_callback(end, outside)
             runs = self._runs.parts(engine)
-            runs_s = STOP_RUNS_S + self._runs.drain_s
+            runs_s = STOP_RUNS_S + self._runs.stop_s
             stages.push(runs_s, "runs", partial(self._runs.stop, engine, runs))
             for cards in engine.cards.values():
                 stages.push(STOP_CARDS_S, "cards", cards.close)
@@ -171,7 +183,15 @@ class App:
             stack.callback(engine.readiness.stop)
             started = await self._started(engine, web.url)
             interpreter.settle()
-            yield started, [writer, *loops, *runs, *discord, *reporter]
+            yield started, [writer, *loops, *outside, *runs, *discord, *reporter]
+
+    def _outside(self, engine: Services) -> list[asyncio.Task[None]]:
+        """What waits for files to change, and for a word to read those of jobs."""
+        watching = Watching(engine.causes.watches, engine.health, self._clock)
+        return [
+            asyncio.create_task(self._declaring.run(engine), name="job files"),
+            asyncio.create_task(watching.run(), name="watching files"),
+        ]
 
     def _reporter(self, engine: Services) -> list[asyncio.Task[None]]:
         """What tells systemd, if that has started us."""
@@ -262,27 +282,6 @@ class App:
             return "off"
         return "on" if discord.alert_channel_id else "nowhere"
 
-    async def _declare(self, engine: Services) -> None:
-        """Apply the files of jobs; a bad one changes nothing and is reported."""
-        files = self._settings.jobs.files
-        actor = Actor(kind=ActorKind.FILE, name=", ".join(path.name for path in files))
-        try:
-            read = [_read(path) for path in files]
-            jobs, windows = (
-                [table for path, data in read for table in _tables(path, data, key)]
-                for key in ("job", "maintenance")
-            )
-            if files:
-                await engine.jobs.apply(jobs, prune=False, actor=actor)
-            # also without files: what was declared is declared no more
-            await engine.maintenance.declare(windows, actor)
-        except (CronitorError, OSError, ValueError) as exc:
-            logger.error(
-                "the job files change nothing: %s; the jobs stay as they were",
-                exc,
-                extra={"action": "settings_ignored"},
-            )
-
     async def _started(self, engine: Services, url: str) -> Started:
         return Started(
             url=url,
@@ -318,19 +317,3 @@ def _raise_settings(task: asyncio.Task[Any]) -> None:
     error = None if task.cancelled() else task.exception()
     if isinstance(error, ConfigError):
         raise error
-
-
-def _read(path: Path) -> tuple[Path, dict[str, object]]:
-    """What is in a file of jobs; ValueError names the file and the line."""
-    try:
-        return path, tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as exc:
-        raise ValueError(f"{path}: {exc}") from exc
-
-
-def _tables(path: Path, data: dict[str, object], key: str) -> list[dict[str, object]]:
-    """The tables of one sort; ValueError names the file."""
-    tables = data.get(key, [])
-    if not isinstance(tables, list):
-        raise ValueError(f"{path}: {key} is a list of tables; write [[{key}]]")
-    return tables

@@ -66,6 +66,8 @@ _Places = Annotated[int, BeforeValidator(whole_number(0, 10_000, "0: none"))]
 _Drain = Annotated[
     timedelta, BeforeValidator(duration(timedelta(), timedelta(hours=1)))
 ]
+_OutputsMb = Annotated[int, BeforeValidator(whole_number(1, 10_000_000))]
+_AtStop = Annotated[Literal["leave", "end"], BeforeValidator(one_of("leave", "end"))]
 
 _Format = Annotated[Literal["plain", "json"], BeforeValidator(one_of("plain", "json"))]
 _Level = Annotated[
@@ -316,10 +318,19 @@ class Runs(Section):
         description="Bytes of the output of a run that are kept, from its head and its "
         "tail.",
     )
+    outputs_mb: _OutputsMb = Field(
+        default=1000,
+        description="Megabytes that the stored outputs of all runs may take together; "
+        "the oldest go first, and of each job the newest failure stays.",
+    )
     drain: _Drain = Field(
         default=timedelta(),
-        description="How long a stop of the server waits for runs that go on; those "
-        "that are left outlive it, and are found again at the next start.",
+        description="How long a stop of the server waits for runs that go on.",
+    )
+    at_stop: _AtStop = Field(
+        default="leave",
+        description="leave: runs that go on after that outlive the server, and are "
+        "found again at the next start; end: they are ended, as cancelled.",
     )
 
 
@@ -341,6 +352,6 @@ class Jobs(Section):
 
     files: _Paths = Field(
         default=(),
-        description="Files with [[job]] tables that are applied at the start; relative "
-        "to config.toml.",
+        description="Files with [[job]] tables that are applied at the start and again "
+        "at SIGHUP; relative to config.toml.",
     )

@@ -7,9 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.config_sections import Runs
+from bot.config_sections import Runs as RunSettings
 from bot.engine.runner import Runner, RunPlan
+from bot.engine.runs import Runs
 from bot.engine.services import Services
+from bot.executors.base import GRACE_S
 from bot.executors.local import LocalExecutor
 from bot.stopping import end
 
@@ -17,15 +19,22 @@ logger = logging.getLogger(__name__)
 
 #: where the supervisor keeps what it knows, in the data directory
 FOLDER = "runs"
+#: what came with requests to webhooks, there as well
+PAYLOADS = "payloads"
 #: how often a stop looks whether the last run has ended
 _LOOK_S = 0.2
+#: how long runs are given that are ended at a stop: until KILL, and some more
+_END_S = GRACE_S + 5.0
+#: who has ended them, where that is shown
+STOP = "stop of Cronitor"
 
 
 class Executing:
     """Runs of this server, or that there are none."""
 
-    def __init__(self, settings: Runs, data_dir: Path, clock: Clock) -> None:
-        self.drain_s = settings.drain.total_seconds()
+    def __init__(self, settings: RunSettings, data_dir: Path, clock: Clock) -> None:
+        self._drain_s = settings.drain.total_seconds()
+        self._end_s = _END_S if settings.at_stop == "end" else 0.0
         self._clock = clock
         self.plan: RunPlan | None = None
         if settings.max_parallel > 0:
@@ -36,7 +45,14 @@ class Executing:
                 executor=self._executor,
                 places=settings.max_parallel,
                 output_limit=settings.output_limit,
+                payloads=data_dir / PAYLOADS,
+                outputs_total=settings.outputs_mb * 1_000_000,
             )
+
+    @property
+    def stop_s(self) -> float:
+        """How long a stop may take, beside what it takes anyway."""
+        return self._drain_s + self._end_s
 
     def parts(self, engine: Services) -> list[asyncio.Task[None]]:
         """What has to run beside the loops."""
@@ -55,18 +71,27 @@ class Executing:
     async def stop(self, engine: Services, parts: Sequence[asyncio.Task[None]]) -> None:
         """Begin nothing more, and give what goes on its time; the rest outlives us."""
         if engine.runs.runner is not None:
-            await self._drain(engine.runs.runner)
+            await self._drain(engine.runs, engine.runs.runner)
         await end(parts)
 
-    async def _drain(self, runner: Runner) -> None:
+    async def _drain(self, runs: Runs, runner: Runner) -> None:
         runner.drain()
-        until = self._clock.monotonic() + self.drain_s
+        left = await self._left(runner, self._drain_s)
+        if left and self._end_s:
+            await runs.end_all(STOP)
+            left = await self._left(runner, self._end_s)
+        if left:
+            logger.info(
+                "%s runs go on without this server and are found again",
+                left,
+                extra={"action": "runs_left"},
+            )
+
+    async def _left(self, runner: Runner, within_s: float) -> int:
+        """How many still go on then; 0 as soon as there is none."""
+        until = self._clock.monotonic() + within_s
         while left := await runner.going():
             if self._clock.monotonic() >= until:
-                logger.info(
-                    "%s runs go on without this server and are found again",
-                    left,
-                    extra={"action": "runs_left"},
-                )
-                return
+                return left
             await asyncio.sleep(_LOOK_S)
+        return 0

@@ -16,6 +16,9 @@ from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote, urlsplit
 
+from bot.core import outputs
+from bot.core.outputs import MASK
+
 #: everything that the log says as `action`; each is explained in docs/logging.md
 ACTIONS = frozenset(
     {
@@ -38,30 +41,20 @@ ACTIONS = frozenset(
         *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),
         *("cut_off", "cut_off_over", "job_parked"),
+        *("job_files_applied", "watch_failed", "watch_loop", "watched_missing"),
+        *("webhook_failed",),
         *("run_wished", "run_cancelled", "run_ended", "runs_left"),
+        *("run_lost_sight", "outputs_removed"),
         *("supervisor_lost", "supervisor_unreachable"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
     }
 )
 
-MASK = "***"
 #: a shorter text would mask half of what is written
 SHORTEST_SECRET = 6
 #: a shorter path of a secret URL says nothing, and is a word of other texts
 _SHORTEST_PATH = 16
 
-#: a pattern is tried only on texts that hold its needle, since most hold none
-_PATTERNS = (
-    # ping URLs, also as a part of another URL
-    ("ping", re.compile(r"((?:/|%2[Ff])ping(?:/|%2[Ff]))[^\s\"'`<>,;)]+")),
-    # webhooks and interactions of Discord
-    ("/webhooks/", re.compile(r"(/webhooks/\d+/)[\w.=-]+")),
-    ("/interactions/", re.compile(r"(/interactions/\d+/)[\w.=-]+")),
-    # tokens of bots of Discord
-    (".", re.compile(r"()\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}")),
-    # user name and password in a URL
-    ("@", re.compile(r"(\w://)[^\s/@\"'<>]+(?=@)")),
-)
 #: control characters, line ends of Unicode, what turns the direction of writing,
 #: and halves of characters, which no stream takes
 _UNSAFE = re.compile(
@@ -96,8 +89,9 @@ class Redactor:
         """The text without known secrets, ping URLs, tokens and webhook URLs."""
         for secret in self._known:
             text = text.replace(secret, MASK)
-        for needle, pattern in _PATTERNS:
-            if needle in text:
+        lower = text.lower()
+        for needles, pattern in outputs.COMMON:
+            if any(needle in lower for needle in needles):
                 text = pattern.sub(rf"\g<1>{MASK}", text)
         return text
 

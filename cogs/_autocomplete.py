@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from discord import app_commands
 
-from bot.core import durations, mutes, states
+from bot.core import durations, mutes, params, states
+from bot.core.commands import Command
 from bot.core.kinds import IncidentStatus, Status
 from bot.core.states import Standing
-from bot.discord_ui import text
-from bot.errors import Invalid, Problem
+from bot.discord_ui import runs, text
+from bot.errors import Conflict, Invalid, NotFound, Problem
 from cogs._checks import Interaction, home
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _LABEL = 100
 #: characters that are looked at; a slug is no longer
 _TYPED = 100
 
+#: runs of a job that may be meant by a number
+_LOOKED_AT = 200
 #: of a number
 _DIGITS = 15
 
@@ -37,9 +40,18 @@ _LENGTHS = {"1h": "1 hour", "4h": "4 hours", "24h": "24 hours"}
 class JobOption(app_commands.Transformer):
     """An option that names a job, by its slug."""
 
-    def __init__(self, *, status: Status | None = None, muted: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        status: Status | None = None,
+        muted: bool = False,
+        command: bool = False,
+        going: bool = False,
+    ) -> None:
         self._status = status
         self._muted = muted
+        self._command = command
+        self._going = going
 
     @property
     def max_value(self) -> int:
@@ -58,6 +70,8 @@ class JobOption(app_commands.Transformer):
             _typed(value),
             status=self._status,
             muted=self._muted,
+            command=self._command,
+            going=self._going,
             limit=text.AUTOCOMPLETE,
         )
         return [
@@ -71,6 +85,55 @@ def _job_label(standing: Standing) -> str:
     name = text.visible(standing.name)
     head = f"{standing.slug} ({name})" if name else standing.slug
     return text.cut(head, _LABEL - len(tail)) + tail
+
+
+async def run_params(interaction: Interaction, typed: str) -> list[Choice]:
+    """Values for the parameters of the job that was typed before."""
+    services = home(interaction).services
+    slug = _job_before(interaction)
+    if not slug:
+        return []
+    found = await _quietly(_commands(services.runs.command_of(slug)))
+    return [
+        app_commands.Choice(name=text.cut(text.visible(line), _LABEL), value=line)
+        for command in found
+        for line in params.offered(command, typed[:_TYPED], text.AUTOCOMPLETE)
+        if text.length(line) <= _LABEL
+    ]
+
+
+def _job_before(interaction: Interaction) -> str:
+    """What stands in the option `job` by now; it may be nothing."""
+    return _typed(interaction.namespace.job or "").lower()
+
+
+async def _commands(asked: Awaitable[Command]) -> list[Command]:
+    """The one, unless there is no such job, or nothing is run for it."""
+    try:
+        return [await asked]
+    except (NotFound, Conflict):
+        return []
+
+
+async def runs_of_job(
+    interaction: Interaction, typed: str
+) -> list[app_commands.Choice[int]]:
+    """The newest runs of the job that was typed before."""
+    slug = _job_before(interaction)
+    wanted = _typed(typed).removeprefix("#")
+    found = await _quietly(_runs(interaction, slug))
+    return [
+        app_commands.Choice(name=text.cut(runs.label(view), _LABEL), value=view["id"])
+        for view in found
+        if str(view["id"]).startswith(wanted)
+    ][: text.AUTOCOMPLETE]
+
+
+async def _runs(interaction: Interaction, slug: str) -> list[states.View]:
+    try:
+        return [*await home(interaction).services.runs.of_job(slug, _LOOKED_AT)]
+    except NotFound:
+        return []
 
 
 async def unresolved_incidents(interaction: Interaction, typed: str) -> list[Choice]:

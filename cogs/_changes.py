@@ -13,13 +13,22 @@ from cogs._checks import Interaction
 async def in_public(interaction: Interaction) -> AsyncIterator[None]:
     """Win time for a change that everybody will read about.
 
-    Discord gives the first follow-up the visibility of what was deferred: after an
-    error that placeholder goes away, so that the error can be for one person alone.
+    After an error the placeholder goes away, so that the error can be for one person
+    alone.
     """
     await interaction.response.defer()
     try:
         yield
     except Exception:
-        with contextlib.suppress(discord.DiscordException, *answers.UNREACHABLE):
-            await interaction.delete_original_response()
+        await turn_private(interaction)
         raise
+
+
+async def turn_private(interaction: Interaction) -> None:
+    """Let the next answer be for one person alone, though it was to be for all.
+
+    Discord gives the first follow-up the visibility of what was deferred, unless that
+    placeholder is gone.
+    """
+    with contextlib.suppress(discord.DiscordException, *answers.UNREACHABLE):
+        await interaction.delete_original_response()

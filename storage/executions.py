@@ -18,6 +18,10 @@ _COLUMNS = """e.id, e.job_id, e.key, e.attempt, e.due_at, e.cause, e.wished_by,
     e.ending, e.exit_status, e.signal, e.reason, e.rid, e.cancelled_by, e.output_size"""
 
 
+#: what a trigger hands over stands among the parameters; no name begins like that
+_HANDED = "!"
+
+
 class Dispatch(NamedTuple):
     """Up to where the dues of a job have been seen to."""
 
@@ -28,6 +32,7 @@ class Dispatch(NamedTuple):
 
 
 def _from_row(row: sqlite3.Row) -> Execution:
+    told: dict[str, str] = json.loads(row[7])
     return Execution(
         id=ExecutionId(row[0]),
         job_id=JobId(row[1]),
@@ -36,7 +41,10 @@ def _from_row(row: sqlite3.Row) -> Execution:
         due_at=optional_from_us(row[4]),
         trigger=Trigger(row[5]),
         by=row[6],
-        params=json.loads(row[7]),
+        params={k: v for k, v in told.items() if not k.startswith(_HANDED)},
+        handed={
+            k.removeprefix(_HANDED): v for k, v in told.items() if k.startswith(_HANDED)
+        },
         priority=row[8],
         stage=Stage(row[9]),
         queued_at=from_us(row[10]),
@@ -51,6 +59,11 @@ def _from_row(row: sqlite3.Row) -> Execution:
         cancelled_by=row[19],
         output_size=row[20],
     )
+
+
+def _told(execution: Execution) -> str:
+    handed = {f"{_HANDED}{name}": text for name, text in execution.handed.items()}
+    return json.dumps({**execution.params, **handed})
 
 
 async def insert_many(tx: Transaction, wished: Sequence[Execution]) -> None:
@@ -69,7 +82,7 @@ async def insert_many(tx: Transaction, wished: Sequence[Execution]) -> None:
                 optional_to_us(each.due_at),
                 each.trigger,
                 each.by,
-                json.dumps(each.params),
+                _told(each),
                 each.priority,
                 each.stage,
                 to_us(each.queued_at),
@@ -147,15 +160,48 @@ async def unended(q: Queries, ids: Iterable[JobId] | None = None) -> list[Execut
     return [_from_row(row) for row in rows]
 
 
+async def pending(q: Queries) -> list[Execution]:
+    """Those that wait or are being started, and those that somebody wants to end."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.stage <> 'ended' AND (e.stage <> 'running' OR e.cancelled_by <> '')
+            ORDER BY e.id"""
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def active_by_job(q: Queries) -> dict[JobId, int]:
+    """How many of each job may have a process."""
+    rows = await q.fetch_all(
+        """SELECT job_id, count(*) FROM executions
+           WHERE stage <> 'ended' AND stage <> 'waiting' GROUP BY job_id"""
+    )
+    return {JobId(row[0]): row[1] for row in rows}
+
+
 async def newest(
-    q: Queries, job_id: JobId, limit: int, *, before: int | None = None
+    q: Queries,
+    job_id: JobId,
+    limit: int,
+    *,
+    before: int | None = None,
+    until: datetime | None = None,
 ) -> list[Execution]:
-    """The newest attempts of a job, the newest first; `before`: with lower numbers."""
+    """The newest attempts of a job, the newest first.
+
+    `before`: with lower numbers; `until`: that began, or were over, by then.
+    """
     rows = await q.fetch_all(
         f"""SELECT {_COLUMNS} FROM executions e
             WHERE e.job_id = :job_id AND (:before IS NULL OR e.id < :before)
+              AND (:until IS NULL OR coalesce(e.started_at, e.ended_at) <= :until)
             ORDER BY e.id DESC LIMIT :limit""",
-        {"job_id": job_id, "limit": limit, "before": before},
+        {
+            "job_id": job_id,
+            "limit": limit,
+            "before": before,
+            "until": optional_to_us(until),
+        },
     )
     return [_from_row(row) for row in rows]
 

@@ -237,3 +237,25 @@ def _slugs(words: list[str]) -> tuple[str, ...]:
 async def adopt(tx: Transaction, job_id: JobId) -> None:
     """A job that somebody made by hand is declared in a file from now on."""
     await tx.execute("UPDATE jobs SET declared = 1 WHERE id = :id", {"id": job_id})
+
+
+async def on_start(q: Queries) -> list[str]:
+    """The slugs of jobs that run whenever Cronitor starts."""
+    rows = await q.fetch_all(
+        """SELECT j.slug FROM jobs j
+           WHERE j.archived_at IS NULL AND j.kind = 'command'
+             AND j.definition ->> '$.on_start'
+           ORDER BY j.slug"""
+    )
+    return [row[0] for row in rows]
+
+
+async def watching(q: Queries) -> list[tuple[JobId, tuple[str, ...]]]:
+    """Jobs that a change of a file starts, with the paths that they watch."""
+    rows = await q.fetch_all(
+        """SELECT j.id, j.definition -> '$.watch' FROM jobs j
+           WHERE j.archived_at IS NULL AND j.kind = 'command'
+             AND j.definition -> '$.watch' IS NOT NULL
+           ORDER BY j.id"""
+    )
+    return [(JobId(row[0]), tuple(json.loads(row[1]))) for row in rows]

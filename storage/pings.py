@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from bot.core.kinds import IncidentId, JobId, PingKind
 from bot.core.models import Incident, Ping
@@ -12,8 +13,18 @@ from storage.times import from_us, to_us
 _COLUMNS = """job_id, at, kind, said, exit_status, rid, method, source, address,
     agent, body, body_size, reason, event_id"""
 
-_INSERT = f"""INSERT INTO pings ({_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+#: NULLs are written as these: sqlite3 takes as long for a None, or a str or bytes of
+#: another class, as for five plain values
+_NO_STATUS, _NO_TEXT, _NO_BODY = -1, "", bytearray()
+_ROW = (
+    f"(?, ?, ?, ?, nullif(?, {_NO_STATUS}), nullif(?, ''), ?, ?, ?, ?,"
+    " nullif(?, x''), ?, ?, nullif(?, ''))"
+)
+_INSERT = f"INSERT INTO pings ({_COLUMNS}) VALUES {_ROW}"
+#: so many go in one statement, where there are so many
+_TOGETHER = 16
+_INSERT_TOGETHER = f"{_INSERT}{f', {_ROW}' * (_TOGETHER - 1)}"
+_KINDS = {kind: str(kind) for kind in PingKind}
 
 
 def _from_row(row: sqlite3.Row) -> Ping:
@@ -39,24 +50,31 @@ def _values(ping: Ping) -> tuple[object, ...]:
     return (
         ping.job_id,
         to_us(ping.at),
-        ping.kind,
-        ping.said,
-        ping.exit_status,
-        ping.rid,
+        _KINDS[ping.kind],
+        _KINDS[ping.said],
+        _NO_STATUS if ping.exit_status is None else ping.exit_status,
+        ping.rid or _NO_TEXT,
         ping.method,
         ping.source,
         ping.address,
         ping.agent,
-        ping.body or None,
+        bytearray(ping.body) if ping.body else _NO_BODY,
         ping.body_size,
         ping.reason,
-        ping.event_id,
+        ping.event_id or _NO_TEXT,
     )
 
 
-def additions(pings: Sequence[Ping]) -> Change:
+def additions(pings: Sequence[Ping]) -> list[Change]:
     """What appends the pings of a batch, in the order in which they came."""
-    return Change(_INSERT, [_values(ping) for ping in pings])
+    rows = [_values(ping) for ping in pings]
+    whole = len(rows) - len(rows) % _TOGETHER
+    together = [
+        tuple(chain.from_iterable(rows[begin : begin + _TOGETHER]))
+        for begin in range(0, whole, _TOGETHER)
+    ]
+    changes = [Change(_INSERT_TOGETHER, together), Change(_INSERT, rows[whole:])]
+    return [change for change in changes if change.rows]
 
 
 async def newest(q: Queries, job_id: JobId, limit: int) -> list[Ping]:

@@ -7,36 +7,44 @@ from datetime import datetime
 from bot.core.effects import CloseSlot
 from bot.core.kinds import BlindId, JobId, Outcome
 from bot.core.models import Slot
-from storage.queries import Queries, Transaction
+from storage.queries import Change, Queries, Transaction
 from storage.times import from_us, to_us
 
 _COLUMNS = "job_id, due_at, outcome, decided_at, blind_id"
 _NEUTRAL = f"'{Outcome.SKIPPED}', '{Outcome.MERGED}'"
 
 
-async def close_many(tx: Transaction, closed: Sequence[CloseSlot]) -> None:
-    """Write outcomes, in order: the last one of a slot stays.
+_CLOSE = f"""INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
+    VALUES (?, ?, ?, ?, nullif(?, 0))
+    ON CONFLICT (job_id, due_at) DO UPDATE SET
+        outcome = excluded.outcome, decided_at = excluded.decided_at,
+        blind_id = coalesce(excluded.blind_id, blind_id)
+    WHERE excluded.outcome NOT IN ({_NEUTRAL})"""
+
+
+def closings(closed: Sequence[CloseSlot]) -> Change:
+    """What writes outcomes, in order: the last one of a slot stays.
 
     That nothing came of it (skipped, merged) never takes the place of an outcome.
     """
-    await tx.executemany(
-        f"""INSERT INTO slots (job_id, due_at, outcome, decided_at, blind_id)
-            VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (job_id, due_at) DO UPDATE SET
-                outcome = excluded.outcome, decided_at = excluded.decided_at,
-                blind_id = coalesce(excluded.blind_id, blind_id)
-            WHERE excluded.outcome NOT IN ({_NEUTRAL})""",
+    return Change(
+        _CLOSE,
         [
             (
                 slot.job_id,
                 to_us(slot.due_at),
-                slot.outcome,
+                str(slot.outcome),
                 to_us(slot.at),
-                slot.blind_id,
+                slot.blind_id or 0,
             )
             for slot in closed
         ],
     )
+
+
+async def close_many(tx: Transaction, closed: Sequence[CloseSlot]) -> None:
+    """Write outcomes, as `closings` says."""
+    await tx.change([closings(closed)])
 
 
 async def newest(q: Queries, job_id: JobId, limit: int) -> list[Slot]:

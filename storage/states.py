@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.kinds import IncidentId, JobId, Outcome, PingKind, Status
 from bot.core.models import JobState, Opening
-from storage.queries import Change, Queries, Transaction
+from storage.queries import Change, Parameters, Queries, Transaction
 from storage.rows import as_list
 from storage.times import (
     delta_us,
@@ -78,6 +78,9 @@ def _written(openings: tuple[Opening, ...]) -> str:
     return " ".join(f"{to_us(o.at)}:{o.outcome_count}" for o in openings)
 
 
+#: what NULL is written as, where a value is a time or a duration: sqlite3 takes as long
+#: for a None as for five numbers
+_NOTHING = -(2**62)
 #: how fields are written that are not stored as they are
 _WRITERS: dict[str, Callable[[Any], object]] = {
     "due_at": to_us,
@@ -95,7 +98,9 @@ _WRITERS: dict[str, Callable[[Any], object]] = {
     "usual_lateness": delta_us,
     "usual_runtime": delta_us,
     "openings": _written,
+    "last_ping_kind": str,
 }
+_NUMBERS = {name for name, convert in _WRITERS.items() if convert in (to_us, delta_us)}
 #: what a ping of a healthy job changes, at the most
 _USUAL = (
     *("due_at", "slot_deadline_at", "deadline_at", "wake_at", "held_due_at"),
@@ -112,20 +117,28 @@ Writer = Callable[[JobState], list[object]]
 def _writer(names: Sequence[str]) -> Writer:
     """What makes the values of these columns."""
     values = attrgetter(*names)
-    special = [(n, _WRITERS[name]) for n, name in enumerate(names) if name in _WRITERS]
+    special = [
+        (n, _WRITERS[name], _NOTHING if name in _NUMBERS else None)
+        for n, name in enumerate(names)
+        if name in _WRITERS
+    ]
 
     def write(state: JobState) -> list[object]:
         row = list(values(state))
-        for position, convert in special:
-            if row[position] is not None:
-                row[position] = convert(row[position])
+        for position, convert, nothing in special:
+            value = row[position]
+            row[position] = nothing if value is None else convert(value)
         return row
 
     return write
 
 
+def _value(name: str) -> str:
+    return f"nullif(?, {_NOTHING})" if name in _NUMBERS else "?"
+
+
 def _update(names: Sequence[str]) -> str:
-    columns = ", ".join(f"{name} = ?" for name in names)
+    columns = ", ".join(f"{name} = {_value(name)}" for name in names)
     return f"UPDATE job_states SET {columns}, stamp = ? WHERE job_id = ?"
 
 
@@ -160,6 +173,42 @@ def changes(
     if whole:
         written.append(Change(_UPDATE_WHOLE, whole))
     return states, written
+
+
+#: what a plain success changes, at the least; where it satisfies nothing that is all
+_UPDATE_PLAIN = _update(
+    (
+        *("due_at", "slot_deadline_at", "deadline_at", "wake_at", "last_ping_at"),
+        *("good_in_a_row", "outcome_count", "ping_count"),
+    )
+)
+_same = attrgetter("held_due_at", "usual_lateness", "last_ping_kind", "last_duration")
+
+
+def plain_changes(
+    pairs: Iterable[tuple[JobState, JobState]], stamp: int
+) -> list[Change]:
+    """What writes the second states, which plain successes have made of the first."""
+    plain: list[Parameters] = []
+    usual: list[Parameters] = []
+    for before, after in pairs:
+        if _same(before) != _same(after):
+            usual.append((*_usual_row(after), stamp, after.job_id))
+            continue
+        due_at, ends = after.due_at, after.slot_deadline_at
+        last_at = after.last_ping_at
+        ends_us = _NOTHING if ends is None else to_us(ends)
+        plain.append(
+            (
+                _NOTHING if due_at is None else to_us(due_at),
+                *(ends_us, ends_us, ends_us),
+                _NOTHING if last_at is None else to_us(last_at),
+                *(after.good_in_a_row, after.outcome_count, after.ping_count),
+                *(stamp, after.job_id),
+            )
+        )
+    changes = [(_UPDATE_PLAIN, plain), (_UPDATE_USUAL, usual)]
+    return [Change(sql, rows) for sql, rows in changes if rows]
 
 
 async def insert(tx: Transaction, state: JobState) -> None:

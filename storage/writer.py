@@ -57,6 +57,7 @@ class Writer:
         self._waiting = 0
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = False
         self._ended = asyncio.Event()
         self._failing = False
@@ -148,8 +149,10 @@ class Writer:
             raise faults.unavailable(SHUTTING_DOWN)
         if self._waiting >= self._limits.waiting:
             raise faults.unavailable("too much is waiting to be stored")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
+        if self._loop is None:
+            # asking is a system call, to see that the process is the same
+            self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = self._loop.create_future()
         if not lane:
             self._lanes.append(lane)
         lane.add(item, future)

@@ -59,11 +59,14 @@ class FakeExecutor:
         return Started(id=order.id, pid=1, started_at=now)
 
     async def cancel(self, ids: Sequence[str], grace_s: float = GRACE_S) -> list[str]:
-        """End these at once."""
+        """End these at once, but for what an earlier supervisor has begun."""
         self._check()
         self.cancelled += ids
         for each in ids:
-            if each in self.known and self.known[each].state is State.RUNNING:
+            known = self.known.get(each)
+            if known is not None and known.state is State.LOST:
+                self.known[each] = replace(known, stopping=Ending.CANCELLED)
+            elif known is not None and known.state is State.RUNNING:
                 self.end(each, ending=Ending.CANCELLED, signal=15)
         return []
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from bot.cli import declared, options, output, text
+from bot import job_files
+from bot.cli import options, output, text
 from bot.cli.client import Client
-from bot.cli.declared import Declared
 from bot.cli.groups import Command
 from bot.errors import Invalid
+from bot.job_files import Declared
 
 Plan = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ def apply(files: tuple[Path, ...], prune: bool, yes: bool, as_json: bool) -> Non
     Next: keep the files in version control; `cronitor diff` in its checks.
     """
     client = options.client()
-    found = declared.read(files)
+    found = job_files.read(files)
     plan = _ask(client, "/v1/plan", found, prune=prune)
     if not as_json:
         output.say(*lines(plan, ascii_only=text.is_ascii()))
@@ -84,7 +85,7 @@ def diff(
 
     Next: `cronitor apply` with the same files.
     """
-    plan = _ask(options.client(), "/v1/plan", declared.read(files), prune=prune)
+    plan = _ask(options.client(), "/v1/plan", job_files.read(files), prune=prune)
     if as_json:
         output.print_json(plan)
     else:
@@ -97,7 +98,7 @@ def _ask(client: Client, path: str, found: Sequence[Declared], *, prune: bool) -
     try:
         plan: Plan = client.post(path, body)
     except Invalid as exc:
-        raise declared.located(exc, found) from exc
+        raise job_files.located(exc, found) from exc
     return plan
 
 

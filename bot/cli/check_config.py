@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import declared, options, output, text
+from bot import job_files
+from bot.cli import options, output, text
 from bot.cli.groups import Command
 from bot.errors import ConfigError, CronitorError, Invalid
 
@@ -71,10 +72,10 @@ def _check_jobs(settings: "Settings") -> None:
     from bot.core import jobs
 
     try:
-        found = declared.read(settings.jobs.files)
+        found = job_files.read(settings.jobs.files)
         jobs.parse_all([each.table for each in found])
     except Invalid as exc:
-        wrong = declared.located(exc, found).problems
+        wrong = job_files.located(exc, found).problems
         raise ConfigError("\n".join(str(problem) for problem in wrong)) from exc
     except CronitorError as exc:
         raise ConfigError(str(exc)) from exc

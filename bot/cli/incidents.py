@@ -107,7 +107,7 @@ def show(incident_id: int, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def why(incident_id: int, as_json: bool) -> None:
-    """Explain an incident: rules, times, evidence, and its next sound.
+    """Explain an incident, and when it sounds next.
 
     \b
     Example:

@@ -85,11 +85,18 @@ def reporting(job: View, *, show_url: bool) -> list[str]:
         *_former(job),
         f"ping URL   {url}",
         f"by slug    {job['slug_url']}",
+        *_webhook(job),
         "",
         "At the end of the job, or to try it now:",
         f"  curl -fsS -m 10 --retry 5 {url}",
         *_crontab(job, url),
     ]
+
+
+def _webhook(job: View) -> list[str]:
+    """Where a request starts it."""
+    url = job.get("webhook_url")
+    return [f"webhook    {url}"] if url else []
 
 
 def _former(job: View) -> list[str]:
@@ -153,6 +160,7 @@ def _definition(job: View) -> list[tables.Row]:
     rows: list[tuple[str, str]] = [
         ("what", "\n".join(map(text.visible, job["description"].splitlines()))),
         ("schedule", schedule(job)),
+        ("starts", text.visible(_starts(job))),
         ("grace", grace(job)),
         ("rules", ", ".join(rules)),
         ("severity", job["severity"]),
@@ -161,6 +169,18 @@ def _definition(job: View) -> list[tables.Row]:
         ("needs", text.visible(", ".join(job["depends_on"]))),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _starts(job: View) -> str:
+    """What starts it beside its schedule and people."""
+    return ", ".join(
+        [
+            *(f"after {each}" for each in job.get("after", ())),
+            *(["with Cronitor"] if job.get("on_start") else []),
+            *(f"when {each} changes" for each in job.get("watch", ())),
+            *(["by its webhook"] if job.get("webhook") else []),
+        ]
+    )
 
 
 def _when(job: View, phrase: str, key: str) -> list[str]:
@@ -222,6 +242,7 @@ def _ping(ping: View, now: datetime) -> list[str]:
         *([f"exit status {status}"] if status is not None else []),
         *([f"({text.visible(ping['reason'])})"] if ping["reason"] else []),
         *([f"from {text.visible(ping['address'])}"] if ping["address"] else []),
+        *([f"on {text.visible(ping['host'])}"] if ping.get("host") else []),
     ]
     body = [text.visible(line) for line in ping["body"].splitlines() if line.strip()]
     left_out = len(body) - _SHOWN_LINES

@@ -137,7 +137,7 @@ def show(slug: str, show_url: bool, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def why(slug: str, as_json: bool) -> None:
-    """Explain how a job stands: the rule, the times, and its next sound.
+    """Explain how a job stands, and when it sounds next.
 
     \b
     Example:

@@ -155,7 +155,9 @@ def logs(what: str, follow: bool, as_json: bool) -> None:
         output.print_json(view)
         return
     sys.stdout.write(view["output"])
-    if not view["output"].endswith("\n"):
+    if view["output_size"] and not view["output"]:
+        output.warn("its output is kept no more: runs.outputs_mb is the room for all")
+    elif not view["output"].endswith("\n"):
         sys.stdout.write("\n")
     output.warn(f"run #{number} {ending(view)}")
 

@@ -58,7 +58,7 @@ def runs(
     found: Sequence[View], now: datetime, ending: Callable[[View], str]
 ) -> "Table":
     """Runs, in the order of the server: newest first."""
-    table = _table("run", "began", "took", "how", "by")
+    table = _table("run", "began", "took", "how", "trigger", "by")
     for run in found:
         attempt = f" (attempt {run['attempt']})" if run["attempt"] > 1 else ""
         table.add_row(
@@ -66,6 +66,7 @@ def runs(
             _when(run["started_at"] or run["queued_at"], now),
             times.took(run["duration"]),
             f"{ending(run)}{attempt}",
+            run["trigger"],
             text.visible(run["by"]),
         )
     return table

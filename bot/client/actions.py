@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from bot.core.executions import ExecutionId
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId, MuteScope, StormId
 from bot.core.models import Actor
+from bot.core.roles import Grade
 from bot.core.storm_cards import StormCard
 from bot.core.views import View
 from bot.engine.services import Services
@@ -58,6 +60,28 @@ class CardActions:
     async def storm(self, storm_id: StormId) -> StormCard:
         """What is in it."""
         return await self._services.storms.card(storm_id)
+
+    async def trigger(self, incident_id: IncidentId) -> tuple[str, Grade | None]:
+        """The incident's job, and who may start it by hand."""
+        slug = await self._slug(incident_id)
+        command = await self._services.runs.command_of(slug)
+        return slug, command.allow_trigger
+
+    async def run_again(
+        self, incident_id: IncidentId, actor: Actor
+    ) -> tuple[View, bool]:
+        """Run the incident's job once more."""
+        return await self._services.runs.again(incident_id, actor)
+
+    async def run_ended(self, number: ExecutionId) -> View:
+        """The run, as soon as it is over."""
+        return await self._services.runs.ended(number)
+
+    async def run_output(self, incident_id: IncidentId) -> tuple[View, str]:
+        """The run that the incident is about, and what it has printed."""
+        view = await self._services.runs.of_incident(incident_id)
+        number = ExecutionId(int(str(view["id"])))
+        return view, await self._services.runs.shown_output(number)
 
     async def _slug(self, incident_id: IncidentId) -> str:
         incident = await self._services.reads.incident(incident_id)

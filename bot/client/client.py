@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import discord
@@ -13,7 +13,13 @@ from bot.client.actions import CardActions
 from bot.client.guild_check import Finding
 from bot.client.tree import Payload, Tree
 from bot.core.roles import Rules
-from bot.discord_ui import answers, buttons, questions, storm_buttons
+from bot.discord_ui import (
+    answers,
+    buttons,
+    questions,
+    run_buttons,
+    storm_buttons,
+)
 from bot.discord_ui.base import Actions
 from bot.discord_ui.questions import Questions
 from bot.engine.services import Services
@@ -88,6 +94,8 @@ class Client(commands.Bot):
         self.questions = Questions()
         #: custom ids of the forms that somebody is filling in
         self.open_forms: set[str] = set()
+        #: what goes on beside events
+        self._errands: set[asyncio.Task[None]] = set()
         #: why the commands are not there, if they are not
         self.commands_fault: Finding | None = None
         #: where Discord sends what people press and type, if not to this bot
@@ -95,12 +103,40 @@ class Client(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Take up buttons and commands; runs once, between login and gateway."""
-        self.add_dynamic_items(*buttons.ITEMS, *storm_buttons.ITEMS, *questions.ITEMS)
+        for items in (
+            buttons.ITEMS,
+            storm_buttons.ITEMS,
+            questions.ITEMS,
+            run_buttons.ITEMS,
+        ):
+            self.add_dynamic_items(*items)
         await load_commands(self)
         if self.application is not None:
             self.endpoint_url = self.application.interactions_endpoint_url
         if isinstance(self.tree, Tree):
             self.tree.guild_id = self.guild_id
+
+    def beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something beside everything else; it ends with the client."""
+        if self.is_closed():
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._errands.add(task)
+        task.add_done_callback(self._errand_done)
+
+    def _errand_done(self, task: asyncio.Task[None]) -> None:
+        self._errands.discard(task)
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            logger.error("%s failed", task.get_name(), exc_info=exc)
+
+    async def close(self) -> None:
+        """Let go of everything that goes on, and of the connection."""
+        errands = list(self._errands)
+        for task in errands:
+            task.cancel()
+        await asyncio.gather(*errands, return_exceptions=True)
+        await super().close()
 
     def tested(self, message_id: int, button: str, by: str) -> None:
         """Somebody tries a test card; `cronitor discord check` asks for this."""

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from bot.core.models import Actor
 
+#: actions whose names say too little
+_WORDS = {"run_wished": "run started"}
 #: longer values are cut in words
 _LONGEST = 60
 
@@ -25,13 +27,18 @@ class AuditEntry:
 
 def words(action: str) -> str:
     """`job changed`: an action for people."""
-    return action.replace("_", " ")
+    return _WORDS.get(action, action.replace("_", " "))
 
 
 def differences(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[str, ...]:
-    """What changed, by field: `grace: 300 -> 600`, `tags: (none) -> ["db"]`."""
+    """What changed, by field: `grace: 300 -> 600`, `tags: (none) -> ["db"]`.
+
+    Of something new, or of something that is gone, its fields: `every: 1h`.
+    """
+    if not before or not after:
+        return tuple(f"{k}: {_value(v)}" for k, v in {**before, **after}.items())
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return tuple(
         f"{key}: {_value(before.get(key))} -> {_value(after.get(key))}" for key in keys

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.core import command_lists
+from bot.core import command_lists, command_triggers
 from bot.core.commands import (
     RETRY_BASE,
     RETRY_CAP,
@@ -46,6 +46,10 @@ KEYS = (
     "allow_trigger",
     "expect",
     "after",
+    "on_start",
+    "watch",
+    "watch_settle",
+    "webhook",
 )
 EXPECT_KEYS = ("file", "pattern", "count", "at_least")
 NOBODY = "nobody"
@@ -100,6 +104,10 @@ def parse(fields: Reading) -> Command:
         allow_trigger=_allow_trigger(fields),
         expect=_expect(fields),
         after=command_lists.after(fields),
+        on_start=fields.flag("on_start"),
+        watch=command_triggers.watch(fields),
+        watch_settle=command_triggers.watch_settle(fields),
+        webhook=command_triggers.webhook(fields),
     )
 
 

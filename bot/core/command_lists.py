@@ -1,4 +1,4 @@
-"""The lists among the fields of a command: choices, jobs to follow, watched files."""
+"""The lists among the fields of a command: choices, jobs to follow."""
 
 import re
 from collections.abc import Mapping

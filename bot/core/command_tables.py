@@ -10,11 +10,13 @@ from bot.core.commands import (
     RETRY_BASE,
     RETRY_CAP,
     TIMEOUT,
+    WATCH_SETTLE,
     Command,
     Expect,
     Follows,
     Limits,
     Param,
+    Webhook,
 )
 from bot.core.kinds import After, CatchUp, Overlap
 from bot.core.roles import Grade
@@ -53,6 +55,10 @@ def as_table(command: Command) -> dict[str, object]:
         "allow_trigger": NOBODY if trigger is None else trigger.value,
         "expect": _expect_table(command.expect),
         "after": [str(each) for each in command.after],
+        "on_start": command.on_start,
+        "watch": list(command.watch),
+        "watch_settle": durations.text(command.watch_settle),
+        "webhook": _webhook_table(command.webhook),
     }
 
 
@@ -88,6 +94,10 @@ def restore(table: Mapping[str, Any]) -> Command:
         allow_trigger=_grade(get("allow_trigger", Grade.OPERATOR)),
         expect=Expect(**get("expect", {})),
         after=tuple(_follows(each) for each in get("after", ())),
+        on_start=get("on_start", False),
+        watch=tuple(get("watch", ())),
+        watch_settle=_span(get("watch_settle"), WATCH_SETTLE),
+        webhook=_webhook(get("webhook", False)),
     )
 
 
@@ -110,6 +120,26 @@ def _expect_table(expect: Expect) -> dict[str, object]:
     if expect.count:
         table["at_least"] = expect.at_least
     return table
+
+
+def _webhook_table(webhook: Webhook | None) -> object:
+    """`true` where nothing but the address is asked for."""
+    if webhook is None:
+        return False
+    table: dict[str, object] = {
+        key: value
+        for key in ("secret_file", "token_file")
+        if (value := getattr(webhook, key))
+    }
+    if webhook.events:
+        table["events"] = list(webhook.events)
+    return table or True
+
+
+def _webhook(found: Any) -> Webhook | None:
+    if isinstance(found, Mapping):
+        return Webhook(**{**found, "events": tuple(found.get("events", ()))})
+    return Webhook() if found else None
 
 
 def _grade(text: str) -> Grade | None:

@@ -13,6 +13,8 @@ RETRY_BASE = timedelta(seconds=30)
 RETRY_CAP = timedelta(minutes=15)
 #: a due that is older is not caught up on; None in the definition: the period, if less
 CATCH_UP_WINDOW = timedelta(hours=1)
+#: how long what is watched must be left alone before its change counts as over
+WATCH_SETTLE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,18 @@ class Follows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Who may start it by a request from outside, beyond knowing the address."""
+
+    #: a file with the secret that bodies are signed with, as GitHub does it
+    secret_file: str = ""
+    #: a file with a token that comes with the request, as GitLab does it
+    token_file: str = ""
+    #: what the sender calls the events that count; empty: all of them
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What is run, how, and what becomes of its result."""
 
@@ -107,6 +121,13 @@ class Command:
     allow_trigger: Grade | None = Grade.OPERATOR
     expect: Expect = Expect()
     after: tuple[Follows, ...] = ()
+    #: it is run once whenever Cronitor starts
+    on_start: bool = False
+    #: files and folders whose change starts it
+    watch: tuple[str, ...] = ()
+    watch_settle: timedelta = WATCH_SETTLE
+    #: None: no request from outside starts it
+    webhook: Webhook | None = None
 
     @property
     def text(self) -> str:

@@ -55,6 +55,12 @@ class Trigger(StrEnum):
     API = "api"
     #: the end of another job's run
     AFTER = "after"
+    #: Cronitor itself has started
+    START = "start"
+    #: a file or folder has changed
+    WATCH = "watch"
+    #: a request to the job's webhook
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,8 @@ class Execution:
     #: who or what wished it, in words
     by: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
+    #: what its trigger tells it, by the names of variables without CRONITOR_
+    handed: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
     stage: Stage = Stage.WAITING
     queued_at: datetime

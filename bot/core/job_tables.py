@@ -117,6 +117,7 @@ def _command_json(command: Command | None) -> dict[str, object]:
         "retry_cap": _seconds(command.retry_cap),
         "catch_up_window": _seconds(command.catch_up_window),
         "cpu_time": _seconds(command.limits.cpu),
+        "watch_settle": _seconds(command.watch_settle),
     }
 
 

@@ -25,6 +25,15 @@ def window(total: int, page: int, size: int) -> Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs a list is of; None does not filter."""
+
+    said: State | None = None
+    tag: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
     """Some jobs, the worst first, and how many there are in all."""
 
@@ -32,8 +41,9 @@ class JobPage:
     window: Window
     #: how many fit the filter
     total: int
-    #: of all jobs, by the worst that is true of each
+    #: of all jobs of that tag and node, by the worst that is true of each
     counts: dict[State, int]
+    filter: JobFilter = JobFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ def period(schedule: Schedule, due: datetime) -> timedelta | None:
 def early(schedule: Schedule, due: datetime) -> timedelta:
     """How long before its due a slot can be satisfied."""
     gap = period(schedule, due)
-    return EARLY if gap is None else min(EARLY, gap / 4)
+    return EARLY if gap is None else _quarter(gap)
 
 
 def grace(definition: Definition, due: datetime) -> timedelta:
@@ -136,7 +136,19 @@ def grace(definition: Definition, due: datetime) -> timedelta:
     if definition.schedule.kind is ScheduleKind.NONE:
         return GRACE_WITHOUT_SCHEDULE
     gap = period(definition.schedule, due)
-    return MAX_GRACE if gap is None else min(max(gap / 10, MIN_GRACE), MAX_GRACE)
+    return MAX_GRACE if gap is None else _tenth(gap)
+
+
+@lru_cache(maxsize=1024)
+def _quarter(gap: timedelta) -> timedelta:
+    """How early within a period; there are few different ones."""
+    return min(EARLY, gap / 4)
+
+
+@lru_cache(maxsize=1024)
+def _tenth(gap: timedelta) -> timedelta:
+    """How late after one, unless that was said."""
+    return min(max(gap / 10, MIN_GRACE), MAX_GRACE)
 
 
 def deadline(definition: Definition, due: datetime) -> datetime:

@@ -165,7 +165,7 @@ def _claim_open(draft: Draft) -> datetime | None:
     if oldest is None:
         new = draft.state.status is Status.NEW
         return _claim_first(draft) if new else None
-    due_at = _newest_open(schedule, oldest, draft.now)
+    due_at = newest_open(schedule, oldest, draft.now)
     if due_at is None:
         return None
     _merge(draft, oldest, due_at)
@@ -174,9 +174,7 @@ def _claim_open(draft: Draft) -> datetime | None:
     return due_at
 
 
-def _newest_open(
-    schedule: Schedule, oldest: datetime, now: datetime
-) -> datetime | None:
+def newest_open(schedule: Schedule, oldest: datetime, now: datetime) -> datetime | None:
     """The newest due from `oldest` on whose window has begun at `now`."""
     due_at = schedules.newest_due(schedule, now + EARLIEST, oldest - TICK)
     while due_at is not None and due_at - schedules.early(schedule, due_at) > now:
@@ -190,7 +188,7 @@ def _claim_first(draft: Draft) -> datetime | None:
     definition = job.definition
     widest = definition.jitter + (definition.grace or timedelta(minutes=30))
     floor = max(job.created_at, now - widest - TICK)
-    due_at = _newest_open(job.schedule, floor + TICK, now)
+    due_at = newest_open(job.schedule, floor + TICK, now)
     if due_at is not None and schedules.deadline(definition, due_at) < now:
         due_at = None
     if due_at is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, Unpack, cast
 
 from bot.core import blind_times, maintenance
 from bot.core.blind_times import BlindTime
@@ -182,6 +182,23 @@ class _OpenState(JobState):
     __delattr__ = object.__delattr__
 
 
+class Open(Protocol):
+    """An open state, as far as a plain ping changes it."""
+
+    ping_count: int
+    good_in_a_row: int
+    outcome_count: int
+    last_ping_at: datetime | None
+    last_ping_kind: PingKind | None
+    last_duration: timedelta | None
+    usual_lateness: timedelta | None
+    due_at: datetime | None
+    held_due_at: datetime | None
+    slot_deadline_at: datetime | None
+    deadline_at: datetime | None
+    wake_at: datetime | None
+
+
 def _opener() -> Callable[[JobState], JobState]:
     """What makes an open copy: a line for each field, as a loop takes ten times that.
 
@@ -196,6 +213,15 @@ def _opener() -> Callable[[JobState], JobState]:
 
 
 _opened = _opener()
+#: a copy whose fields may be set, until it is `closed`
+opened = cast(Callable[[JobState], Open], _opened)
+
+
+def closed(state: Open) -> JobState:
+    """The same state, as everybody else has it."""
+    new = cast(JobState, state)
+    object.__setattr__(new, "__class__", JobState)
+    return new
 
 
 def start(watched: Watched, now: datetime, ids: Ids) -> Draft:

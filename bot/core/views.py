@@ -268,6 +268,7 @@ def ping(ping: Ping) -> View:
         "source": ping.source,
         "address": ping.address,
         "agent": ping.agent,
+        "host": ping.agent.rpartition(" on ")[2] if " on " in ping.agent else "",
         "reason": ping.reason,
         "body": ping.body[-SHOWN_BODY:].decode("utf-8", "replace"),
         "body_size": ping.body_size,

@@ -28,6 +28,7 @@ async def answer(
     content: str = "",
     embed: discord.Embed | None = None,
     view: discord.ui.View | None = None,
+    file: discord.File | None = None,
     ephemeral: bool = True,
 ) -> None:
     """Answer, or follow up on what was deferred or answered already.
@@ -44,10 +45,29 @@ async def answer(
         said["embed"] = embed
     if view is not None:
         said["view"] = view
+    if file is not None:
+        said["file"] = file
     if interaction.response.is_done():
         await interaction.followup.send(**said)
     else:
         await interaction.response.send_message(**said)
+
+
+async def announce(interaction: Interaction, content: str) -> discord.WebhookMessage:
+    """Tell everybody, after something was deferred; the message may be edited.
+
+    Mentions nobody. Raises what discord.py raises.
+    """
+    return await interaction.followup.send(
+        text.cut(content, text.CONTENT),
+        wait=True,
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+
+
+def refused(exc: CronitorError) -> str:
+    """What somebody did wrong, and the way out."""
+    return f"⚠️ {text.disarm(hints.in_discord(str(exc)))}"
 
 
 async def say_error(interaction: Interaction, exc: Exception) -> None:

@@ -1,12 +1,14 @@
 """What buttons and commands find on the client: who may do what, and the doing."""
 
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from bot.core.executions import ExecutionId
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId, StormId
 from bot.core.models import Actor
-from bot.core.roles import Rules
+from bot.core.roles import Grade, Rules
 from bot.core.storm_cards import StormCard
 from bot.core.views import View
 
@@ -53,12 +55,34 @@ class Actions(Protocol):
         """What is in it, as it is now."""
         ...
 
+    async def trigger(self, incident_id: IncidentId) -> tuple[str, Grade | None]:
+        """The incident's job, and who may start it by hand; None: nobody here."""
+        ...
+
+    async def run_again(
+        self, incident_id: IncidentId, actor: Actor
+    ) -> tuple[View, bool]:
+        """Run the incident's job; False: another press has just begun that run."""
+        ...
+
+    async def run_ended(self, number: ExecutionId) -> View:
+        """The run, as soon as it is over."""
+        ...
+
+    async def run_output(self, incident_id: IncidentId) -> tuple[View, str]:
+        """The run that an incident is about, and what it has printed, masked."""
+        ...
+
 
 class Acting(Protocol):
     """The client, as buttons see it."""
 
     actions: Actions
     rules: Rules
+
+    def beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something beside everything else; it ends with the client."""
+        ...
 
     def tested(self, message_id: int, button: str, by: str) -> None:
         """Hear that a button of a test card works; `by` is a unique handle."""

@@ -6,7 +6,7 @@ relative times true, so an edit is worth its while only when `digest` changes.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from bot.core.kinds import (
 )
 from bot.core.models import Job
 from bot.core.silencers import Step
-from bot.discord_ui import buttons, facts, looks, text
+from bot.discord_ui import buttons, facts, looks, run_buttons, text
 
 _SUMMARY = 600
 #: characters of output in a card
@@ -240,20 +240,30 @@ def test_card(mark: str) -> Rendered:
 def _items(card: Card) -> tuple[Callable[[], discord.ui.DynamicItem[Any]], ...]:
     """Whatever may be done about it now."""
     incident_id = card.incident.id
-    if card.incident.status is IncidentStatus.RESOLVED:
-        return (lambda: buttons.Why(incident_id),)
+    is_run_here = card.job.definition.command is not None
     items: list[Callable[[], discord.ui.DynamicItem[Any]]] = []
     if card.incident.status is IncidentStatus.OPEN:
         items.append(lambda: buttons.Acknowledge(incident_id))
     items.append(lambda: buttons.Why(incident_id))
+    if is_run_here:
+        if card.incident.status is not IncidentStatus.RESOLVED:
+            items.append(lambda: run_buttons.RunAgain(incident_id))
+        items.append(lambda: run_buttons.Output(incident_id))
+    return (*items, *_quieting(card))
+
+
+def _quieting(card: Card) -> Iterator[Callable[[], discord.ui.DynamicItem[Any]]]:
+    """The way to silence it, or back."""
+    incident_id = card.incident.id
+    if card.incident.status is IncidentStatus.RESOLVED:
+        return
     mute = None if card.silence is None else card.silence.mute
     if mute is None:
         # a job that is not down cannot be muted until it recovers
         is_down = card.state.status is Status.DOWN
-        items.append(lambda: buttons.MuteMenu(incident_id, until_recovery=is_down))
+        yield lambda: buttons.MuteMenu(incident_id, until_recovery=is_down)
     elif mute.scope is MuteScope.JOB:
-        items.append(lambda: buttons.Unmute(incident_id))
-    return tuple(items)
+        yield lambda: buttons.Unmute(incident_id)
 
 
 def _name(job: Job) -> str:

@@ -24,6 +24,46 @@ def resumed(view: View, actor: Actor) -> str:
     return f"▶️ {slug} resumed by {text.name(actor.name)}: {stands}"
 
 
+def added(view: View, actor: Actor) -> str:
+    """A job is watched that nobody watched before."""
+    schedule = text.escape(view["schedule_text"])
+    return f"🆕 {_bold(view['slug'])} added by {text.name(actor.name)}: {schedule}"
+
+
+def ping_url(view: View) -> str:
+    """For whoever made the job, and nobody else."""
+    return (
+        f"🔗 {_bold(view['slug'])} reports by fetching this URL, which is a secret: "
+        f"only you see it here.\n<{view['ping_url']}>\n"
+        f"`curl -fsS -m 10 --retry 5 {view['ping_url']}`"
+    )
+
+
+def changed(slug: str, view: View, actor: Actor) -> str:
+    """A job is another one now."""
+    renamed = "" if view["slug"] == slug else f", it is {_bold(view['slug'])} now"
+    return f"✏️ {_bold(slug)} changed by {text.name(actor.name)}{renamed}"
+
+
+def removal(view: View) -> str:
+    """What removing a job does."""
+    declared = (
+        " It stands in a file: the next `cronitor apply` makes it again."
+        if view["declared"]
+        else ""
+    )
+    return (
+        f"This removes {_bold(view['slug'])}: its pings are answered 404, an open "
+        f"incident is resolved, nobody is told of it any more.{declared} Its history "
+        "is kept. Are you sure?"
+    )
+
+
+def removed(view: View, actor: Actor) -> str:
+    """A job is watched no more."""
+    return f"🗑️ {_bold(view['slug'])} removed by {text.name(actor.name)}"
+
+
 def muted(mute: View, actor: Actor) -> str:
     """A job is silent."""
     reason = text.escape(text.cut(mute["reason"], _LONGEST_REASON))

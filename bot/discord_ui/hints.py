@@ -3,6 +3,8 @@
 _INSTEAD = {
     "`cronitor job list`": "`/job list`",
     "`cronitor incident list --all`": "`/incident list`",
+    "`cronitor runs JOB`": "`/job log`",
+    "(cronitor cancel ": "(/job cancel ",
 }
 
 

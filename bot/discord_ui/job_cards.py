@@ -1,5 +1,7 @@
 """One job: how it stands, when it is expected, and what became of its last dues."""
 
+from collections import Counter
+
 import discord
 
 from bot.core import cron_words, states
@@ -133,3 +135,54 @@ def muted(mute: View) -> str:
 def _pause(view: View) -> list[Field]:
     by = view["paused_by"]
     return [("Paused", f"by {text.name(by)}")] if by else []
+
+
+#: of each kind of history
+_SHOWN_RUNS = 10
+_SHOWN_BAR = 50
+
+
+def history(view: View) -> discord.Embed:
+    """What has become of its dues, how long its runs took, and what went wrong."""
+    word = states.word(view)
+    embed = discord.Embed(
+        title=text.cut(f"{symbols.STATES[word]} {text.name(view['slug'])}", text.TITLE),
+        colour=symbols.COLOURS[word],
+    )
+    for name, value in (
+        ("Last slots", _bar(view["slots"])),
+        ("Last runs", "\n".join(map(_run, view["runs"][:_SHOWN_RUNS]))),
+        ("Last incidents", "\n".join(map(_past, view["incidents"][:_SHOWN_RUNS]))),
+    ):
+        shown = text.cut(value or "none yet", text.FIELD_VALUE)
+        embed.add_field(name=name, value=shown, inline=False)
+    return embed
+
+
+def _bar(slots: list[View]) -> str:
+    newest = [slot["outcome"] for slot in slots[:_SHOWN_BAR]]
+    if not newest:
+        return ""
+    counts = Counter(newest)
+    told = ", ".join(f"{count} {_plain(each)}" for each, count in counts.most_common())
+    return f"{symbols.bar(reversed(newest))}\nnewest last: {told}"
+
+
+def _plain(outcome: str) -> str:
+    return outcome.replace("_", " ")
+
+
+def _run(run: View) -> str:
+    outcome = run["outcome"]
+    emoji = symbols.bar([outcome]) if outcome else "⏳"
+    took = "" if run["duration"] is None else f", ran {times.span(run['duration'])}"
+    status = run["exit_status"]
+    code = f", exit status {status}" if status else ""
+    at = times.when(run["started_at"])
+    return f"{emoji} {_plain(outcome or 'goes on')}{took}{code}, {at}"
+
+
+def _past(incident: View) -> str:
+    summary = text.name(incident["summary"], limit=80)
+    opened = times.when(incident["opened_at"])
+    return f"#{incident['id']} {summary}, opened {opened}, {lists.standing(incident)}"

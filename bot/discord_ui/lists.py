@@ -6,7 +6,7 @@ import discord
 
 from bot.core import audits, states
 from bot.core.kinds import IncidentStatus
-from bot.core.pages import AuditPage, IncidentPage, JobPage, Window
+from bot.core.pages import AuditPage, IncidentPage, JobFilter, JobPage, Window
 from bot.core.states import State, View
 from bot.discord_ui import symbols, text, times
 
@@ -20,27 +20,33 @@ _SHOWN_DIFFERENCES = 4
 _LONGEST_ENTRY = text.DESCRIPTION // SIZE - 1
 
 
-def jobs(page: JobPage, said: State | None) -> discord.Embed:
+def jobs(page: JobPage) -> discord.Embed:
     """A page of jobs, the worst first, under what there is of them in all."""
     entries = [_job(view) for view in page.jobs]
     worst = states.word(page.jobs[0]) if page.jobs else State.NEW
     return _listed(
-        _jobs_title(page, said),
-        entries or [_no_jobs(page.counts, said)],
+        _jobs_title(page),
+        entries or [_no_jobs(page.counts, page.filter)],
         page.window,
         symbols.COLOURS[worst],
     )
 
 
-def _jobs_title(page: JobPage, said: State | None) -> str:
-    if said is None:
-        return states.tally(page.counts)
-    return f"{said}: {page.total} of {_counted(sum(page.counts.values()), 'job')}"
+def _jobs_title(page: JobPage) -> str:
+    wanted, total = page.filter, sum(page.counts.values())
+    title = states.tally(page.counts)
+    if wanted.said is not None:
+        title = f"{wanted.said}: {page.total} of {_counted(total, 'job')}"
+    of = [f"tag {text.name(wanted.tag, limit=60)}"] if wanted.tag else []
+    of += [f"node {text.name(wanted.node, limit=60)}"] if wanted.node else []
+    return text.cut(" · ".join([*of, title]), text.TITLE)
 
 
-def _no_jobs(counts: Mapping[State, int], said: State | None) -> str:
-    if said is not None and any(counts.values()):
-        return f"No job is {said}."
+def _no_jobs(counts: Mapping[State, int], wanted: JobFilter) -> str:
+    if wanted.said is not None and any(counts.values()):
+        return f"No job is {wanted.said}."
+    if wanted.tag or wanted.node:
+        return "There is no such job."
     return "There are none yet. Make one: `cronitor job add backup --every 1d`"
 
 

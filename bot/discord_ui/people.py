@@ -8,6 +8,7 @@ from bot.core import roles
 from bot.core.kinds import ActorKind
 from bot.core.models import Actor
 from bot.core.roles import Grade, Rules
+from bot.discord_ui import text
 
 Interaction = discord.Interaction[Any]
 
@@ -32,3 +33,14 @@ def grade_of(interaction: Interaction, rules: Rules) -> Grade:
 def refusal(need: Grade, rules: Rules) -> str:
     """Why somebody may not, with the roles that it takes; it pings none of them."""
     return f"⛔ {roles.refusal(need, rules, lambda role_id: f'<@&{role_id}>')}"
+
+
+def trigger_refusal(
+    interaction: Interaction, rules: Rules, slug: str, need: Grade | None
+) -> str:
+    """Why somebody may not start a job by hand; empty: they may."""
+    if need is None:
+        return f"⛔ **{text.name(slug)}** is started on the server only"
+    if roles.may(grade_of(interaction, rules), need):
+        return ""
+    return f"{refusal(need, rules)} (**{text.name(slug)}** is for the grade {need})"

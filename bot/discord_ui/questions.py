@@ -41,9 +41,11 @@ class Questions:
         self._open[token] = (at, act)
         return token
 
-    def take(self, token: str, at: datetime) -> Act:
+    def take(self, token: str, at: datetime, *, keep: bool = False) -> Act:
         """What was asked, once; raises Conflict if nobody waits for it any more."""
-        asked_at, act = self._open.pop(token, (at, None))
+        asked_at, act = self._open.get(token, (at, None))
+        if not keep:
+            self._open.pop(token, None)
         if act is None or at - asked_at > KEPT_FOR:
             raise Conflict("answered already, or asked too long ago: try again")
         return act
@@ -64,12 +66,19 @@ class Sure(
 
     need = Grade.VIEWER
 
-    def __init__(self, token: str, label: str = "Do it", *, done: bool = False) -> None:
+    def __init__(
+        self,
+        token: str,
+        label: str = "Do it",
+        *,
+        done: bool = False,
+        style: discord.ButtonStyle = discord.ButtonStyle.danger,
+    ) -> None:
         self.token = token
         super().__init__(
             Button(
                 label=label,
-                style=discord.ButtonStyle.danger,
+                style=style,
                 custom_id=f"cronitor:sure:{token}",
                 disabled=done,
             )
@@ -93,6 +102,55 @@ class Sure(
         await interaction.edit_original_response(view=view)
 
 
+class Again(
+    Pressed,
+    DynamicItem[Button[View]],
+    template=r"cronitor:again:(?P<token>[0-9a-f]{16})",
+):
+    """The button that goes one step back: to the form, with what was typed."""
+
+    need = Grade.VIEWER
+
+    def __init__(self, token: str, label: str = "Change…") -> None:
+        self.token = token
+        super().__init__(Button(label=label, custom_id=f"cronitor:again:{token}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
+    ) -> Self:
+        """The button below a question or an error."""
+        return cls(match["token"])
+
+    async def defer(self, interaction: Interaction) -> None:
+        """A form must be the first answer."""
+
+    async def act(self, interaction: Interaction, client: Acting) -> None:
+        """As often as it is pressed."""
+        asking = cast(Asking, interaction.client)
+        act = asking.questions.take(self.token, interaction.created_at, keep=True)
+        await act(interaction)
+
+
+async def offer(
+    interaction: Interaction,
+    *,
+    back: Act,
+    go: tuple[str, Act] | None = None,
+    text: str = "",
+    embed: discord.Embed | None = None,
+) -> None:
+    """Show somebody what would be done: `go` does it, `back` lets them change it."""
+    asking = cast(Asking, interaction.client)
+    view, at = View(timeout=None), interaction.created_at
+    if go is not None:
+        label, act = go
+        style = discord.ButtonStyle.success
+        view.add_item(Sure(asking.questions.ask(act, at), label, style=style))
+    view.add_item(Again(asking.questions.ask(back, at)))
+    await answers.answer(interaction, content=text, embed=embed, view=view)
+
+
 async def ask(interaction: Interaction, text: str, label: str, act: Act) -> None:
     """Ask the person, and nobody else, whether they are sure."""
     asking = cast(Asking, interaction.client)
@@ -102,4 +160,4 @@ async def ask(interaction: Interaction, text: str, label: str, act: Act) -> None
     await answers.answer(interaction, content=text, view=view)
 
 
-ITEMS = (Sure,)
+ITEMS = (Sure, Again)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 
 from bot.core import durations
+from bot.core.outputs import ANSI
 
 CONTENT = 2000
 EMBED = 6000
@@ -43,12 +44,6 @@ _WAS_CUT = "… (cut)\n"
 _LONGEST_CLUSTER = 16
 _JOINER = "\u200d"
 
-_ANSI = re.compile(
-    # colours and cursor, titles and links, and the rest; each of a bounded length
-    r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
-    r"|\x1b[\]PX^_](?:[^\x07\x1b\x9c]{0,1024}(?:\x07|\x1b\\|\x9c))?"
-    r"|\x1b[ -/]{0,8}[0-~]"
-)
 #: categories without a look of their own: controls, formats, halves of characters
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 #: letters and a space that look like nothing at all
@@ -102,7 +97,7 @@ def _continues(before: str, char: str) -> bool:
 
 def visible(text: str) -> str:
     """One line of what can be seen: no controls, no marks that turn the line around."""
-    flat = " ".join(_ANSI.sub("", text).split())
+    flat = " ".join(ANSI.sub("", text).split())
     return "".join(
         "\ufffd" if "\ud800" <= char <= "\udfff" else char
         for char in flat
@@ -159,7 +154,7 @@ def code_block(output: str, limit: int, *, is_cut: bool = False) -> str:
 
 
 def _printable(output: str) -> str:
-    text = _ANSI.sub("", output).replace("\r\n", "\n").replace("\r", "\n")
+    text = ANSI.sub("", output).replace("\r\n", "\n").replace("\r", "\n")
     kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _HIDDEN)
     return "".join(kept).strip("\n").rstrip()
 

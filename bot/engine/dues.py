@@ -12,6 +12,7 @@ from bot.core.kinds import ScheduleKind, Status
 from bot.core.transitions import Transition, Watched
 from bot.engine import wishes
 from bot.engine.context import Context
+from bot.engine.runner import Runner
 from bot.engine.wakes import Next, merged
 from bot.engine.wishes import NEW, Rows, Wishes
 from storage.executions import Dispatch
@@ -24,13 +25,15 @@ AT_ONCE = 100
 class Dues:
     """One look at what is due."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, runner: Runner) -> None:
         self._context = context
+        self._runner = runner
         self.alarm = context.wakes.dues
 
     async def step(self) -> bool:
         """See to a batch of jobs; True when there may be more."""
-        if self._context.ledger.pulse.is_behind:
+        if self._context.ledger.pulse.is_behind or not self._runner.has_collected:
+            # what has ended while Cronitor was away is in nobody's way
             return False
         now = self._context.clock.now()
 
@@ -50,6 +53,8 @@ class Dues:
 
     async def next_at(self) -> datetime | None:
         """When the next due comes."""
+        if not self._runner.has_collected:
+            return None
         return await self._context.db.read(storage.executions.next_due)
 
     async def _see_to(

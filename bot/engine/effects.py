@@ -1,19 +1,26 @@
 """The one place where effects become rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
 import storage.blind_times
+import storage.cards
 import storage.incidents
 import storage.mutes
 import storage.notifications
 import storage.slots
 from bot.core import views
 from bot.core.effects import CloseSlot, Effect, EndMute, Notify, Record, Unseen
-from bot.core.kinds import BlindId, NotificationId, NotificationKind
-from bot.core.models import Notification
+from bot.core.kinds import (
+    BlindId,
+    IncidentId,
+    NotificationId,
+    NotificationKind,
+    Severity,
+)
+from bot.core.models import Incident, Notification
 from bot.core.transitions import Transition, Watched
 from storage.notifications import Snapshot
 from storage.queries import Transaction
@@ -128,3 +135,17 @@ def _snapshot(effect: Notify, watched: Watched, now: datetime) -> Snapshot:
         view = views.incident(incident, job, state, watched.silencers, now)
         snapshot["incident"] = view
     return snapshot
+
+
+def loudness(
+    told: Iterable[Notify], changed: Iterable[Incident]
+) -> Mapping[IncidentId | None, int]:
+    """How loud the cards are whose incidents have something to say."""
+    critical = {i.id for i in changed if i.severity is Severity.CRITICAL}
+    return {
+        each.incident_id: storage.cards.CRITICAL
+        if each.incident_id in critical
+        else storage.cards.LOUD
+        for each in told
+        if each.sounds
+    }

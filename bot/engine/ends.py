@@ -2,21 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import storage.executions
 from bot.core.commands import Command
-from bot.core.executions import BAD, End, Execution, Stage
+from bot.core.executions import BAD, End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId
 from bot.core.results import length, verdict
 from bot.engine import machine
 from bot.engine.context import Context
 from bot.engine.results import Result, Results, unexpected
 from bot.executors.base import Ending, Executor, Report, State
-from storage.queries import Queries
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +28,8 @@ _ENDS = {
 }
 #: results whose output is fetched and written together
 AT_ONCE = 50
+#: how long results wait for runs that are just being started
+CALM_S = 1.0
 
 
 class Collector:
@@ -46,36 +47,80 @@ class Collector:
         self._context = context
         self._executor = executor
         self._results = results
+        #: they go on, which is not written down
+        self._begun: dict[ExecutionId, Execution] = {}
+        self.alarm = context.wakes.ends
+        #: those that were named as lost, and whose process lives
+        self._lost: set[str] = set()
 
-    async def step(self) -> bool:
-        """Write down what is over, and what nobody knows of any more."""
+    def begun(self, begun: Iterable[Execution]) -> None:
+        """The executor says that these go on; it is written down at the next look."""
+        self._begun |= {each.id: each for each in begun}
+        if self._begun:
+            self.alarm.event.set()
+
+    def knows(self, execution: Execution) -> bool:
+        """Whether it was told so of that one."""
+        return execution.id in self._begun
+
+    async def step(self, calm: asyncio.Event) -> bool:
+        """Write down what is over, and what nobody knows of any more.
+
+        Between two batches it waits until it is `calm`, a second in all at the most.
+        """
+        clock = self._context.clock
+        hurries_at = clock.monotonic() + CALM_S
+
+        async def until_calm() -> None:
+            await clock.wait(calm, max(hurries_at - clock.monotonic(), 0.0))
+
+        await until_calm()
+        begun = list(self._begun.values())
+        if begun:
+            await self._results.began(begun)
+            for each in begun:
+                self._begun.pop(each.id, None)
         unended = await self._context.db.read(storage.executions.unended)
         active = {each.dispatch_id: each for each in unended if each.is_active}
         if not active:
             return False
         self.wanted.set()
         reports = {each.id: each for each in await self._executor.reports()}
-        over = [each for each in reports.values() if _is_over(each)]
+        self._tell_lost(active, reports)
         await self._found_again(active, reports)
-        commands = await self._commands({each.job_id for each in active.values()})
-        await self._end_unwatched(active, reports, commands)
-        ended = [(active[each.id], each) for each in over if each.id in active][
-            :AT_ONCE
-        ]
-        written = [await self._result(*pair, commands) for pair in ended]
+        over = [each for each in reports.values() if _is_over(each)]
+        ended = [(active[each.id], each) for each in over if each.id in active]
+        for at in range(0, len(ended), AT_ONCE):
+            await until_calm()
+            await self._write(ended[at : at + AT_ONCE])
         lost = [
             Result(execution=each, end=End.LOST)
             for run_id, each in active.items()
             if run_id not in reports and each.stage is Stage.RUNNING
         ]
-        if written or lost:
-            await self._results.save([*written, *lost])
-        # those of former times were written down by a process that was killed then
-        strangers = [each.id for each in over if each.id not in active]
-        done = [*(each.id for _, each in ended), *strangers]
-        if done:
-            await self._executor.forget(done)
-        return bool(ended or lost)
+        if lost:
+            await self._results.save(lost)
+        await self._forget_strangers([x.id for x in over if x.id not in active])
+        return bool(begun or ended or lost)
+
+    async def _write(self, ended: Sequence[tuple[Execution, Report]]) -> None:
+        commands = await self._commands({each.job_id for each, _ in ended})
+        results = [await self._result(*pair, commands) for pair in ended]
+        await self._results.save(results)
+        await self._executor.forget([report.id for _, report in ended])
+
+    async def _forget_strangers(self, ids: Sequence[str]) -> None:
+        """Those of former times were written down by a process that was killed then.
+
+        What was begun since the look is none: that stands in the store before.
+        """
+        if not ids:
+            return
+        unended = await self._context.db.read(storage.executions.unended)
+        known = {each.dispatch_id for each in unended}
+        strangers = [each for each in ids if each not in known]
+        if strangers:
+            await self._executor.forget(strangers)
 
     async def _found_again(
         self, active: Mapping[str, Execution], reports: Mapping[str, Report]
@@ -95,33 +140,31 @@ class Collector:
         if begun:
             await self._results.began(begun)
 
-    async def _end_unwatched(
-        self,
-        active: Mapping[str, Execution],
-        reports: Mapping[str, Report],
-        commands: Mapping[JobId, Command],
+    def _tell_lost(
+        self, active: Mapping[str, Execution], reports: Mapping[str, Report]
     ) -> None:
-        """A run whose supervisor was killed goes on, and nobody minds its timeout."""
-        now = self._context.clock.now()
-        overdue = []
-        for run_id, each in active.items():
-            report, command = reports.get(run_id), commands.get(each.job_id)
-            if report is None or command is None or report.state is not State.LOST:
-                continue
-            since = report.started_at or each.started_at
-            if since is not None and now - since > command.timeout:
-                overdue.append(run_id)
-        if overdue:
-            await self._executor.cancel(overdue)
+        """Name those whose process lives and whose exit code nobody will know."""
+        lost = {
+            run_id: reports[run_id].pid
+            for run_id in active
+            if run_id in reports and reports[run_id].state is State.LOST
+        }
+        for run_id, pid in lost.items():
+            if run_id not in self._lost:
+                logger.warning(
+                    "run %s goes on as process %s, and its end will not be known: %s",
+                    active[run_id].id,
+                    pid,
+                    reports[run_id].reason,
+                    extra={"action": "run_lost_sight"},
+                )
+        self._lost = set(lost)
 
-    async def _commands(self, ids: Iterable[JobId]) -> Mapping[JobId, Command]:
-        async def load(q: Queries) -> dict[JobId, Command]:
-            now = self._context.clock.now()
-            watched = await self._context.ledger.load_ids(q, ids, now)
-            commands = {i: w.job.definition.command for i, w in watched.items()}
-            return {i: command for i, command in commands.items() if command}
-
-        return await self._context.db.read(load)
+    async def _commands(self, ids: set[JobId]) -> Mapping[JobId, Command]:
+        ledger = self._context.ledger
+        jobs = await self._context.db.read(lambda q: ledger.jobs(q, ids))
+        commands = {i: job.definition.command for i, job in jobs.items()}
+        return {i: command for i, command in commands.items() if command}
 
     async def _output(self, report: Report) -> bytes:
         """All that is kept of it, with a mark where something was left out."""
@@ -144,6 +187,8 @@ class Collector:
         if execution.started_at is None and report.started_at is not None:
             execution = replace(execution, started_at=report.started_at)
         reason = report.reason or execution.cancelled_by
+        if end is End.LOST and report.pid:
+            reason = f"process {report.pid}: {reason}"
         if end is End.TIMEOUT:
             reason = f"timed out after {length(command.timeout)}"
         result = Result(
@@ -152,7 +197,7 @@ class Collector:
             reason=reason,
             exit_status=report.exit_code,
             signal=report.signal,
-            ended_at=report.ended_at,
+            ended_at=_ended_at(report),
             output=output,
             output_size=report.output_size,
             evidence=_took(report),
@@ -168,6 +213,12 @@ class Collector:
 def _is_over(report: Report) -> bool:
     """All is known of it that ever will be."""
     return report.state is State.ENDED
+
+
+def _ended_at(report: Report) -> datetime | None:
+    """A clock that was set back meanwhile makes no end before its beginning."""
+    moments = [at for at in (report.started_at, report.ended_at) if at is not None]
+    return max(moments) if report.ended_at is not None else None
 
 
 def _took(report: Report) -> dict[str, object]:

@@ -16,11 +16,11 @@ from bot.core.evidence import Scene
 from bot.core.executions import BAD, End
 from bot.core.explanations import Explanation
 from bot.core.kinds import IncidentId
-from bot.core.models import Incident, Job, JobState
+from bot.core.models import Incident, Job, JobState, Ping
 from bot.core.transitions import Watched
+from bot.engine import shown_outputs
 from bot.engine.incidents import get
 from bot.engine.silencers import Known, Surroundings
-from bot.engine.stale_cards import masked
 from bot.errors import NotFound
 from storage.queries import Queries
 
@@ -73,9 +73,17 @@ async def _explain(
         silencers=silencers[job_id],
     )
     newest = await storage.pings.newest(q, job_id, LOOKED_AT)
-    pings = [replace(ping, body=masked(ping.body)) for ping in newest]
+    printed = max((p for p in newest if p.body), key=_at, default=None)
+    pings = [
+        replace(p, body=shown_outputs.end(p.body) if p is printed else b"")
+        for p in newest
+    ]
     scene = await _scene(q, job, state, incident)
     return explanations.explain(watched, pings, now, scene)
+
+
+def _at(ping: Ping) -> datetime:
+    return ping.at
 
 
 async def around(

@@ -65,7 +65,7 @@ async def insert(
     )
     state = slots.arm_new(job, JobState(job_id=job.id), now)
     await storage.states.insert(tx, state)
-    following = Next(wake_at=state.wake_at)
+    following = Next(wake_at=state.wake_at, watches=_watches(definition))
     if definition.command is not None:
         await storage.executions.see_to(tx, job.id, state.due_at)
         following = replace(following, due_at=state.due_at)
@@ -104,6 +104,8 @@ async def change(
     )
     following = await context.ledger.save(tx, [(watched, transition)], now)
     following = merged(following, await _seen_to(tx, watched, transition.watched))
+    if _watches(before.definition) or _watches(definition):
+        following = replace(following, watches=True)
     if _place(before) != _place(job):
         asked = await storage.families.ask_below(tx, [job.id], now)
         following = merged(following, Next(review_at=now if asked else None))
@@ -117,6 +119,10 @@ async def change(
         after=jobs.as_record(definition),
     )
     return view(transition.watched, now), following
+
+
+def _watches(definition: Definition) -> bool:
+    return definition.command is not None and bool(definition.command.watch)
 
 
 async def _seen_to(tx: Transaction, before: Watched, after: Watched) -> Next:
@@ -157,6 +163,8 @@ async def archive(
     await storage.executions.see_to(tx, job.id, None)
     before = jobs.as_record(job.definition)
     await note(tx, now, actor, "job_removed", job.slug, before=before)
+    if _watches(job.definition):
+        following = replace(following, watches=True)
     return view(transition.watched, now), following
 
 

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import storage.jobs
-from bot.core import jobs, schedules, status, views
-from bot.core.models import Actor
+from bot.core import job_forms, jobs, schedules, status, views
+from bot.core.job_forms import Form
+from bot.core.models import Actor, Definition
 from bot.core.transitions import Ids, Transition, Watched
 from bot.core.views import View
 from bot.engine import job_changes
@@ -18,7 +20,7 @@ from bot.engine.declarations import Declarations
 from bot.engine.job_changes import Done
 from bot.engine.wakes import NOTHING
 from bot.errors import Conflict, Unreadable
-from storage.queries import Transaction
+from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,14 @@ Rule = Callable[[Watched, Actor, datetime, Ids], Transition]
 #: `ping_url` and `slug_url` of a job, from its UUID and its slug
 PingUrls = Callable[[str, str], View]
 Unit = Callable[[Transaction], Awaitable[Done]]
+
+
+class Edited(NamedTuple):
+    """What a change of a job would mean."""
+
+    meant: View
+    #: its fields before and after
+    changed: tuple[Mapping[str, object], Mapping[str, object]]
 
 
 class Jobs:
@@ -145,17 +155,31 @@ class Jobs:
     async def preview(self, table: Table) -> View:
         """What a definition would mean, without making it; raises Invalid."""
         now = self._context.clock.now()
-        definition = jobs.parse(table, uuid=str(uuid4()), after=now)
-        dues = job_changes.next_dues(definition, now)
-        zone = ZoneInfo(definition.schedule.timezone)
-        due_at = dues[0] if dues else now
-        return {
-            "schedule": schedules.describe(definition.schedule),
-            "timezone": definition.schedule.timezone,
-            "next_dues": [views.moment(due) for due in dues],
-            "local_dues": [due.astimezone(zone).isoformat() for due in dues],
-            "grace": views.seconds(schedules.grace(definition, due_at)),
-        }
+        return _meant(jobs.parse(table, uuid=str(uuid4()), after=now), now)
+
+    async def form_of(self, slug: str) -> Form:
+        """A job in the fields of a form; raises NotFound."""
+        return job_forms.form_of(await self._definition(slug))
+
+    async def patch_of(self, slug: str, form: Form) -> Table:
+        """What a form changes of a job; raises NotFound, and Invalid for no form."""
+        return job_forms.patch(form, await self._definition(slug))
+
+    async def preview_edit(self, slug: str, form: Form) -> Edited:
+        """As `preview`, for a job that is there, with its fields before and after."""
+        before = await self._definition(slug)
+        now, patch = self._context.clock.now(), job_forms.patch(form, before)
+        after = jobs.changed(before, patch, uuid=str(uuid4()), after=now)
+        changed = (jobs.as_record(before), jobs.as_record(after))
+        return Edited(_meant(after, now), changed)
+
+    async def _definition(self, slug: str) -> Definition:
+        async def query(q: Queries) -> Definition:
+            now = self._context.clock.now()
+            watched = await self._context.ledger.load_slug(q, slug, now)
+            return watched.job.definition
+
+        return await self._context.db.read(query)
 
     async def plan(self, tables: Sequence[Table], *, prune: bool) -> View:
         """What `apply` would do."""
@@ -185,3 +209,18 @@ class Jobs:
                 f"there is a job {slug!r} already; change it with "
                 f"`cronitor job edit {slug}` or choose another slug"
             )
+
+
+def _meant(definition: Definition, now: datetime) -> View:
+    """When it would be due next, and how late it may be."""
+    dues = job_changes.next_dues(definition, now)
+    zone = ZoneInfo(definition.schedule.timezone)
+    due_at = dues[0] if dues else now
+    return {
+        "kind": definition.schedule.kind,
+        "schedule": schedules.describe(definition.schedule),
+        "timezone": definition.schedule.timezone,
+        "next_dues": [views.moment(due) for due in dues],
+        "local_dues": [due.astimezone(zone).isoformat() for due in dues],
+        "grace": views.seconds(schedules.grace(definition, due_at)),
+    }

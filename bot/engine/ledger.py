@@ -15,11 +15,12 @@ import storage.meta
 import storage.notifications
 import storage.pings
 import storage.runs
+import storage.slots
 import storage.states
 import storage.storms
 import storage.watched
 from bot.core import incidents
-from bot.core.effects import CloseSlot, Notify
+from bot.core.effects import CloseSlot
 from bot.core.kinds import (
     LOUD_NOTICES,
     BulletinKind,
@@ -27,17 +28,17 @@ from bot.core.kinds import (
     JobId,
     NotificationId,
     NotificationKind,
-    Severity,
     Status,
 )
-from bot.core.models import Incident, JobState, Notification, Ping, Run
+from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
 from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import storms
-from bot.engine.effects import Places, apply
+from bot.engine.effects import Places, apply, loudness
+from bot.engine.folds import Glance, Plain
 from bot.engine.memory import Memory
 from bot.engine.pulse import Pulse
-from bot.engine.silencers import Known, Surroundings
+from bot.engine.silencers import Known, Surroundings, changed_inhibitors
 from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
@@ -71,6 +72,17 @@ class Ledger:
         told = await storage.meta.last_id(q, "notifications")
         self._notification_ids = count(told + 1)
         await self.memory.open(q)
+
+    async def glance(self, q: Queries, found: Iterable[Found]) -> Glance:
+        """Definitions and states alone, for those who can do with that."""
+        entries = {each.job_id: each for each in found}
+        if not entries:
+            return Glance({}, ())
+        blind = self.pulse.look()
+        jobs = await self.memory.definitions(q, entries)
+        states = await self.memory.states(q, entries)
+        known = {job_id: (jobs[job_id], state) for job_id, state in states.items()}
+        return Glance(known, blind)
 
     async def load(
         self,
@@ -166,6 +178,11 @@ class Ledger:
         found = await storage.watched.by_id(q, ids)
         return await self.load(q, found, now, rids)
 
+    async def jobs(self, q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
+        """What these jobs are, without what became of them; archived ones are none."""
+        found = await storage.watched.by_id(q, ids)
+        return await self.memory.definitions(q, {each.job_id: each for each in found})
+
     async def load_slug(self, q: Queries, slug: str, now: datetime) -> Watched:
         """One job by its slug; raises NotFound."""
         found = await q.ask(storage.watched.by_slug([slug]))
@@ -180,8 +197,9 @@ class Ledger:
         decided: Sequence[tuple[Watched, Transition]],
         now: datetime,
         pings: Sequence[Ping] = (),
+        plain: Collection[Plain] = (),
     ) -> Next:
-        """Write what changed, and the pings that did it.
+        """Write what changed, and the pings that did it; `plain`: of well jobs.
 
         Returns what follows, to be told after the commit.
         """
@@ -197,7 +215,7 @@ class Ledger:
             if after.incident is not None and after.incident != before.incident:
                 changed.append(after.incident)
         await self.pulse.save(tx)
-        states = await self._write(tx, decided, runs, pings)
+        states = await self._write(tx, decided, runs, pings, plain)
         if changed:
             await storage.incidents.save_many(tx, changed)
         await self._save_storms(tx, gathered, changed, now)
@@ -208,10 +226,13 @@ class Ledger:
             places=self._places,
             now=now,
         )
-        touched_blind = await self._touch_blind(tx, decided, runs, now)
+        closed = [effect for each in plain for effect in each.closed]
+        for _, transition in decided:
+            closed += [e for e in transition.effects if isinstance(e, CloseSlot)]
+        touched_blind = await self._touch_blind(tx, closed, runs, now)
         asked = await self._ask_below(tx, decided, now)
-        ids = {incident.id for incident in changed} | _inhibitors(decided)
-        touched = await self.touch(tx, ids, now, loud=_loudness(told, changed))
+        ids = {incident.id for incident in changed} | changed_inhibitors(decided)
+        touched = await self.touch(tx, ids, now, loud=loudness(told, changed))
         return Next(
             wake_at=min((s.wake_at for s in states if s.wake_at), default=None),
             review_at=now
@@ -226,13 +247,21 @@ class Ledger:
         decided: Sequence[tuple[Watched, Transition]],
         runs: Sequence[Run],
         pings: Sequence[Ping],
+        plain: Collection[Plain],
     ) -> list[JobState]:
         """Write pings, states and runs in one trip; the states that differ."""
         stamp = next(self.memory.stamps)
         pairs = [(before.state, after.watched.state) for before, after in decided]
         states, changes = storage.states.changes(pairs, stamp)
+        pairs = [(p.before, p.state) for p in plain if p.state is not p.before]
+        if pairs:
+            states += [state for _, state in pairs]
+            changes += storage.states.plain_changes(pairs, stamp)
+            closed = [effect for each in plain for effect in each.closed]
+            if closed:
+                changes.append(storage.slots.closings(closed))
         if pings:
-            changes.append(storage.pings.additions(pings))
+            changes += storage.pings.additions(pings)
         if runs:
             changes.append(storage.runs.changes(runs))
         if changes:
@@ -282,17 +311,14 @@ class Ledger:
     async def _touch_blind(
         self,
         tx: Transaction,
-        decided: Sequence[tuple[Watched, Transition]],
+        closed: Sequence[CloseSlot],
         runs: Sequence[Run],
         now: datetime,
     ) -> bool:
         """What shows a blind time is looked at when a slot in doubt is decided."""
         if not self._places.cards or not self.pulse.times:
             return False
-        ids = {run.blind_id for run in runs}
-        for _, transition in decided:
-            closed = (e for e in transition.effects if isinstance(e, CloseSlot))
-            ids.update(effect.blind_id for effect in closed)
+        ids = {run.blind_id for run in runs} | {slot.blind_id for slot in closed}
         known = [each for each in ids if each is not None]
         if known:
             await storage.bulletins.touch(tx, BulletinKind.BLIND, known, now)
@@ -352,20 +378,6 @@ class Ledger:
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
 
 
-def _loudness(
-    told: Iterable[Notify], changed: Iterable[Incident]
-) -> Mapping[IncidentId | None, int]:
-    """How loud the cards are whose incidents have something to say."""
-    critical = {i.id for i in changed if i.severity is Severity.CRITICAL}
-    return {
-        each.incident_id: storage.cards.CRITICAL
-        if each.incident_id in critical
-        else storage.cards.LOUD
-        for each in told
-        if each.sounds
-    }
-
-
 def _first_judged(state: JobState, now: datetime) -> datetime:
     """The first moment of which something is judged now: a deadline may be past."""
     looks = (now, state.deadline_at, state.maintained_until)
@@ -380,17 +392,3 @@ def _bearing(watched: Watched) -> tuple[object, ...] | None:
     is_paused = watched.state.status is Status.PAUSED
     opened_at = incidents.last_opened(incident, watched.state)
     return incident.id, opened_at, incident.acknowledged_at, is_paused
-
-
-def _inhibitors(decided: Sequence[tuple[Watched, Transition]]) -> set[IncidentId]:
-    """Incidents whose cards show other children than before."""
-    found = set()
-    for before, transition in decided:
-        old, new = _inhibitor(before), _inhibitor(transition.watched)
-        if old != new:
-            found |= {each for each in (old, new) if each is not None}
-    return found
-
-
-def _inhibitor(watched: Watched) -> IncidentId | None:
-    return None if watched.incident is None else watched.incident.inhibited_by

@@ -9,7 +9,7 @@ import storage.states
 from bot.core import pages, states, views
 from bot.core.kinds import IncidentStatus
 from bot.core.models import Incident
-from bot.core.pages import IncidentPage, JobPage
+from bot.core.pages import IncidentPage, JobFilter, JobPage
 from bot.core.states import Facts, State
 from bot.core.transitions import Watched
 from bot.core.views import View
@@ -22,20 +22,21 @@ UNRESOLVED = (IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED)
 
 async def job_page(
     q: Queries,
-    said: State | None,
+    wanted: JobFilter,
     surroundings: Surroundings,
     now: datetime,
     *,
     page: int,
     size: int,
 ) -> JobPage:
-    """Jobs of which this is said, the worst first; the views have no ping URL."""
-    found = await storage.standings.counts(q, now)
-    ranks = _ranks(found, said)
+    """These jobs, the worst first; the views have no ping URL."""
+    tag, node = wanted.tag, wanted.node
+    found = await storage.standings.counts(q, now, tag=tag, node=node)
+    ranks = _ranks(found, wanted.said)
     total = sum(found[facts] for facts in ranks)
     window = pages.window(total, page, size)
     ids = await storage.standings.ranked(
-        q, ranks, now, limit=size, offset=window.offset
+        q, ranks, now, tag=tag, node=node, limit=size, offset=window.offset
     )
     jobs = await storage.jobs.by_ids(q, ids)
     stored = await storage.states.load_many(q, ids)
@@ -44,7 +45,13 @@ async def job_page(
         job_changes.view(Watched(job=jobs[i], state=stored[i], silencers=common), now)
         for i in ids
     ]
-    return JobPage(jobs=shown, window=window, total=total, counts=by_word(found))
+    return JobPage(
+        jobs=shown,
+        window=window,
+        total=total,
+        counts=by_word(found),
+        filter=wanted,
+    )
 
 
 def _ranks(found: dict[Facts, int], said: State | None) -> dict[Facts, int]:

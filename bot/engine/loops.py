@@ -16,16 +16,20 @@ from bot.engine.isolation import Receiver
 from bot.engine.link import Link
 from bot.engine.loop import Loop
 from bot.engine.notifications import Deliverer, Notifier
+from bot.engine.outputs import Outputs
 from bot.engine.outward import HeartbeatPlan, OutwardHeartbeat
+from bot.engine.payloads import Payloads
 from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
-from bot.engine.runner import Runner
+from bot.engine.runner import Runner, RunPlan
+from bot.engine.triggers import Triggers
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
+from bot.engine.watches import Watches
 
 
-def of_time(
+def _of_time(
     context: Context, pulse: Pulse, blind_times: BlindTimes, receiver: Receiver
 ) -> list[Loop]:
     """What notices that time was lost or that nothing arrives, and tells it."""
@@ -59,11 +63,14 @@ async def _never() -> None:
     """No moment of its own: a loop looks once a second anyway."""
 
 
-def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
-    """What judges deadlines, and silences that end."""
+def of_jobs(
+    context: Context, pulse: Pulse, blind_times: BlindTimes, receiver: Receiver
+) -> list[Loop]:
+    """What judges deadlines, silences that end, and time that was lost."""
     of_deadlines = deadlines.of_deadlines(context, receiver.hold)
     of_sounds = deadlines.of_sounds(context)
     return [
+        *_of_time(context, pulse, blind_times, receiver),
         Loop(
             "deadlines",
             step=of_deadlines.step,
@@ -81,11 +88,13 @@ def of_jobs(context: Context, receiver: Receiver) -> list[Loop]:
     ]
 
 
-def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
+def of_runs(
+    context: Context, runner: Runner | None, plan: RunPlan | None
+) -> list[Loop]:
     """What turns dues into runs, starts them, and writes down how they end."""
-    if runner is None:
+    if runner is None or plan is None:
         return []
-    dues = Dues(context)
+    dues, outputs = Dues(context, runner), Outputs(context, plan.outputs_total)
     return [
         Loop(
             "dues",
@@ -95,12 +104,65 @@ def of_runs(context: Context, runner: Runner | None) -> list[Loop]:
             clock=context.clock,
         ),
         Loop(
-            "runs",
-            step=runner.step,
+            "starts of runs",
+            step=runner.start,
             next_at=runner.next_at,
-            alarm=runner.alarm,
+            alarm=runner.starts,
             clock=context.clock,
         ),
+        Loop(
+            "ends of runs",
+            step=runner.collect,
+            next_at=_never,
+            alarm=runner.ends,
+            clock=context.clock,
+        ),
+        Loop(
+            "outputs",
+            step=outputs.step,
+            next_at=outputs.next_at,
+            alarm=outputs.alarm,
+            clock=context.clock,
+        ),
+    ]
+
+
+def of_causes(
+    context: Context, triggers: Triggers, watches: Watches, payloads: Payloads | None
+) -> list[Loop]:
+    """What starts runs beside schedules and people."""
+    if not triggers.is_there:
+        return []
+    return [
+        Loop(
+            "start",
+            step=triggers.step,
+            next_at=_never,
+            alarm=triggers.alarm,
+            clock=context.clock,
+        ),
+        Loop(
+            "watched files",
+            step=watches.step,
+            next_at=watches.next_at,
+            alarm=watches.alarm,
+            clock=context.clock,
+        ),
+        *_of_payloads(context, payloads),
+    ]
+
+
+def _of_payloads(context: Context, payloads: Payloads | None) -> list[Loop]:
+    if payloads is None:
+        return []
+    return [
+        Loop(
+            "payloads",
+            step=payloads.step,
+            next_at=payloads.next_at,
+            alarm=payloads.alarm,
+            clock=context.clock,
+        )
     ]
 
 

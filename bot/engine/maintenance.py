@@ -65,6 +65,12 @@ class Maintenance:
         ((_, view),) = await self._done(unit, actor)
         return view
 
+    async def check(self, tables: Sequence[object], actor: Actor) -> None:
+        """Raise Invalid with every problem that `declare` would have."""
+        now = self._context.clock.now()
+        stored = await self._context.db.read(storage.maintenance.declared)
+        maintenance_tables.plan(tables, stored, actor=str(actor), now=now)
+
     async def declare(self, tables: Sequence[object], actor: Actor) -> list[View]:
         """Make the declared windows what the tables say; those made by hand stay.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.core.commands import Command
 from bot.core.executions import Execution
 from bot.core.models import Job
+from bot.engine import payloads
 from bot.errors import CronitorError
 from bot.executors.base import Order
 
@@ -33,6 +34,7 @@ def order(job: Job, command: Command, execution: Execution, limit: int) -> Order
 
     Reads files: call it in a thread.
     """
+    payloads.give(execution, command.user)
     secrets = {name: _secret(name, path) for name, path in command.secrets}
     environ = {
         **_inherited(os.environ),
@@ -94,6 +96,10 @@ def _own(job: Job, execution: Execution) -> dict[str, str]:
         **{
             f"CRONITOR_ARG_{name.upper()}": value
             for name, value in execution.params.items()
+        },
+        **{
+            f"CRONITOR_{name.upper()}": value
+            for name, value in execution.handed.items()
         },
     }
 

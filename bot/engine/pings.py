@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
@@ -13,21 +13,21 @@ import storage.jobs
 import storage.pings
 import storage.slots
 import storage.states
-from bot.core import events, isolation, jobs, pings, slots, status, transitions
+from bot.core import events, isolation, jobs, pings, slots
 from bot.core.audits import AuditEntry
-from bot.core.kinds import ActorKind, JobId, PingKind, Status
-from bot.core.models import Actor, Job, JobState, Ping, Slot
+from bot.core.kinds import ActorKind, JobId, PingKind
+from bot.core.models import Actor, Job, JobState, Ping
 from bot.core.records import record
-from bot.core.silencers import Silencers
-from bot.core.transitions import Draft, Transition, Watched
 from bot.engine.context import Context
-from bot.engine.ledger import Ledger
+from bot.engine.folds import Fold, Incoming, Located, Plain, plain_jobs
 from bot.engine.repeats import Repeats
 from bot.engine.wakes import NOTHING, merged
 from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Transaction
 from storage.states import UNSTAMPED
 from storage.watched import Found, by_slug, by_uuid
+
+__all__ = ["Answer", "Incoming", "Pings", "Received", "new_state"]
 
 
 class Answer(StrEnum):
@@ -37,31 +37,6 @@ class Answer(StrEnum):
     CREATED = "created"
     NOT_FOUND = "not_found"
     LIMITED = "limited"
-
-
-@record
-class Incoming:
-    """A ping as it was read off the wire; exactly one of `uuid` and `slug` is given."""
-
-    said: PingKind
-    uuid: str | None = None
-    slug: str | None = None
-    #: make the job if there is none of that slug
-    create: bool = False
-    exit_status: int | None = None
-    rid: str | None = None
-    method: str = "GET"
-    address: str = ""
-    agent: str = ""
-    #: already cut to the limit
-    body: bytes = b""
-    body_size: int = 0
-    source: str = "http"
-    #: what was odd about how it came, kept with it
-    remark: str = ""
-    #: its sender kept it for later: its id, and when it was about
-    event_id: str | None = None
-    sent_at: datetime | None = None
 
 
 @record
@@ -151,22 +126,32 @@ class Pings:
     async def _record(self, tx: Transaction, batch: list[Incoming]) -> list[Received]:
         now = self._clock.now()
         found = await self._find(tx, batch, now)
+        plain = await self._plain(tx, batch, found, now)
+        others = [each for each in found.jobs.values() if each.job_id not in plain]
         rids = {each.rid for each in batch if each.rid is not None}
-        before = await self._ledger.load(
-            tx, found.jobs.values(), now, rids, found.common
-        )
-        fold = Fold(before, self._ledger, now)
+        before = await self._ledger.load(tx, others, now, rids, found.common)
+        fold = Fold(before, plain, self._ledger.ids, now)
         await self._know_events(tx, fold, found.jobs, batch)
         received = [self._take(fold, found, each) for each in batch]
         if any(map(isolation.is_remote, {each.address for each in batch})):
             self._ledger.last_remote_at = now
-        following = await self._ledger.save(tx, fold.decided(), now, fold.kept)
+        following = await self._ledger.save(
+            tx, fold.decided(), now, fold.kept, plain.values()
+        )
         self._following = merged(self._following, following)
         return received
 
+    async def _plain(
+        self, tx: Transaction, batch: list[Incoming], found: Located, now: datetime
+    ) -> dict[JobId, Plain]:
+        """The jobs about which the rules need not be asked."""
+        seen = await self._ledger.glance(tx, found.jobs.values())
+        over = self._ledger.memory.over
+        return plain_jobs(batch, found.jobs, seen, over=over, now=now)
+
     async def _find(
         self, tx: Transaction, batch: list[Incoming], now: datetime
-    ) -> "Located":
+    ) -> Located:
         """The jobs of a batch, and what may silence any of them, in one trip."""
         uuids = {each.uuid for each in batch if each.uuid is not None}
         slugs = {each.slug for each in batch if each.slug is not None}
@@ -193,7 +178,7 @@ class Pings:
     async def _by_slug(
         self,
         tx: Transaction,
-        found: "Located",
+        found: Located,
         named: dict[str, Found],
         batch: list[Incoming],
         now: datetime,
@@ -210,7 +195,7 @@ class Pings:
     async def _know_events(
         self,
         tx: Transaction,
-        fold: "Fold",
+        fold: Fold,
         found: dict[str, Found],
         batch: list[Incoming],
     ) -> None:
@@ -229,131 +214,39 @@ class Pings:
                 tx, job_id, until, events.LOOKED_AT
             )
 
-    def _take(self, fold: "Fold", found: "Located", incoming: Incoming) -> Received:
+    def _take(self, fold: Fold, found: Located, incoming: Incoming) -> Received:
         entry = found.jobs.get(incoming.uuid or f"/{incoming.slug}")
         if entry is None:
             return NOT_FOUND
         job_id = entry.job_id
         if incoming.event_id is not None and (job_id, incoming.event_id) in fold.events:
             return KNOWN
-        draft = fold.draft_of(job_id)
-        ping = _classified(draft, incoming)
-        wait_s = self._wait(draft, ping)
+        ping = fold.classified(job_id, incoming)
+        wait_s = self._wait(fold, ping) if self._rate > 0 else 0.0
         if wait_s > 0:
-            self._repeats.refused(job_id, draft.now)
+            self._repeats.refused(job_id, fold.now)
             after = max(1, round(wait_s + 0.5))
             return Received(answer=Answer.LIMITED, retry_after_s=after)
         repeats = self._repeats.told(job_id)
         if repeats:
             ping = replace(ping, reason=ping.reason or repeats)
-        fold.take(draft, ping, incoming.sent_at)
+        fold.take(ping, incoming.sent_at)
         if incoming.create and job_id in found.made:
             return Received(answer=Answer.CREATED, kind=ping.kind, reason=ping.reason)
         if not ping.reason:
             return TAKEN[ping.kind]
         return Received(answer=Answer.OK, kind=ping.kind, reason=ping.reason)
 
-    def _wait(self, draft: Draft, ping: Ping) -> float:
+    def _wait(self, fold: Fold, ping: Ping) -> float:
         """Seconds to wait; 0 for what matters: another kind, or the end of a run."""
-        if self._rate <= 0:
-            return 0.0
-        job_id = draft.job.id
+        job_id = ping.job_id
         bucket, wait_s = pings.admit(
             self._buckets.get(job_id), self._clock.monotonic(), self._rate
         )
         if wait_s <= 0:
             self._buckets[job_id] = bucket
             return 0.0
-        if ping.kind in status.SILENT:
-            return wait_s
-        ends = bool(draft.open_runs()) and ping.kind is not PingKind.START
-        return 0.0 if ends or ping.kind is not draft.state.last_ping_kind else wait_s
-
-
-@dataclass(slots=True)
-class Located:
-    """Where the pings of a batch belong."""
-
-    #: by UUID or /slug
-    jobs: dict[str, Found]
-    #: those that were made just now
-    made: set[JobId]
-    #: what may silence any job from now on
-    common: Silencers
-
-
-class Fold:
-    """Applies the pings of a batch to their jobs, one after the other."""
-
-    def __init__(
-        self, before: dict[JobId, Watched], ledger: Ledger, now: datetime
-    ) -> None:
-        self._before = before
-        self._ids = ledger.ids
-        self._now = now
-        self._drafts: dict[JobId, Draft] = {}
-        #: pings to store, in order
-        self.kept: list[Ping] = []
-        #: events that were recorded before
-        self.events: set[tuple[JobId, str]] = set()
-        #: stored slots that were due by the moment of an event, newest first
-        self.slots: dict[tuple[JobId, datetime], list[Slot]] = {}
-
-    def draft_of(self, job_id: JobId) -> Draft:
-        """The job as the pings before have left it."""
-        draft = self._drafts.get(job_id)
-        if draft is None:
-            draft = transitions.start(self._before[job_id], self._now, self._ids)
-            self._drafts[job_id] = draft
-        return draft
-
-    def take(self, draft: Draft, ping: Ping, sent_at: datetime | None = None) -> None:
-        """Apply one ping; `sent_at`: it is about that moment."""
-        if sent_at is None:
-            status.take(draft, ping)
-        else:
-            events.take(draft, ping, self.slots[ping.job_id, sent_at])
-        if ping.event_id is not None:
-            self.events.add((ping.job_id, ping.event_id))
-        self.kept.append(ping)
-
-    def decided(self) -> list[tuple[Watched, Transition]]:
-        """What `Ledger.save` takes."""
-        return [
-            (self._before[job_id], transitions.finish(draft))
-            for job_id, draft in self._drafts.items()
-        ]
-
-
-def _classified(draft: Draft, incoming: Incoming) -> Ping:
-    kind, reason = pings.classify(
-        incoming.said,
-        exit_status=incoming.exit_status,
-        method=incoming.method,
-        agent=incoming.agent,
-        body=incoming.body,
-        definition=draft.job.definition,
-        paused=draft.state.status is Status.PAUSED,
-    )
-    remark, now = incoming.remark, draft.now
-    if incoming.sent_at is not None and not remark:
-        remark = f"kept by its sender; it came in at {now:%Y-%m-%d %H:%M:%S} UTC"
-    return Ping(
-        job_id=draft.job.id,
-        kind=kind,
-        at=min(incoming.sent_at or now, now),
-        said=incoming.said,
-        exit_status=incoming.exit_status,
-        rid=incoming.rid,
-        method=incoming.method,
-        source=incoming.source,
-        address=incoming.address,
-        agent=incoming.agent,
-        body=incoming.body,
-        body_size=incoming.body_size,
-        reason=reason or remark,
-        event_id=incoming.event_id,
-    )
+        return 0.0 if fold.matters(ping) else wait_s
 
 
 def _check_age(sent_at: datetime, now: datetime) -> None:

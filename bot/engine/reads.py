@@ -21,9 +21,9 @@ from bot.core import jobs, mutes, pages, views
 from bot.core.explanations import Explanation
 from bot.core.kinds import BlindId, IncidentId, IncidentStatus, Outcome, Status
 from bot.core.models import Job, JobState, Run, Slot
-from bot.core.pages import AuditPage, IncidentPage, JobPage
+from bot.core.pages import AuditPage, IncidentPage, JobFilter, JobPage
 from bot.core.silencers import Silencers
-from bot.core.states import Standing, State
+from bot.core.states import Standing
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import blind_times, explanations, job_changes, lists, storms
@@ -114,8 +114,8 @@ class Reads:
 
         return await self._context.db.read(query)
 
-    async def job_page(self, said: State | None, *, page: int, size: int) -> JobPage:
-        """Jobs of which this is said, the worst first, without their ping URLs.
+    async def job_page(self, wanted: JobFilter, *, page: int, size: int) -> JobPage:
+        """These jobs, the worst first, without their ping URLs.
 
         Another page is given where that one is not there (any more).
         """
@@ -123,7 +123,7 @@ class Reads:
 
         async def query(q: Queries) -> JobPage:
             return await lists.job_page(
-                q, said, self._around, now, page=page, size=size
+                q, wanted, self._around, now, page=page, size=size
             )
 
         return await self._context.db.read(query)
@@ -134,17 +134,27 @@ class Reads:
         *,
         status: Status | None = None,
         muted: bool = False,
+        command: bool = False,
+        going: bool = False,
         limit: int,
     ) -> list[Standing]:
-        """Jobs that may be meant by it; `muted`: those that have a mute of their own.
+        """Jobs that may be meant by it; an empty text means any.
 
-        An empty text means any.
+        `muted`: those that have a mute of their own; `command`: those that Cronitor
+        runs; `going`: those of which a run waits or goes on.
         """
         now = self._context.clock.now()
 
         async def query(q: Queries) -> list[Standing]:
             return await storage.standings.matching(
-                q, text, now, status=status, muted=muted, limit=limit
+                q,
+                text,
+                now,
+                status=status,
+                muted=muted,
+                command=command,
+                going=going,
+                limit=limit,
             )
 
         return await self._context.db.read(query)

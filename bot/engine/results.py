@@ -60,11 +60,17 @@ class Results:
             await self._began(begun[at : at + AT_ONCE])
 
     async def _began(self, begun: Sequence[Execution]) -> None:
-        first = [each for each in begun if each.attempt == 1]
-
         async def unit(tx: Transaction) -> Next:
             now, ledger = self._context.clock.now(), self._context.ledger
-            await storage.executions.save_many(tx, begun)
+            known = await storage.executions.by_ids(tx, [each.id for each in begun])
+            # one that is going or over already has begun before
+            fresh = [
+                each
+                for each in begun
+                if each.id in known and known[each.id].stage is Stage.STARTING
+            ]
+            await storage.executions.save_many(tx, fresh)
+            first = [each for each in fresh if each.attempt == 1]
             batch = await Batch.load(tx, self._context, first, now)
             for each in first:
                 batch.begin(each)
@@ -100,6 +106,8 @@ class Results:
             return merged(following, Next(runs=True, due_at=due_at))
 
         self._context.wakes.after(await self._context.db.write(unit))
+        if any(each.output for each in ended):
+            self._context.wakes.output_stored()
 
 
 class Batch:

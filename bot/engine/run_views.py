@@ -19,6 +19,7 @@ def run(execution: Execution, slug: str) -> View:
         "trigger": execution.trigger.value,
         "by": execution.by,
         "params": dict(execution.params),
+        "changed": execution.handed.get("changed", "").splitlines(),
         "stage": execution.stage.value,
         "queued_at": moment(execution.queued_at),
         "ready_at": moment(execution.ready_at),
@@ -29,5 +30,6 @@ def run(execution: Execution, slug: str) -> View:
         "exit_status": execution.exit_status,
         "signal": execution.signal,
         "reason": execution.reason,
+        "output_size": execution.output_size,
         "cancelled_by": execution.cancelled_by or None,
     }

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import storage.executions
 from bot.engine.context import Context
@@ -28,15 +30,24 @@ class RunPlan:
     places: int = 50
     #: bytes of the output of each that are kept
     output_limit: int = 1_000_000
+    #: where the payloads of webhooks are kept for runs; None: webhooks take nothing
+    payloads: Path | None = None
+    #: bytes that those of all runs may take together, as they are stored
+    outputs_total: int = 1_000_000_000
 
 
 class Runner:
-    """One look at what has ended and at what may begin, in that order."""
+    """What starts runs, and what writes down how they go on and end.
+
+    Two loops: who is due does not wait until the ends of others are written down.
+    """
 
     def __init__(self, context: Context, plan: RunPlan, health: Health) -> None:
         self._context = context
         self._executor = plan.executor
         self._health = health
+        #: what ended while Cronitor was away is written down
+        self.has_collected = False
         #: the executor is needed; before that it need not be there
         self.wanted = asyncio.Event()
         results = Results(context)
@@ -45,22 +56,34 @@ class Runner:
             context,
             plan.executor,
             results,
+            self._collector,
             wanted=self.wanted,
             places=plan.places,
             output_limit=plan.output_limit,
         )
-        self.alarm = context.wakes.runs
+        self.starts, self.ends = context.wakes.runs, context.wakes.ends
 
-    async def step(self) -> bool:
-        """Collect and start a batch each; True when there may be more."""
+    async def start(self) -> bool:
+        """Start a batch, or end one; True when there may be more."""
+        return await self._watched(self._starter.step())
+
+    async def collect(self) -> bool:
+        """Write down what has begun or ended; True when there may be more."""
+        moved = await self._watched(self._collector.step(self._starter.calm))
+        if not moved and not self.has_collected:
+            self.has_collected = True
+            self._context.wakes.dues.event.set()
+            return True
+        return moved
+
+    async def _watched(self, step: Awaitable[bool]) -> bool:
         try:
-            collected = await self._collector.step()
-            started = await self._starter.step()
+            moved = await step
         except Unavailable as exc:
             self._health.report(PART, str(exc))
             raise
         self._health.clear(PART)
-        return collected or started
+        return moved
 
     async def next_at(self) -> datetime | None:
         """When the next run may begin."""
@@ -78,4 +101,5 @@ class Runner:
         """For ever: look as soon as the executor says that something has happened."""
         async for event in self._executor.events():
             if event.kind in (EventKind.CONNECTED, EventKind.ENDED):
-                self.alarm.event.set()
+                self.starts.event.set()
+                self.ends.event.set()

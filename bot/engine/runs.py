@@ -4,20 +4,22 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
 import storage.executions
 import storage.jobs
-from bot.core import results
+from bot.core import reruns, results
 from bot.core.commands import Command
 from bot.core.executions import Execution, ExecutionId, Stage, Trigger
-from bot.core.models import Actor
+from bot.core.kinds import IncidentId
+from bot.core.models import Actor, Incident
 from bot.core.transitions import Watched
 from bot.core.views import View
-from bot.engine import run_views, wishes
+from bot.engine import run_views, shown_outputs, wishes
 from bot.engine.context import Context, note
+from bot.engine.incidents import get
 from bot.engine.runner import Runner, RunPlan
 from bot.engine.wakes import Next
 from bot.engine.wishes import NEW, Rows, Wishes
@@ -30,6 +32,22 @@ logger = logging.getLogger(__name__)
 SHOWN = 20
 #: how often somebody who follows a run is told what is new
 FOLLOW_S = 0.2
+#: how often somebody looks who only waits for the end
+LOOK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody wants to be run."""
+
+    slug: str
+    actor: Actor
+    trigger: Trigger = Trigger.PERSON
+    params: Mapping[str, str] = field(default_factory=dict)
+    #: makes a wish the same one when it comes again; empty: it is another each time
+    key: str = ""
+    #: the incident whose button was pressed
+    card: IncidentId | None = None
 
 
 class Runs:
@@ -57,33 +75,67 @@ class Runs:
         With a `key` the same wish may come again: there is one run of it. Raises
         Conflict where another run is in the way, Invalid for a wrong parameter.
         """
+        asked = Asked(
+            slug=slug,
+            actor=actor,
+            trigger=trigger,
+            params=params or {},
+            key=_digest(key),
+        )
+        view, _ = await self._take(asked)
+        return view
+
+    async def again(self, incident_id: IncidentId, actor: Actor) -> tuple[View, bool]:
+        """Let the job of an incident run once more, with the values of that run.
+
+        False: another press has just begun that run. Raises NotFound, and what `wish`
+        raises.
+        """
+
+        async def query(q: Queries) -> Asked:
+            incident, former = await _blamed(q, incident_id)
+            return Asked(
+                slug=await storage.jobs.slug_of(q, incident.job_id),
+                actor=actor,
+                params={} if former is None else former.params,
+                card=incident_id,
+            )
+
+        return await self._take(await self._context.db.read(query))
+
+    async def _take(self, asked: Asked) -> tuple[View, bool]:
+        """The run of a wish, and whether the wish is a new one."""
         if self._executor is None:
             raise Unavailable("this server runs nothing")
-        wanted = _digest(key)
+        slug, actor = asked.slug, asked.actor
 
         async def unit(tx: Transaction) -> tuple[View, Next]:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(tx, slug, now)
             command = _command_of(watched)
-            known = await _known(tx, watched, wanted)
+            known, key = await _known(tx, watched, asked, now)
             if known is not None:
                 return run_views.run(known, slug), Next()
             wished = Execution(
                 id=NEW,
                 job_id=watched.job.id,
-                key=wanted or f"t{uuid4().hex}",
-                trigger=trigger,
+                key=key,
+                trigger=asked.trigger,
                 by=str(actor),
-                params=_values(command, params or {}),
+                params=_values(command, asked.params),
                 priority=command.priority,
                 queued_at=now,
                 ready_at=now,
                 rid=str(uuid4()),
             )
             await self._queue(tx, watched, command, wished, now)
-            about: dict[str, object] = {"trigger": trigger.value, **wished.params}
+            about: dict[str, object] = {
+                "trigger": asked.trigger.value,
+                **wished.params,
+            }
             await note(tx, now, actor, "run_wished", slug, after=about)
-            begun = await _known(tx, watched, wished.key) or wished
+            job_id = watched.job.id
+            begun = await storage.executions.by_key(tx, job_id, key) or wished
             return run_views.run(begun, slug), Next(runs=True)
 
         view, following = await self._context.db.write(unit)
@@ -91,7 +143,7 @@ class Runs:
         if following.runs:
             said = {"action": "run_wished", "job": slug}
             logger.info("a run of %s was started by %s", slug, actor, extra=said)
-        return view
+        return view, following.runs
 
     async def _queue(
         self,
@@ -154,6 +206,17 @@ class Runs:
         logger.info("runs of %s are ended by %s", slug, actor, extra=said)
         return view
 
+    async def end_all(self, by: str) -> None:
+        """End every run that goes on; those that wait for their turn go on waiting."""
+
+        async def unit(tx: Transaction) -> None:
+            going = [e for e in await storage.executions.unended(tx) if e.is_active]
+            ending = [replace(e, cancelled_by=e.cancelled_by or by) for e in going]
+            await storage.executions.save_many(tx, ending)
+
+        await self._context.db.write(unit)
+        self._context.wakes.after(Next(runs=True))
+
     async def of_job(self, slug: str, limit: int = SHOWN) -> list[View]:
         """The newest runs of a job, the newest first."""
 
@@ -167,11 +230,15 @@ class Runs:
 
     async def may_be_triggered(self, slug: str) -> bool:
         """Whether anybody beyond the server's own command line may start it."""
+        return (await self.command_of(slug)).allow_trigger is not None
 
-        async def query(q: Queries) -> bool:
+    async def command_of(self, slug: str) -> Command:
+        """What is run, with the choices and who may start it; raises Conflict."""
+
+        async def query(q: Queries) -> Command:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(q, slug, now)
-            return _command_of(watched).allow_trigger is not None
+            return _command_of(watched)
 
         return await self._context.db.read(query)
 
@@ -198,6 +265,36 @@ class Runs:
             return run_views.run(begun[0], slug)
 
         return await self._context.db.read(query)
+
+    async def of_incident(self, incident_id: IncidentId) -> View:
+        """The run that an incident is about; raises NotFound."""
+
+        async def query(q: Queries) -> View:
+            incident, blamed = await _blamed(q, incident_id)
+            slug = await storage.jobs.slug_of(q, incident.job_id)
+            if blamed is None:
+                raise NotFound(f"no run of {slug} has begun that it could be about")
+            return run_views.run(blamed, slug)
+
+        return await self._context.db.read(query)
+
+    async def ended(self, number: ExecutionId) -> View:
+        """The run, or its last attempt, as soon as it is over; raises NotFound."""
+
+        async def query(q: Queries) -> View:
+            asked, slug = await _find(q, number)
+            found = await storage.executions.by_key(q, asked.job_id, asked.key)
+            return run_views.run(found or asked, slug)
+
+        while True:
+            view = await self._context.db.read(query)
+            if view["end"] is not None:
+                return view
+            await asyncio.sleep(LOOK_S)
+
+    async def shown_output(self, number: ExecutionId) -> str:
+        """What a run has printed, for a group of people; raises NotFound."""
+        return await asyncio.to_thread(shown_outputs.shown, await self.output(number))
 
     async def output(self, number: ExecutionId) -> bytes:
         """What a run has printed so far; raises NotFound."""
@@ -245,11 +342,28 @@ async def _find(q: Queries, number: ExecutionId) -> tuple[Execution, str]:
     return execution, await storage.jobs.slug_of(q, execution.job_id)
 
 
-async def _known(q: Queries, watched: Watched, key: str) -> Execution | None:
-    """The newest attempt under a key; without one there is none."""
-    if not key:
-        return None
-    return await storage.executions.by_key(q, watched.job.id, key)
+async def _known(
+    q: Queries, watched: Watched, asked: Asked, now: datetime
+) -> tuple[Execution | None, str]:
+    """The newest attempt at the same wish, and the key of a new one."""
+    job_id = watched.job.id
+    if asked.card is not None:
+        newest = await storage.executions.newest(q, job_id, SHOWN)
+        known = reruns.begun(newest, asked.card, now)
+        return known, reruns.key(asked.card, next(iter(newest), None))
+    if not asked.key:
+        return None, f"t{uuid4().hex}"
+    return await storage.executions.by_key(q, job_id, asked.key), asked.key
+
+
+async def _blamed(
+    q: Queries, incident_id: IncidentId
+) -> tuple[Incident, Execution | None]:
+    """An incident, and the run that it is about."""
+    incident = await get(q, incident_id)
+    until = incident.resolved_at
+    found = await storage.executions.newest(q, incident.job_id, SHOWN, until=until)
+    return incident, reruns.blamed(found, incident)
 
 
 def _digest(key: str) -> str:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.clock import Clock, SteadyClock
 from bot.core.silencers import ALWAYS, SoundRules
@@ -14,6 +15,7 @@ from bot.engine.context import Context
 from bot.engine.effects import Places
 from bot.engine.faults import Faults
 from bot.engine.health import Health
+from bot.engine.hooks import Hooks
 from bot.engine.incidents import Incidents
 from bot.engine.isolation import Receiver
 from bot.engine.jobs import Jobs, PingUrls
@@ -25,6 +27,7 @@ from bot.engine.maintenance import Maintenance
 from bot.engine.mutes import Mutes
 from bot.engine.notifications import Notifier
 from bot.engine.outward import HeartbeatPlan
+from bot.engine.payloads import Payloads
 from bot.engine.ping_keys import PingKeys
 from bot.engine.pings import Pings
 from bot.engine.pulse import Pulse
@@ -36,9 +39,19 @@ from bot.engine.runs import Runs
 from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
 from bot.engine.storm_actions import Storms
+from bot.engine.triggers import Triggers
 from bot.engine.wakes import Wakes
+from bot.engine.watches import Watches
 from bot.notifiers.base import CardPlace
 from storage.database import Database
+
+
+class Causes(NamedTuple):
+    """What starts runs beside schedules and people."""
+
+    triggers: Triggers
+    watches: Watches
+    hooks: Hooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class Services:
     mutes: Mutes
     maintenance: Maintenance
     runs: Runs
+    causes: Causes
     reads: Reads
     store: Store
     health: Health
@@ -87,12 +101,11 @@ async def build(
     health, link, names = Health(), Link(clock), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health, sound_rules)
     faults, readiness, receiver = await _faults(context, health)
-    cards = {p.name: await _cards(context, p) for p in card_places}
-    blind_times, runner = BlindTimes(context), _runner(context, runs, health)
+    blind_times, cards = BlindTimes(context), await _all_cards(context, card_places)
+    runner, causes, of_causes = _running(context, health, runs, rate_limit)
     started = (
-        *loops.of_time(context, pulse, blind_times, receiver),
-        *loops.of_jobs(context, receiver),
-        *loops.of_runs(context, runner),
+        *loops.of_jobs(context, pulse, blind_times, receiver),
+        *(*loops.of_runs(context, runner, runs), *of_causes),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
@@ -105,6 +118,7 @@ async def build(
         mutes=Mutes(context),
         maintenance=Maintenance(context),
         runs=Runs(context, runs, runner),
+        causes=causes,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
         store=Store(context, readiness),
         health=health,
@@ -126,11 +140,6 @@ def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places
     )
 
 
-def _runner(context: Context, runs: RunPlan | None, health: Health) -> Runner | None:
-    """What runs jobs, where that is wanted."""
-    return None if runs is None else Runner(context, runs, health)
-
-
 async def _receiver(context: Context, health: Health) -> Receiver:
     """What notices that nothing arrives, and knows what it had noticed before."""
     receiver = Receiver(context, health)
@@ -143,6 +152,20 @@ async def _keys(context: Context) -> ApiKeys:
     keys = ApiKeys(context)
     await context.db.read(keys.open)
     return keys
+
+
+def _running(
+    context: Context, health: Health, plan: RunPlan | None, rate: float
+) -> tuple[Runner | None, Causes, list[Loop]]:
+    """What runs things, and what starts them."""
+    runner = None if plan is None else Runner(context, plan, health)
+    triggers = Triggers(context, runner)
+    folder = None if plan is None else plan.payloads
+    payloads = None if folder is None else Payloads(context, folder)
+    hooks = Hooks(context, triggers, payloads, rate_limit=rate)
+    watches = Watches(context, triggers)
+    looping = loops.of_causes(context, triggers, watches, payloads)
+    return runner, Causes(triggers, watches, hooks), looping
 
 
 async def _context(
@@ -173,6 +196,13 @@ async def _faults(
     await tell_restored(context)
     receiver = await _receiver(context, health)
     return faults, Readiness(context, faults, health), receiver
+
+
+async def _all_cards(
+    context: Context, places: Sequence[CardPlace]
+) -> dict[str, CardDeliverer]:
+    """What keeps the cards, by the name of the place."""
+    return {place.name: await _cards(context, place) for place in places}
 
 
 async def _cards(context: Context, place: CardPlace) -> CardDeliverer:

@@ -14,9 +14,10 @@ import storage.states
 import storage.storms
 from bot.core import escalations, incidents, inhibition
 from bot.core.inhibition import Above
-from bot.core.kinds import IncidentKind, JobId
+from bot.core.kinds import IncidentId, IncidentKind, JobId
 from bot.core.models import Incident, Job, JobState, Run
 from bot.core.silencers import Mute, Silencers, SoundRules, Storm, Window
+from bot.core.transitions import Transition, Watched
 from storage.queries import Queries, Question
 
 
@@ -166,3 +167,19 @@ def _oldest(jobs: Collection[Known], now: datetime) -> datetime:
         )
         found += [at for at in looks if at is not None]
     return min(found)
+
+
+def changed_inhibitors(
+    decided: Sequence[tuple[Watched, Transition]],
+) -> set[IncidentId]:
+    """Incidents whose cards show other children than before."""
+    found = set()
+    for before, transition in decided:
+        old, new = _inhibitor(before), _inhibitor(transition.watched)
+        if old != new:
+            found |= {each for each in (old, new) if each is not None}
+    return found
+
+
+def _inhibitor(watched: Watched) -> IncidentId | None:
+    return None if watched.incident is None else watched.incident.inhibited_by

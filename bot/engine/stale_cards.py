@@ -9,13 +9,13 @@ import storage.incidents
 import storage.jobs
 import storage.pings
 import storage.states
-from bot import log
 from bot.core import audible, escalations, explanations
 from bot.core.cards import Card, Child, Owed, Shown, card_mark
 from bot.core.escalations import Standing
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Silencers
+from bot.engine import shown_outputs
 from bot.engine.silencers import Known, Surroundings
 from storage.queries import Queries
 
@@ -77,7 +77,7 @@ async def cards_of(
     states = await storage.states.load_many(q, job_ids)
     known = [Known(jobs[i.job_id], states[i.job_id], i) for i in found.values()]
     silencers = await surroundings.of(q, known, now)
-    outputs = await storage.pings.outputs(q, list(found.values()))
+    printed = await storage.pings.outputs(q, list(found.values()))
     children = await storage.incidents.inhibited(q, found)
     return {
         incident.id: _card(
@@ -86,7 +86,7 @@ async def cards_of(
             states[incident.job_id],
             silencers[incident.job_id],
             now=now,
-            output=outputs.get(incident.id, b""),
+            output=printed.get(incident.id, b""),
             children=children.get(incident.id, ()),
             mark=card_mark(instance, incident.id, generations[incident.id]),
         )
@@ -108,7 +108,7 @@ def _card(
     quiet = None
     if incident.resolved_at is None:
         quiet = audible.silence(incident, job.definition, state, silencers, now)
-    text, _ = explanations.tail(masked(output))
+    text, _ = explanations.tail(shown_outputs.end(output))
     return Card(
         incident=incident,
         job=job,
@@ -126,8 +126,3 @@ def _standing(incident: Incident, silencers: Silencers) -> Standing | None:
     if not escalations.climbs(incident, silencers):
         return None
     return escalations.standing(incident, silencers.escalation)
-
-
-def masked(output: bytes) -> bytes:
-    """Output without secrets; masked before it is cut, or half of one may be left."""
-    return log.masked(output.decode("utf-8", "replace")).encode()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,18 +10,27 @@ import storage.executions
 from bot.core import dispatch
 from bot.core.executions import End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId
-from bot.core.transitions import Watched
+from bot.core.models import Job
 from bot.engine import orders
 from bot.engine.context import Context
+from bot.engine.ends import Collector
 from bot.engine.results import Result, Results
 from bot.errors import Unavailable
-from bot.executors.base import GRACE_S, Executor, Order, Refusal, Refused, Started
-from storage.queries import Queries, Transaction
+from bot.executors.base import (
+    GRACE_S,
+    Executor,
+    Order,
+    Refusal,
+    Refused,
+    Started,
+    State,
+)
+from storage.queries import Transaction
 
 logger = logging.getLogger(__name__)
 
 #: runs that are started together
-AT_ONCE = 200
+AT_ONCE = 500
 
 
 class Starter:
@@ -33,6 +41,7 @@ class Starter:
         context: Context,
         executor: Executor,
         results: Results,
+        collector: Collector,
         *,
         wanted: asyncio.Event,
         places: int,
@@ -43,28 +52,38 @@ class Starter:
         self._context = context
         self._executor = executor
         self._results = results
+        self._collector = collector
         #: runs that may go on at the same time, of all jobs together
         self._places = places
         self._output_limit = output_limit
         self.alarm = context.wakes.runs
-        #: those that the executor was told to end
-        self._ending: set[ExecutionId] = set()
-        #: the executor says that it had these before
-        self._seen: set[ExecutionId] = set()
+        #: not set: runs are being handed over, and what can wait waits
+        self.calm = asyncio.Event()
+        self.calm.set()
         #: no more runs are begun
         self.is_draining = False
 
     async def step(self) -> bool:
         """Start or end a batch; True when there may be more."""
-        unended = await self._context.db.read(storage.executions.unended)
-        ended = await self._end(unended)
+        try:
+            is_more = await self._step()
+        except Unavailable:
+            self.calm.set()
+            raise
+        if not is_more:
+            self.calm.set()
+        return is_more
+
+    async def _step(self) -> bool:
+        pending = await self._context.db.read(storage.executions.pending)
+        ended = await self._end(pending)
         if self.is_draining or self._context.ledger.pulse.is_behind:
             return ended
-        chosen = await self._choose(unended)
+        chosen = await self._choose(pending)
         if not chosen:
             return ended
-        await self._start(chosen)
-        return True
+        self.calm.clear()
+        return await self._start(chosen) or ended
 
     async def next_at(self) -> datetime | None:
         """When the next one may start, if nothing else is in the way."""
@@ -75,9 +94,13 @@ class Starter:
 
     # -- ending ----------------------------------------------------------------------
 
-    async def _end(self, unended: Sequence[Execution]) -> bool:
-        """Whoever is to end and has not begun is over; the others are told to end."""
-        unwanted = [each for each in unended if each.cancelled_by]
+    async def _end(self, pending: Sequence[Execution]) -> bool:
+        """Whoever is to end and has not begun is over; the others are told to end.
+
+        They are told again until their report says that they are being ended: the
+        supervisor that heard it first may have been killed.
+        """
+        unwanted = [each for each in pending if each.cancelled_by]
         waiting = [each for each in unwanted if each.stage is Stage.WAITING]
         if waiting:
             cancelled = [
@@ -85,52 +108,60 @@ class Starter:
                 for each in waiting
             ]
             await self._results.save(cancelled)
-        going = [
-            each for each in unwanted if each.is_active and each.id not in self._ending
+        ids = [each.dispatch_id for each in unwanted if each.is_active]
+        unheard = await self._unheard(ids)
+        if unheard:
+            await self._executor.cancel(unheard, GRACE_S)
+        return bool(waiting)
+
+    async def _unheard(self, ids: Sequence[str]) -> list[str]:
+        if not ids:
+            return []
+        self.wanted.set()
+        return [
+            report.id
+            for report in await self._executor.reports(ids)
+            if report.state is not State.ENDED and report.stopping is None
         ]
-        if going:
-            ids = [each.dispatch_id for each in going]
-            await self._executor.cancel(ids, GRACE_S)
-        self._ending &= {each.id for each in unended}
-        self._ending |= {each.id for each in going}
-        return bool(waiting or going)
 
     # -- starting --------------------------------------------------------------------
 
-    async def _choose(self, unended: Sequence[Execution]) -> list[Execution]:
+    async def _choose(self, pending: Sequence[Execution]) -> list[Execution]:
         now = self._context.clock.now()
-        wanted = [each for each in unended if not each.cancelled_by]
+        wanted = [each for each in pending if not each.cancelled_by]
         waiting = [each for each in wanted if each.stage is Stage.WAITING]
         # handed over before a restart, and nothing was heard of them
-        again = [each for each in unended if each.stage is Stage.STARTING]
+        again = [
+            each
+            for each in pending
+            if each.stage is Stage.STARTING and not self._collector.knows(each)
+        ]
         ready = {each.job_id for each in waiting if each.ready_at <= now}
         if not ready:
             return again[:AT_ONCE]
         limits = await self._limits(ready)
-        going = Counter(each.job_id for each in unended if each.is_active)
-        free = min(self._places - going.total(), AT_ONCE)
+        going = await self._context.db.read(storage.executions.active_by_job)
+        free = min(self._places - sum(going.values()), AT_ONCE)
         return [*again, *dispatch.choose(waiting, going, limits, free, now)][:AT_ONCE]
 
     async def _limits(self, ids: set[JobId]) -> Mapping[JobId, int]:
-        watched = await self._load(ids)
-        commands = {i: each.job.definition.command for i, each in watched.items()}
+        jobs = await self._jobs(ids)
+        commands = {job_id: job.definition.command for job_id, job in jobs.items()}
         return {
             job_id: dispatch.limit_of(command)
             for job_id, command in commands.items()
             if command is not None
         }
 
-    async def _load(self, ids: set[JobId]) -> Mapping[JobId, Watched]:
-        async def load(q: Queries) -> Mapping[JobId, Watched]:
-            now = self._context.clock.now()
-            return await self._context.ledger.load_ids(q, ids, now)
+    async def _jobs(self, ids: set[JobId]) -> Mapping[JobId, Job]:
+        ledger = self._context.ledger
+        return await self._context.db.read(lambda q: ledger.jobs(q, ids))
 
-        return await self._context.db.read(load)
+    async def _start(self, chosen: Sequence[Execution]) -> bool:
+        """Write down that they are handed over, hand them over; whether one is new.
 
-    async def _start(self, chosen: Sequence[Execution]) -> None:
-        """Write down that they are handed over, hand them over, write what came of it.
-
-        A crash in between is no harm: the executor never starts one id twice.
+        A crash in between is no harm: the executor never starts one id twice. That they
+        have begun is written down by whoever collects, and no start waits for that.
         """
 
         async def unit(tx: Transaction) -> list[Execution]:
@@ -138,69 +169,72 @@ class Starter:
             fresh = await storage.executions.by_ids(tx, [each.id for each in chosen])
             begins = [
                 replace(each, stage=Stage.STARTING)
-                for each in fresh.values()
-                if each.stage is Stage.STARTING
-                or (each.stage is Stage.WAITING and not each.cancelled_by)
+                for number in chosen
+                if (each := fresh.get(number.id))
+                and (
+                    each.stage is Stage.STARTING
+                    or (each.stage is Stage.WAITING and not each.cancelled_by)
+                )
             ]
             await storage.executions.save_many(tx, begins)
             return begins
 
         starting = await self._context.db.write(unit)
-        # one that was to end before it had begun is ended once it has
-        self._ending -= {each.id for each in starting}
-        watched = await self._load({each.job_id for each in chosen})
+        jobs = await self._jobs({each.job_id for each in chosen})
         made, refused = await asyncio.to_thread(
-            self._orders, starting, watched, self._output_limit
+            self._orders, starting, jobs, self._output_limit
         )
         self.wanted.set()
         answers = await self._executor.start(list(made.values())) if made else []
         by_id = {each.dispatch_id: each for each in starting}
-        begun = [
+        self._collector.begun(
             replace(by_id[a.id], stage=Stage.RUNNING, started_at=a.started_at)
             for a in answers
             if isinstance(a, Started)
-        ]
-        if begun:
-            await self._results.began(begun)
+        )
         denied = [each for each in answers if isinstance(each, Refused)]
-        refused += self._denied(denied, by_id)
+        refused += await self._denied(denied, by_id)
         if refused:
             await self._results.save(refused)
         if any(each.why is Refusal.NOT_RECORDED for each in denied):
             raise Unavailable("runs cannot be started: the executor cannot write")
+        return bool(refused) or len(denied) < len(answers)
 
-    def _denied(
+    async def _denied(
         self, denied: Sequence[Refused], by_id: Mapping[str, Execution]
     ) -> list[Result]:
         seen = [by_id[each.id] for each in denied if each.why is Refusal.SEEN]
         final = (Refusal.COULD_NOT_START, Refusal.INVALID)
         could_not = [each for each in denied if each.why in final]
-        return [*self._gone(seen), *(_could_not(by_id[e.id], e) for e in could_not)]
+        return [
+            *await self._gone(seen),
+            *(_could_not(by_id[e.id], e) for e in could_not),
+        ]
 
-    def _gone(self, seen: Sequence[Execution]) -> list[Result]:
-        """What was begun once and is in no report has been lost.
-
-        A report that is only just there is found at the next look.
-        """
-        gone = [each for each in seen if each.id in self._seen]
-        self._seen = {each.id for each in seen}
+    async def _gone(self, seen: Sequence[Execution]) -> list[Result]:
+        """What was begun once and is in no report has been lost."""
+        if not seen:
+            return []
+        ids = [each.dispatch_id for each in seen]
+        known = {report.id for report in await self._executor.reports(ids)}
+        gone = [each for each in seen if each.dispatch_id not in known]
         return [Result(execution=each, end=End.LOST) for each in gone]
 
     @staticmethod
     def _orders(
-        chosen: Sequence[Execution], watched: Mapping[JobId, Watched], limit: int
+        chosen: Sequence[Execution], jobs: Mapping[JobId, Job], limit: int
     ) -> tuple[dict[ExecutionId, Order], list[Result]]:
         """Orders for those that can be made, and what is wrong with the others."""
         made, refused = {}, []
         for each in chosen:
-            found = watched.get(each.job_id)
-            command = None if found is None else found.job.definition.command
-            if found is None or command is None:
+            job = jobs.get(each.job_id)
+            command = None if job is None else job.definition.command
+            if job is None or command is None:
                 reason = "its job is no longer there"
                 refused.append(Result(execution=each, end=End.CANCELLED, reason=reason))
                 continue
             try:
-                made[each.id] = orders.order(found.job, command, each, limit)
+                made[each.id] = orders.order(job, command, each, limit)
             except orders.CannotPrepare as exc:
                 refused.append(
                     Result(execution=each, end=End.NOT_STARTED, reason=str(exc))

@@ -19,6 +19,8 @@ class Next:
     due_at: datetime | None = None
     #: runs wait for their turn, or are to be ended
     runs: bool = False
+    #: a job watches files, does so no more, or watches others
+    watches: bool = False
 
 
 NOTHING = Next()
@@ -40,6 +42,7 @@ def merged(first: Next, second: Next) -> Next:
         tells=first.tells or second.tells,
         due_at=min(dues, default=None),
         runs=first.runs or second.runs,
+        watches=first.watches or second.watches,
     )
 
 
@@ -68,12 +71,26 @@ class Wakes:
         self.dues = Alarm()
         #: runs that wait for their turn, or are to be ended
         self.runs = Alarm()
+        #: files that jobs watch
+        self.watches = asyncio.Event()
+        #: runs that have begun or are over, as far as the executor has said
+        self.ends = Alarm()
         #: one for each place that notifications go to, by its name
         self.channels: dict[str, Alarm] = {}
         #: what is kept too long is removed
         self.retention = Alarm()
+        #: outputs of runs that are too much together are removed
+        self.outputs = Alarm()
+        #: there are new ones; a start does not know
+        self.outputs_grew = True
         #: the disk is full: do so sooner than usual
         self.room_is_wanted = False
+
+    def output_stored(self) -> None:
+        """A run has left output."""
+        if not self.outputs_grew:
+            self.outputs_grew = True
+            self.outputs.event.set()
 
     def full_disk(self) -> None:
         """There is no room: remove at once what need not be kept."""
@@ -87,6 +104,8 @@ class Wakes:
         self.dues.earlier(following.due_at)
         if following.runs:
             self.runs.event.set()
+        if following.watches:
+            self.watches.set()
         if following.tells:
             for alarm in self.channels.values():
                 alarm.event.set()

@@ -53,6 +53,10 @@ class Killings:
         if idle and self._runs:
             self._timers.at(self._monotonic() + min(LOOK_S, grace_s), self._look)
 
+    def of(self, run_id: str) -> Run | None:
+        """A run that is being ended."""
+        return self._runs.get(run_id)
+
     def main_ended(self, run: Run) -> None:
         """The run's own process is gone: often nothing is left then."""
         if run.id in self._runs and not self._looks_soon:

@@ -56,7 +56,7 @@ class Ledger:
         self._begun |= {record["id"]: record for record in records}
 
     def start(self, run: Run, pipe: int) -> None:
-        """It has become a process."""
+        """It has become a process; `Run.ends_at` outlives a supervisor, not a boot."""
         started = {
             "k": "started",
             "id": run.id,
@@ -64,6 +64,7 @@ class Ledger:
             "born": run.born,
             "at": run.started_us,
             "pipe": pipe,
+            "ends_at": run.ends_at,
         }
         self._begun[run.id] |= started
         self._waiting.append(started)

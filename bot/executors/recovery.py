@@ -71,6 +71,7 @@ def _run(run_id: str, record: Record, folder: str) -> Run:
     run.pid = record.get("pid", 0)
     run.born = record.get("born", "")
     run.started_us = record.get("at", 0)
+    run.ends_at = record.get("ends_at")
     run.output = Output(run.path, limit, Masker())
     try:
         run.output.resume()

@@ -23,7 +23,7 @@ class Run:
 
     __slots__ = (
         *("id", "path", "mark", "state", "pid", "born", "started_us", "output"),
-        *("limit", "masked"),
+        *("limit", "masked", "ends_at"),
         *("reader", "deaf", "why_ending", "kill_at", "swept", "known"),
         *("is_gone", "status", "usage", "ended_us", "drain_until", "timer", "reason"),
     )
@@ -57,6 +57,8 @@ class Run:
         self.usage: Any = None
         self.ended_us = 0
         self.drain_until = 0.0
+        #: its timeout, on the monotonic clock; None: it may take as long as it likes
+        self.ends_at: float | None = None
         self.timer: Timer | None = None
         self.reason = ""
 

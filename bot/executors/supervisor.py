@@ -12,6 +12,7 @@ import socket
 import traceback
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from bot.clock import Clock
@@ -101,7 +102,8 @@ class Supervisor:
                     traceback.print_exc()
                 self._selector.select(_AFTER_A_FAULT_S)
         self._clients.close()
-        os.unlink(self._socket)
+        with suppress(FileNotFoundError):
+            os.unlink(self._socket)
 
     def step(self) -> None:
         """Wait for something, and do what follows from it."""
@@ -125,12 +127,7 @@ class Supervisor:
                 known = self._cancel(message["ids"], message["grace_s"])
                 self._clients.send(client, {"re": number, "known": known})
             case "list":
-                wanted = message.get("ids")
-                runs = [
-                    report
-                    for report in self._reports()
-                    if wanted is None or report["id"] in wanted
-                ]
+                runs = list(self._reports(message.get("ids")))
                 self._clients.send(client, {"re": number, "runs": runs})
             case "forget":
                 self._forget(message["ids"])
@@ -171,7 +168,12 @@ class Supervisor:
 
     def _cancel(self, ids: list[str], grace_s: float) -> list[str]:
         known = [self._runs[each] for each in ids if each in self._runs]
-        theirs = [run for each in ids if (run := self._neighbours.run(each))]
+        theirs = [
+            run
+            for each in ids
+            if (run := self._killings.of(each) or self._neighbours.run(each))
+            and each not in self._runs
+        ]
         for run in known:
             if run.state == WAITING:
                 run.why_ending = CANCELLED
@@ -184,10 +186,18 @@ class Supervisor:
             if report["output"]:
                 outputs.remove(os.path.join(self._outputs, report["id"]))
 
-    def _reports(self) -> Iterator[Message]:
+    def _reports(self, ids: list[str] | None) -> Iterator[Message]:
+        wanted = None if ids is None else set(ids)
+        for report in self._all_reports():
+            if wanted is None or report["id"] in wanted:
+                yield report
+
+    def _all_reports(self) -> Iterator[Message]:
         yield from (run.report() for run in self._runs.values())
         yield from self._ledger.ended.values()
-        yield from self._neighbours.reports()
+        for report in self._neighbours.reports():
+            run = self._killings.of(report["id"])
+            yield report if run is None else report | {"stopping": run.why_ending}
 
     def _knows(self, run_id: str) -> bool:
         here = run_id in self._runs or run_id in self._ledger.ended
@@ -211,13 +221,17 @@ class Supervisor:
             run.output = orders.output(order, self._outputs)
             self._by_pid[run.pid] = run
             self._captures.listen(run)
-            self._ledger.start(run, child.pipe)
             if order["timeout"] is not None:
-                ends_at = self._clock.monotonic() + order["timeout"]
-                run.timer = self._timers.at(ends_at, lambda: self._time_out(run))
+                run.ends_at = self._clock.monotonic() + order["timeout"]
+            self._ledger.start(run, child.pipe)
+            self._mind_timeout(run)
             batch.started(place, run.pid, run.started_us)
             self._news.append({"started": run.report()})
         self._answer(batch)
+
+    def _mind_timeout(self, run: Run) -> None:
+        if run.ends_at is not None:
+            run.timer = self._timers.at(run.ends_at, lambda: self._time_out(run))
 
     def _time_out(self, run: Run) -> None:
         if not run.is_over:
@@ -280,6 +294,8 @@ class Supervisor:
             self._runs[run.id] = run
             if run.reader >= 0:
                 self._captures.listen(run)
+        for run in there:
+            self._mind_timeout(run)
         for run in gone:
             self._lose(run)
 
@@ -301,8 +317,10 @@ class Supervisor:
         for run in [run for run in self._runs.values() if run.state == LOST]:
             if not run.is_over and not run.why_ending and not recovery.is_there(run):
                 self._lose(run)
-        self._news += [{"ended": report} for report in self._neighbours.look()]
-        self._inherit()
+        # somebody may have removed the folder under us
+        if os.path.isdir(self._outputs):
+            self._news += [{"ended": report} for report in self._neighbours.look()]
+            self._inherit()
         if now >= self._told_at + SIGN_OF_LIFE_S:
             self._told_at = now
             self._news.append({"alive": True})

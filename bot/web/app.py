@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.engine.services import Services
-from bot.web import bodies, errors, health, pings
+from bot.web import bodies, errors, health, hooks, pings
 from bot.web.api import ROUTES
 from bot.web.auth import KEYS, Keys
 from bot.web.base import HANDED, LIMITS, PROXIES, SERVICES, Limits
@@ -69,6 +69,7 @@ def _route(router: web.UrlDispatcher) -> None:
     add("GET", "/healthz", health.alive)
     add("GET", "/readyz", health.ready)
     add("GET", "/", health.front)
+    add("POST", hooks.PATH, hooks.handle)
     for route in ROUTES:
         add(route.method, route.path, route.serve)
     add("*", r"/{rest:[\s\S]*}", errors.nothing_here)

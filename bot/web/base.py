@@ -30,6 +30,8 @@ class Limits:
     body: int = BODY_LIMIT
     #: bytes of a JSON body; a larger one is refused
     json: int = 1_000_000
+    #: bytes of the body of a webhook's request; a larger one is refused
+    payload: int = 1_000_000
     #: how long a whole body may take
     body_timeout_s: float = 30.0
     #: how long a connection may take for the next request, or do nothing

@@ -97,7 +97,7 @@ async def table(
 
     Raises Invalid with the position of what is wrong, TooLarge and TooSlow.
     """
-    raw = await _read(request, limit, timeout_s)
+    raw = await whole(request, limit=limit, timeout_s=timeout_s)
     if not raw.strip():
         return {}
     value = _parse(raw)
@@ -106,7 +106,8 @@ async def table(
     return value
 
 
-async def _read(request: web.Request, limit: int, timeout_s: float) -> bytes:
+async def whole(request: web.Request, *, limit: int, timeout_s: float) -> bytes:
+    """All of the body; raises Invalid if it breaks off, TooLarge and TooSlow."""
     try:
         async with asyncio.timeout(timeout_s):
             return await _collected(request, limit)

@@ -6,6 +6,7 @@ from bot.core import command_fields, explanation_views
 from bot.core.kinds import Status
 from bot.core.views import View
 from bot.errors import Forbidden
+from bot.web import hooks
 from bot.web.auth import Caller
 from bot.web.calls import Call, done, one_of, reading, table_list
 from bot.web.keys import overlap_of
@@ -39,8 +40,14 @@ async def add(call: Call) -> View:
 
 
 async def show(call: Call) -> View:
-    """One job with its recent history."""
-    return await call.services.reads.job(call.slug)
+    """One job with its recent history; where its webhook is, on the server only."""
+    view = await call.services.reads.job(call.slug)
+    if call.caller.local and view.get("webhook"):
+        uuid, slug = str(view["uuid"]), str(view["slug"])
+        base = str(view["ping_url"]).removesuffix(f"/ping/{uuid}")
+        token = await call.services.causes.hooks.token(uuid)
+        view["webhook_url"] = hooks.url(base, slug, token)
+    return view
 
 
 async def why(call: Call) -> View:

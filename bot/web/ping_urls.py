@@ -35,6 +35,10 @@ class Place(NamedTuple):
     exit_status: int | None
 
 
+#: characters of names of hosts, those of other alphabets and of macOS among them
+_HOST = re.compile(r"[\w.:-]{1,100}")
+
+
 class Question(NamedTuple):
     """What the part after the question mark adds."""
 
@@ -43,6 +47,8 @@ class Question(NamedTuple):
     #: its sender kept it for later: its id, and the moment that it is about
     event_id: str | None = None
     sent_at: datetime | None = None
+    #: the machine that it names itself; shown, and believed by nobody
+    host: str = ""
 
 
 NO_QUESTION = Question(rid=None, create=False)
@@ -81,12 +87,18 @@ def read_query(query: str) -> Question | Reply:
     if text is not None and rid is None:
         return BAD_RID
     create = given.get("create") == "1"
+    host = named_host(given.get("host", ""))
     if "event" not in given and "at" not in given:
-        return Question(rid, create)
+        return Question(rid, create, host=host)
     event_id = pings.parse_rid(given.get("event", ""))
     if event_id is None:
         return BAD_EVENT
     sent_at = events.parse_moment(given["at"]) if "at" in given else None
     if "at" in given and sent_at is None:
         return BAD_MOMENT
-    return Question(rid, create, event_id, sent_at)
+    return Question(rid, create, event_id, sent_at, host)
+
+
+def named_host(text: str) -> str:
+    """What may be a host's name; anything else is none, and refuses no ping."""
+    return text if _HOST.fullmatch(text) else ""

@@ -37,6 +37,7 @@ class Target(NamedTuple):
     create: bool
     event_id: str | None
     sent_at: datetime | None
+    host: str
 
 
 class Receiver:
@@ -104,7 +105,7 @@ def incoming_of(
     remark: str = "",
 ) -> Incoming:
     """The ping that a request is."""
-    said, uuid, slug, exit_status, rid, create, event_id, sent_at = target
+    said, uuid, slug, exit_status, rid, create, event_id, sent_at, host = target
     return Incoming(
         said=said,
         uuid=uuid,
@@ -114,13 +115,19 @@ def incoming_of(
         rid=rid,
         method=method,
         address=address,
-        agent=agent[:AGENT_LENGTH],
+        agent=agent_on(agent, host),
         body=body,
         body_size=body_size,
         remark=remark,
         event_id=event_id,
         sent_at=sent_at,
     )
+
+
+def agent_on(agent: str, host: str) -> str:
+    """Which program reports, and from which machine if it says so."""
+    agent = agent[:AGENT_LENGTH]
+    return f"{agent} on {host}" if host else agent
 
 
 def _refused(incoming: Incoming, exc: BaseException) -> Reply:

@@ -12,11 +12,12 @@ from bot.errors import NotFound
 from bot.web.base import LIMITS
 from bot.web.calls import Call, done, one_of, reading
 from bot.web.errors import Limited
-from bot.web.pings import AGENT_LENGTH, address_of, agent_of
+from bot.web.ping_urls import named_host
+from bot.web.pings import address_of, agent_of, agent_on
 
 _KINDS = tuple(str(each) for each in PingKind if each is not PingKind.IGNORED)
 _HIGHEST_STATUS = 255
-_FIELDS = ("kind", "exit_status", "rid", "body", "body_b64", "event", "at")
+_FIELDS = ("kind", "exit_status", "rid", "body", "body_b64", "event", "at", "host")
 #: more than a JSON body may have
 _LONGEST_BODY = 10_000_000
 
@@ -53,7 +54,9 @@ def _incoming(
         rid=_uuid(fields, "rid"),
         method="POST",
         address=address_of(call.request),
-        agent=agent_of(call.request)[:AGENT_LENGTH],
+        agent=agent_on(
+            agent_of(call.request), named_host(fields.text("host", longest=100))
+        ),
         body=pings.keep(body, call.request.app[LIMITS].body),
         body_size=len(body),
         source="cli" if call.caller.local else "http",

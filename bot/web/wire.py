@@ -32,7 +32,7 @@ _LENGTH = re.compile(rb"[0-9]{1,12}")
 _REQUEST_LINE = re.compile(rb"[A-Z]+ [^\x00-\x20\x7f]+ HTTP/1\.1\r?\n")
 _HOST = re.compile(rb"^host:", re.IGNORECASE | re.MULTILINE)
 #: larger ones are too rare to be remembered
-_REMEMBERED_BLOCK = 512
+_REMEMBERED_BLOCK = _REMEMBERED_HEAD = 512
 
 
 class Unread(Enum):
@@ -69,20 +69,37 @@ class Request(NamedTuple):
 
 def read(data: bytes, at: int = 0) -> Request | Unread:
     """The request that the bytes from `at` on begin with."""
+    end = data.find(b"\r\n\r\n", at, at + _REMEMBERED_HEAD)
+    if end >= 0:
+        request = _remembered(data[at : end + 4])
+        if request is not None:
+            return request
     head = _HEAD.match(data, at)
     if head is None:
         return _unread(data[at:])
-    size = head.end() - at
-    if size > LONGEST_HEAD:
+    if head.end() - at > LONGEST_HEAD:
         return Unread.STRANGE
+    return _request(head) or Unread.STRANGE
+
+
+@lru_cache(maxsize=4096)
+def _remembered(data: bytes) -> Request | None:
+    """The plain request that these bytes are the whole head of: most come again."""
+    head = _HEAD.fullmatch(data)
+    return None if head is None else _request(head)
+
+
+def _request(head: re.Match[bytes]) -> Request | None:
+    """What a head says; None if that is more than plain."""
     method, target, version, block = head.groups()
     small = len(block) <= _REMEMBERED_BLOCK
     fields = _read_fields(block) if small else _parse_fields(block)
     if fields is None:
-        return Unread.STRANGE
+        return None
     if version == b"0":
         fields = fields._replace(closes=True)
     path, _, query = target.decode("utf-8", "replace").partition("?")
+    size = head.end() - head.start()
     return Request(method.decode("ascii"), path, query, fields, size)
 
 

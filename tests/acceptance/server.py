@@ -145,6 +145,17 @@ class Server:
             answer: Json = await response.json()
             return answer
 
+    async def post(self, path: str) -> Json:
+        """A request over the Unix socket that must be taken."""
+        connector = aiohttp.UnixConnector(str(self.data_dir / "cronitor.sock"))
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.post(f"http://local{path}", json={}) as response,
+        ):
+            assert response.status < 300, await response.text()
+            answer: Json = await response.json()
+            return answer
+
     async def until_incidents(self, count: int, **having: object) -> list[Json]:
         """Wait until there are so many incidents that have these values."""
 

@@ -63,7 +63,7 @@ async def test_every_step_is_a_line_for_a_file(tmp_path: Path) -> None:
     assert lines[0] == "✓ token                logged in as cronitor-bot#0001"
     assert "✓ press                ada pressed Acknowledge" in lines
     assert lines[-2:] == ["✓ test card            deleted again", "all is well"]
-    assert any(line.startswith("· commands             /incident, ") for line in lines)
+    assert any(line.startswith("· commands             /audit, ") for line in lines)
     assert "\x1b" not in out
     assert discord.token not in out
     assert discord.messages() == []
@@ -101,7 +101,7 @@ async def test_a_running_server_answers_each_press_once(tmp_path: Path) -> None:
             code, out, _ = await server.cli(*CHECK)
         assert code == 0, out
         assert "✓ running server       connected; it answers the buttons" in out
-        assert "✓ commands             as in this version: /incident, /job" in out
+        assert "✓ commands             as in this version: /audit, /incident" in out
         assert "✓ press                ada pressed Why?" in out
         assert len(discord.gateway.identified) == 1
         assert len(discord.requests.of(*ANSWERS)) == 2

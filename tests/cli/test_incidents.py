@@ -76,7 +76,7 @@ def test_an_incident_is_ended_by_hand(cronitor: Cronitor) -> None:
     assert "note: on it (" in shown
     log = cronitor.says("audit", "--limit", "3")
     assert f"incident resolved {number} by " in log
-    assert "reason: (none) -> new disk" in log
+    assert "reason: new disk" in log
     (entry,) = cronitor.json("audit", "--job", "inc-hand")
     assert entry["action"] == "job_added"
 

@@ -150,3 +150,14 @@ def test_changes_are_told_with_before_and_after() -> None:
     ]
     assert job_cards.changes(after, job())[1] == "  tags: db -> none"
     assert job_cards.changes(job(), job(status="down")) == []
+
+
+def test_what_else_starts_a_job_is_told_and_its_webhook_to_a_terminal_only() -> None:
+    url = "http://127.0.0.1:8787/hook/backup/0123"
+    causes = {"after": ["extract", "load:end"], "on_start": True, "watch": ["/srv/in"]}
+    view = job(**causes, webhook=True, webhook_url=url)
+    said = "after extract, after load:end, with Cronitor, when /srv/in changes, by its"
+    assert said in " ".join(card(view).split())
+    assert "starts" not in card(job())
+    assert f"webhook    {url}" in job_cards.reporting(view, show_url=True)
+    assert url not in "\n".join(job_cards.reporting(view, show_url=False))

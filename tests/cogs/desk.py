@@ -67,9 +67,9 @@ def _listeners() -> list[asyncio.Task[Any]]:
 
 
 @asynccontextmanager
-async def desk(path: Path) -> AsyncIterator[Desk]:
+async def desk(path: Path, **parts: Any) -> AsyncIterator[Desk]:
     """An engine on the database in `path`, and its bot in a guild."""
-    async with house(path) as home, Discord() as wire:
+    async with house(path, **parts) as home, Discord() as wire:
         found = Desk(home, wire, wire.add_role("ops"))
         async with found.client():
             yield found

@@ -30,6 +30,11 @@ COMPLETED = [
     ("job mute", "job"),
     ("job mute", "for"),
     ("job unmute", "job"),
+    ("job run", "job"),
+    ("job run", "params"),
+    ("job cancel", "job"),
+    ("job log", "job"),
+    ("job log", "run"),
     ("incident ack", "incident"),
     ("incident ack", "for"),
 ]

@@ -134,3 +134,36 @@ async def test_incidents_have_pages_too(at_desk: Desk) -> None:
     opened = await at_desk.viewer.command("incident list", status="open", page=2)
     assert buttons(opened)["Previous"] == ("cronitor:incidents:1:open", True)
     assert "11 open incidents" in opened.text
+
+
+async def test_a_tag_and_a_node_go_with_the_pages(at_desk: Desk) -> None:
+    tables = [
+        {"slug": f"job-{n:02}", "every": "1h", "tags": ["a:b"] if n % 2 else []}
+        for n in range(24)
+    ]
+    tables.append({"slug": "other", "every": "1h", "node": "nas"})
+    await at_desk.house.engine.jobs.apply(tables, prune=True, actor=ANN)
+    first = await at_desk.viewer.command("job list", tag="a:b")
+    assert first.text.startswith("tag a:b · 12 jobs: 12 new")
+    assert buttons(first)["Next"] == ("cronitor:jobs:2:all:t:a:b", True)
+    second = await at_desk.viewer.press(first, "Next")
+    await at_desk.wire.until(lambda: "page 2 of 2" in second.text)
+    assert "**job-23**" in second.text
+    assert "**job-22**" not in second.text
+    of_node = await at_desk.viewer.command("job list", node="nas")
+    assert of_node.text.startswith("node nas · 1 job: 1 new")
+    none = await at_desk.viewer.command("job list", node="nas", tag="a:b")
+    assert none.text.endswith("There is no such job.")
+
+
+async def test_a_filter_that_no_button_can_carry_turns_pages_by_number(
+    at_desk: Desk,
+) -> None:
+    tables = [
+        {"slug": f"job-{n:02}", "every": "1h", "tags": ["db"], "node": "nas"}
+        for n in range(12)
+    ]
+    await at_desk.house.engine.jobs.apply(tables, prune=True, actor=ANN)
+    shown = await at_desk.viewer.command("job list", tag="db", node="nas", page=2)
+    assert "page 2 of 2" in shown.text
+    assert shown.components == []

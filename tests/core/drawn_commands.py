@@ -5,7 +5,15 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from bot.core.commands import Command, Expect, Follows, Limits, Param
+from bot.core.commands import (
+    WATCH_SETTLE,
+    Command,
+    Expect,
+    Follows,
+    Limits,
+    Param,
+    Webhook,
+)
 from bot.core.kinds import After, CatchUp, Overlap
 from bot.core.roles import Grade
 
@@ -59,12 +67,25 @@ LIMITS = st.builds(
     cpu=st.none() | st.timedeltas(SECOND, YEAR),
 )
 
+#: paths as they are once they were read
+WATCHED = st.lists(
+    st.sampled_from(["/etc/app.conf", "/srv/in box", "/srv/inbox", "/x"]), unique=True
+)
+EVENTS = st.lists(st.sampled_from(["push", "Push Hook", "release"]), unique=True)
+WEBHOOKS = st.one_of(
+    st.builds(Webhook, events=EVENTS.map(tuple)),
+    st.builds(Webhook, secret_file=PATHS, events=EVENTS.map(tuple)),
+    st.builds(Webhook, token_file=PATHS),
+)
+
 
 @st.composite
 def commands(draw: st.DrawFn, slug: str, least: timedelta = SECOND) -> Command:
     """A command of the job with this slug, whose timeout is not below `least`."""
     shell = draw(st.booleans())
     overlap = draw(st.sampled_from(Overlap))
+    watch = tuple(draw(WATCHED))
+    settles = st.timedeltas(SECOND, timedelta(hours=1))
     rest = () if shell else tuple(draw(st.lists(WORDS, max_size=3)))
     follows = st.builds(
         Follows,
@@ -96,4 +117,8 @@ def commands(draw: st.DrawFn, slug: str, least: timedelta = SECOND) -> Command:
         allow_trigger=draw(st.none() | st.sampled_from(Grade)),
         expect=draw(EXPECTS),
         after=tuple(draw(st.lists(follows, max_size=3, unique=True))),
+        on_start=draw(st.booleans()),
+        watch=watch,
+        watch_settle=draw(settles) if watch else WATCH_SETTLE,
+        webhook=draw(st.none() | WEBHOOKS),
     )

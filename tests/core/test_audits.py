@@ -11,7 +11,8 @@ from bot.core import audits
         ({}, {}, ()),
         ({"grace": 300}, {"grace": 600}, ("grace: 300 -> 600",)),
         ({"grace": 300}, {"grace": 300}, ()),
-        ({}, {"tags": ["db"]}, ('tags: (none) -> ["db"]',)),
+        ({}, {"tags": ["db"], "name": "x"}, ('tags: ["db"]', "name: x")),
+        ({"tags": ["db"]}, {}, ('tags: ["db"]',)),
         ({"tags": ["ä"]}, {"tags": []}, ('tags: ["ä"] -> (none)',)),
         ({"name": ""}, {"name": "x" * 99}, ("name: (none) -> " + "x" * 59 + "…",)),
     ],
@@ -24,3 +25,4 @@ def test_only_what_differs_is_said(
 
 def test_an_action_is_words() -> None:
     assert audits.words("job_changed") == "job changed"
+    assert audits.words("run_wished") == "run started"

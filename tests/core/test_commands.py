@@ -139,6 +139,7 @@ def test_every_key_is_shown_when_it_changes() -> None:
         ({"after": [5]}, "after: 5 is no job"),
         ({"after": ["a"] * 101}, "more than 100 jobs"),
         ({"after": ["backup"]}, "after: a job cannot follow itself"),
+        ({"on_start": "yes"}, 'on_start: "yes" is neither true nor false'),
         ({"timeout": "1h", "max_runtime": "2h"}, "the run is ended before that"),
     ],
 )

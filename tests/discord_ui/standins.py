@@ -1,6 +1,6 @@
 """Stand-ins for a press on a button: the person, the interaction and the engine."""
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import timedelta
 from typing import Any, cast
 from unittest.mock import create_autospec
@@ -8,10 +8,11 @@ from unittest.mock import create_autospec
 import aiohttp
 import discord
 
+from bot.core.executions import ExecutionId
 from bot.core.explanations import Explanation, explain
 from bot.core.kinds import IncidentId, StormId
 from bot.core.models import Actor
-from bot.core.roles import Rules
+from bot.core.roles import Grade, Rules
 from bot.core.storm_cards import StormCard
 from bot.core.views import View
 from tests.core import stormy
@@ -25,6 +26,24 @@ RULES = Rules(
 GONE = 10062
 #: the message whose buttons are pressed
 MESSAGE = 1212
+
+
+RUN = {
+    "id": 7,
+    "job": "nightly",
+    "by": "ann (discord)",
+    "params": {},
+    "attempt": 1,
+    "stage": "waiting",
+    "queued_at": "2026-11-23T03:00:00Z",
+    "started_at": None,
+    "end": None,
+    "duration": None,
+    "exit_status": None,
+    "signal": None,
+    "reason": "",
+    "cancelled_by": None,
+}
 
 
 class Engine:
@@ -47,6 +66,16 @@ class Engine:
         self.muted: list[View] = [
             {"scope": "node", "target": "nas", "until_at": "2026-11-23T07:00:00Z"}
         ]
+        #: who may start the job by hand
+        self.trigger_grade: Grade | None = Grade.OPERATOR
+        self.run: dict[str, Any] = dict(RUN)
+        self.is_new = True
+        self.output = "line\n"
+        #: what was to be done beside
+        self.errands: list[Coroutine[Any, Any, None]] = []
+
+    def beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self.errands.append(work)
 
     def tested(self, message_id: int, button: str, by: str) -> None:
         self.tests.append((message_id, button, by))
@@ -95,6 +124,23 @@ class Engine:
         self._take("storm", storm_id)
         return stormy.card(stormy.member(1))
 
+    async def trigger(self, incident_id: IncidentId) -> tuple[str, Grade | None]:
+        return "nightly", self.trigger_grade
+
+    async def run_again(
+        self, incident_id: IncidentId, actor: Actor
+    ) -> tuple[View, bool]:
+        self._take("run_again", incident_id, str(actor))
+        return self.run, self.is_new
+
+    async def run_ended(self, number: ExecutionId) -> View:
+        self._take("run_ended", number)
+        return self.run | {"end": "ok", "duration": 3.0}
+
+    async def run_output(self, incident_id: IncidentId) -> tuple[View, str]:
+        self._take("run_output", incident_id)
+        return self.run, self.output
+
 
 def _spec(kind: type) -> Any:
     """A stand-in that knows nothing that the real one does not."""
@@ -128,6 +174,9 @@ class Press:
         self.interaction.data = {"custom_id": "cronitor:ack:12"}
         self.interaction.message = _spec(discord.Message)
         self.interaction.message.id = MESSAGE
+        self.interaction.filesize_limit = 10_000_000
+        #: what a follow-up becomes
+        self.message: Any = _spec(discord.WebhookMessage)
         self.is_done = answered
         #: what was done, in order: defer, answer, follow up
         self.order: list[str] = []
@@ -150,8 +199,11 @@ class Press:
         self.is_done = True
         self._say("answer", said)
 
-    async def _follow_up(self, **said: Any) -> None:
+    async def _follow_up(self, content: str = "", **said: Any) -> object:
+        if content:
+            said["content"] = content
         self._say("follow up", said)
+        return self.message
 
     def _say(self, how: str, said: dict[str, Any]) -> None:
         self.order.append(how)

@@ -7,7 +7,8 @@ import discord
 import pytest
 
 from bot.core.cards import Card
-from bot.core.kinds import MuteScope, NotificationKind
+from bot.core.commands import Command
+from bot.core.kinds import JobKind, MuteScope, NotificationKind
 from bot.discord_ui import cards, looks, text
 from bot.discord_ui.cards import Rendered
 from tests.core.factories import (
@@ -118,6 +119,25 @@ def test_long_output_keeps_its_end() -> None:
 def test_a_card_offers_what_may_be_done(name: str, expected: list[list[str]]) -> None:
     wanted = [[f"cronitor:{verb}:1" for verb in row] for row in expected]
     assert custom_ids(cards.render(standing(name))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("open", [["ack", "why", "again", "output"], ["mute"]]),
+        ("acknowledged", [["why", "again", "output"], ["mute"]]),
+        ("muted", [["ack", "why", "again", "output", "unmute"]]),
+        ("resolved", [["why", "output"]]),
+    ],
+)
+def test_a_card_of_a_job_that_is_run_here_offers_more(
+    name: str, expected: list[list[str]]
+) -> None:
+    life = missed(kind=JobKind.COMMAND, command=Command(argv=("/bin/true",)))
+    wanted = [[f"cronitor:{verb}:1" for verb in row] for row in expected]
+    rendered = cards.render(standing(name, life))
+    assert custom_ids(rendered) == wanted
+    check_limits(rendered)
 
 
 @pytest.mark.parametrize(

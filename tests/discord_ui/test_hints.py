@@ -13,6 +13,8 @@ from bot.discord_ui import hints
             "no incident 3; see `cronitor incident list --all`",
             "no incident 3; see `/incident list`",
         ),
+        ("no run 9; see `cronitor runs JOB`", "no run 9; see `/job log`"),
+        ("(cronitor cancel x ends it)", "(/job cancel x ends it)"),
         ("see `cronitor mute list`", "see `cronitor mute list`"),
     ],
 )

@@ -1,12 +1,13 @@
 """Pages of jobs and incidents that fit a phone and Discord's limits."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.core import pages, states
 from bot.core.kinds import IncidentStatus
-from bot.core.pages import AuditPage, IncidentPage, JobPage
+from bot.core.pages import AuditPage, IncidentPage, JobFilter, JobPage
 from bot.core.states import State
 from bot.discord_ui import lists, symbols
 from tests.cli.factories import at, incident, job
@@ -64,32 +65,36 @@ def incident_page(*incidents: dict[str, Any]) -> IncidentPage:
     ],
 )
 def test_a_job_is_two_short_lines(view: dict[str, Any], entry: str) -> None:
-    embed = lists.jobs(job_page(view), None)
+    embed = lists.jobs(job_page(view))
     assert embed.description == entry
     assert embed.colour == symbols.COLOURS[states.word(view)]
 
 
 def test_a_page_says_how_many_jobs_there_are_and_which_page_it_is() -> None:
-    embed = lists.jobs(job_page(job(status="down"), total=42, page=2), None)
+    embed = lists.jobs(job_page(job(status="down"), total=42, page=2))
     assert embed.title == "42 jobs: 1 down, 41 up"
     assert embed.footer.text == "page 2 of 5"
-    assert lists.jobs(job_page(job()), None).footer.text is None
+    assert lists.jobs(job_page(job())).footer.text is None
 
 
 def test_a_filter_is_named() -> None:
     page = job_page(job(late=True), job())
-    embed = lists.jobs(page, State.LATE)
+    embed = lists.jobs(replace(page, filter=JobFilter(said=State.LATE)))
     assert embed.title == "late: 2 of 2 jobs"
 
 
 def test_a_list_of_nothing_says_what_to_do() -> None:
-    nothing = lists.jobs(job_page(), None)
+    nothing = lists.jobs(job_page())
     assert nothing.title == "no jobs"
     assert "cronitor job add" in (nothing.description or "")
     page = JobPage(
-        jobs=[], window=pages.window(0, 1, 10), total=0, counts={State.UP: 3}
+        jobs=[],
+        window=pages.window(0, 1, 10),
+        total=0,
+        counts={State.UP: 3},
+        filter=JobFilter(said=State.DOWN),
     )
-    filtered = lists.jobs(page, State.DOWN)
+    filtered = lists.jobs(page)
     assert filtered.title == "down: 0 of 3 jobs"
     assert filtered.description == "No job is down."
 
@@ -143,7 +148,9 @@ def test_one_incident_is_no_plural() -> None:
 def test_ten_hostile_entries_fit_and_mention_nobody() -> None:
     slug = "_" * 100
     hostile_job = job(slug=slug, status="paused", paused_by=HOSTILE)
-    jobs = lists.jobs(job_page(*[hostile_job] * 10, total=10_000), State.PAUSED)
+    wanted = JobFilter(said=State.PAUSED, tag=HOSTILE, node=HOSTILE)
+    many = job_page(*[hostile_job] * 10, total=10_000)
+    jobs = lists.jobs(replace(many, filter=wanted))
     hostile = incident(
         summary=f"{HOSTILE * 3} failed",
         status="acknowledged",

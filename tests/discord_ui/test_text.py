@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.core import outputs
 from bot.discord_ui import text
 from tests.discord_ui.hostile import MENTION, nasty
 
@@ -252,3 +253,10 @@ def test_moments_are_left_to_discord() -> None:
 )
 def test_a_span_has_two_units_at_most(delta: timedelta, shown: str) -> None:
     assert text.span(delta) == shown
+
+
+@given(nasty)
+def test_masked_output_leaves_no_block_either(output: str) -> None:
+    shown = text.code_block(outputs.masked(outputs.plain(output)), 1000)
+    assert shown.count("```") in (0, 2)
+    assert text.length(shown) <= 1000

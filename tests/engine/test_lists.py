@@ -9,6 +9,7 @@ import pytest
 
 from bot.core import states
 from bot.core.kinds import IncidentId, IncidentStatus, MuteScope, Status
+from bot.core.pages import JobFilter
 from bot.core.states import State
 from tests.engine.house import ANN, BOB, House, house
 
@@ -34,15 +35,18 @@ async def a_bit_of_everything(path: Path) -> AsyncIterator[House]:
         yield h
 
 
+ALL = JobFilter()
+
+
 async def slugs(h: House, said: State | None = None) -> list[str]:
     """The first page."""
-    page = await h.engine.reads.job_page(said, page=1, size=10)
+    page = await h.engine.reads.job_page(JobFilter(said=said), page=1, size=10)
     return [str(view["slug"]) for view in page.jobs]
 
 
 async def test_jobs_come_worst_first_and_are_counted(tmp_path: Path) -> None:
     async with a_bit_of_everything(tmp_path) as h:
-        page = await h.engine.reads.job_page(None, page=1, size=10)
+        page = await h.engine.reads.job_page(ALL, page=1, size=10)
         assert [str(view["slug"]) for view in page.jobs] == [
             *("down", "failing", "late", "running", "new", "up", "paused")
         ]
@@ -57,7 +61,7 @@ async def test_a_filter_finds_what_is_said_of_a_job(tmp_path: Path) -> None:
         assert await slugs(h, State.UP) == ["up"]
         assert await slugs(h, State.UNKNOWN) == []
         for state in State:
-            page = await h.engine.reads.job_page(state, page=1, size=10)
+            page = await h.engine.reads.job_page(JobFilter(said=state), page=1, size=10)
             assert page.total == len(page.jobs)
             assert sum(page.counts.values()) == 7
             assert all(state in states.said(view) for view in page.jobs)
@@ -65,7 +69,7 @@ async def test_a_filter_finds_what_is_said_of_a_job(tmp_path: Path) -> None:
 
 async def test_pages_divide_a_list(tmp_path: Path) -> None:
     async with a_bit_of_everything(tmp_path) as h:
-        pages = [await h.engine.reads.job_page(None, page=n, size=3) for n in (1, 2, 3)]
+        pages = [await h.engine.reads.job_page(ALL, page=n, size=3) for n in (1, 2, 3)]
         assert [len(page.jobs) for page in pages] == [3, 3, 1]
         assert [str(v["slug"]) for p in pages for v in p.jobs] == await slugs(h)
         assert {page.window.pages for page in pages} == {3}
@@ -73,18 +77,37 @@ async def test_pages_divide_a_list(tmp_path: Path) -> None:
 
 async def test_a_page_that_vanished_is_the_last_one(tmp_path: Path) -> None:
     async with a_bit_of_everything(tmp_path) as h:
-        page = await h.engine.reads.job_page(None, page=9, size=3)
+        page = await h.engine.reads.job_page(ALL, page=9, size=3)
         assert (page.window.page, len(page.jobs)) == (3, 1)
-        empty = await h.engine.reads.job_page(State.UNKNOWN, page=9, size=3)
+        empty = await h.engine.reads.job_page(
+            JobFilter(said=State.UNKNOWN), page=9, size=3
+        )
         assert (empty.window.page, empty.window.pages, empty.jobs) == (1, 1, [])
 
 
 async def test_a_page_gives_no_ping_url_and_no_removed_job(tmp_path: Path) -> None:
     async with a_bit_of_everything(tmp_path) as h:
         await h.engine.jobs.remove("up", ANN)
-        page = await h.engine.reads.job_page(None, page=1, size=10)
+        page = await h.engine.reads.job_page(ALL, page=1, size=10)
         assert "up" not in [view["slug"] for view in page.jobs]
         assert all("ping_url" not in view for view in page.jobs)
+
+
+async def test_a_tag_and_a_node_filter(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("a", every="1h", tags=["db", "web"])
+        await h.add("b", every="1h", tags=["db"], node="nas")
+        await h.add("c", every="1h", node="nas")
+        for wanted, expected in (
+            (JobFilter(tag="db"), ["a", "b"]),
+            (JobFilter(node="nas"), ["b", "c"]),
+            (JobFilter(tag="db", node="nas"), ["b"]),
+            (JobFilter(tag="d"), []),
+            (JobFilter(tag="db", said=State.UP), []),
+        ):
+            page = await h.engine.reads.job_page(wanted, page=1, size=10)
+            assert [str(view["slug"]) for view in page.jobs] == expected
+            assert page.total == len(expected)
 
 
 async def like(h: House, text: str, **how: object) -> list[str]:

@@ -68,6 +68,8 @@ async def test_a_run_is_cancelled(tmp_path: Path) -> None:
         await here.home.advance(hours=1)
         await here.home.engine.runs.cancel("nightly", ANN)
         await here.home.settle()
+        # the executor would say that something has ended
+        await here.home.settle()
         assert await here.ends() == [(1, "cancelled")]
         assert await here.slots() == ["skipped"]
         view = await here.home.job("nightly")
@@ -99,8 +101,8 @@ async def test_a_run_that_is_cancelled_while_it_is_chosen_does_not_begin(
         starter = runner._starter
         choose = starter._choose
 
-        async def chosen(unended: Sequence[Execution]) -> list[Execution]:
-            found = await choose(unended)
+        async def chosen(pending: Sequence[Execution]) -> list[Execution]:
+            found = await choose(pending)
             if found:
                 await here.home.engine.runs.cancel("nightly", ANN)
             return found

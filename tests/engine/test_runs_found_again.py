@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Unavailable
 from bot.executors.base import Ending, State
+from tests.engine.house import ANN
 from tests.engine.works import reopened, works
 from tests.fake_executor import FakeExecutor
 from tests.fakes import FakeClock
@@ -114,12 +115,45 @@ async def test_a_run_whose_supervisor_was_killed_goes_on_until_it_is_gone(
         (run_id,) = here.executor.going()
         known = here.executor.known[run_id]
         here.executor.known[run_id] = replace(known, state=State.LOST)
-        await here.home.advance(hours=1)
-        # it is still in the way of the next one, and past its timeout it is ended
+        await here.home.advance(hours=2)
+        # it is still in the way of the next ones; its timeout is the executor's matter
         assert len(here.executor.begun) == 1
         assert here.executor.cancelled == []
-        await here.home.advance(minutes=31)
-        assert here.executor.cancelled == [run_id]
-        here.executor.end(run_id, ending=Ending.LOST)
+        here.executor.end(run_id, ending=Ending.TIMED_OUT)
         await here.home.settle()
-        assert (await here.ends())[0] == (1, "lost")
+        assert (await here.ends())[0] == (1, "timeout")
+
+
+async def test_a_wish_to_end_a_run_is_told_again_to_a_new_supervisor(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        await here.home.advance(hours=1)
+        (run_id,) = here.executor.going()
+        known = replace(here.executor.known[run_id], state=State.LOST)
+        here.executor.known[run_id] = known
+        await here.home.engine.runs.cancel("nightly", ANN)
+        await here.home.settle()
+        await here.home.settle()
+        assert here.executor.cancelled == [run_id], "once is enough"
+        # the one that has heard it is killed, and the next one knows nothing of it
+        here.executor.known[run_id] = known
+        await here.home.settle()
+        assert here.executor.cancelled == [run_id, run_id]
+        here.executor.end(run_id, ending=Ending.CANCELLED)
+        await here.home.settle()
+        assert await here.ends() == [(1, "cancelled")]
+
+
+async def test_what_has_ended_meanwhile_is_in_the_way_of_no_due(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        await here.home.advance(minutes=61)
+        clock, executor = here.home.clock, here.executor
+    assert isinstance(clock, FakeClock)
+    executor.end(code=0)
+    clock.advance(timedelta(minutes=65))
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.home.settle()
+        assert await here.ends() == [(1, "ok"), (1, None)]

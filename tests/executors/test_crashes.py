@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -148,6 +149,31 @@ async def test_a_lost_run_that_ends_is_lost(tmp_path: Path) -> None:
         assert await here.text("a") == b"on\nbye\n"
 
 
+async def test_a_timeout_outlives_the_supervisor(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        started = await here.started(script("a", "sleep 600", timeout_s=2))
+        await here.kill_supervisor()
+        report = await here.ended("a")
+        assert report.ending is Ending.TIMED_OUT
+        assert report.ended_at is not None
+        assert (report.ended_at - started.started_at).total_seconds() >= 2
+        assert not is_alive(started.pid)
+
+
+async def test_who_was_being_ended_for_its_timeout_is_ended_after_all(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as here:
+        text = "trap 'echo heard' TERM; echo on; while :; do sleep 0.1; done"
+        started = await here.started(script("a", text, timeout_s=0.5))
+        await here.said("a", b"heard")
+        await here.kill_supervisor()
+        assert (await here.report("a")).stopping is Ending.TIMED_OUT
+        await here.executor.cancel(["a"], grace_s=0)
+        assert (await here.ended("a")).ending is Ending.TIMED_OUT
+        assert not is_alive(started.pid)
+
+
 async def test_a_run_that_is_gone_with_its_supervisor_is_lost(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         started = await here.started(script("a", "echo on; sleep 600"))
@@ -224,6 +250,16 @@ async def test_the_client_finds_a_new_supervisor_by_itself(tmp_path: Path) -> No
         assert EventKind.DISCONNECTED in kinds
         assert here.launched == 2
         await events.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_supervisor_whose_folder_was_removed_ends_too(tmp_path: Path) -> None:
+    async with house(tmp_path, idle_s=0.5) as here:
+        pid = await here.pid()
+        await here.disconnect()
+        shutil.rmtree(here.folder)
+        await until(lambda: not is_alive(pid))
+        await here.connect()
+        assert await here.pid() != pid
 
 
 async def test_a_supervisor_nobody_needs_ends_by_itself(tmp_path: Path) -> None:

@@ -107,3 +107,15 @@ async def test_a_ping_that_was_not_stored_is_not_answered_ok(tmp_path: Path) -> 
         answered = await site.ask(get(f"{KEY}/a"))
         assert answered.status == 503
         assert int(answered.headers["retry-after"]) >= 1
+
+
+async def test_the_machine_that_a_ping_names_is_shown_beside_the_program(
+    home: House, real_site: Site
+) -> None:
+    await home.add("a")
+    url = f"/ping/{home.uuids['a']}"
+    for query in ("host=web-1&duration=3.2", "host=%1b[2J", "host=a%20on%20b"):
+        assert (await real_site.ask(get(f"{url}?{query}"))).status == 200
+    job = await home.job("a")
+    assert [ping["host"] for ping in job["pings"]] == ["", "", "web-1"]
+    assert job["pings"][2]["agent"].endswith(" on web-1")

@@ -1,0 +1,117 @@
+"""The part of `/job` that makes, changes and removes jobs, in forms."""
+
+from typing import Annotated
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.core import audits, job_forms
+from bot.core.job_forms import Form
+from bot.core.roles import Grade
+from bot.core.states import View
+from bot.discord_ui import answers, changes, people, questions
+from bot.discord_ui.job_forms import JobForm, preview
+from bot.errors import CronitorError
+from cogs._autocomplete import JobOption
+from cogs._checks import Interaction, home, needs
+
+AnyJob = Annotated[str, JobOption()]
+
+
+async def _new(interaction: Interaction, form: Form) -> None:
+    """Show what the form means, or what is wrong with it; then make the job."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    services = home(interaction).services
+
+    async def back(interaction: Interaction) -> None:
+        await JobForm("New job", form, _new).send(interaction)
+
+    async def make(interaction: Interaction) -> None:
+        actor = people.actor(interaction.user)
+        view: View = await services.jobs.add(job_forms.table(form), actor)
+        said = changes.added(view, actor)
+        await answers.answer(interaction, content=said, ephemeral=False)
+        await answers.answer(interaction, content=changes.ping_url(view))
+
+    try:
+        shown = await services.jobs.preview(job_forms.table(form))
+    except CronitorError as exc:
+        await questions.offer(interaction, text=answers.refused(exc), back=back)
+        return
+    embed = preview(form.name, shown)
+    await questions.offer(interaction, embed=embed, go=("Create", make), back=back)
+
+
+class _Edit:
+    """One job that somebody changes."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+
+    async def open(self, interaction: Interaction, form: Form) -> None:
+        """The form, with what was typed so far."""
+        await JobForm(f"Change {self._slug}", form, self.submitted).send(interaction)
+
+    async def submitted(self, interaction: Interaction, form: Form) -> None:
+        """Show what would change, or what is wrong with it; then change it."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services = home(interaction).services
+
+        async def back(interaction: Interaction) -> None:
+            await self.open(interaction, form)
+
+        async def save(interaction: Interaction) -> None:
+            actor = people.actor(interaction.user)
+            patch = await services.jobs.patch_of(self._slug, form)
+            view: View = await services.jobs.edit(self._slug, patch, actor)
+            said = changes.changed(self._slug, view, actor)
+            await answers.answer(interaction, content=said, ephemeral=False)
+
+        try:
+            shown = await services.jobs.preview_edit(self._slug, form)
+        except CronitorError as exc:
+            await questions.offer(interaction, text=answers.refused(exc), back=back)
+            return
+        told = audits.differences(*shown.changed)
+        if not told:
+            text = f"nothing about {self._slug} would change"
+            await questions.offer(interaction, text=text, back=back)
+            return
+        embed = preview(self._slug, shown.meant, told)
+        await questions.offer(interaction, embed=embed, go=("Save", save), back=back)
+
+
+class FormCommands(commands.Cog):
+    """Mixed into the group `/job`."""
+
+    @app_commands.command(description="Make a job that reports by fetching a URL.")
+    @needs(Grade.ADMIN)
+    async def add(self, interaction: Interaction) -> None:
+        """What Cronitor itself runs is defined in files on the server only."""
+        await JobForm("New job", Form(timezone="UTC"), _new).send(interaction)
+
+    @app_commands.command(description="Change a job.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.ADMIN)
+    async def edit(self, interaction: Interaction, job: AnyJob) -> None:
+        """A form with what it is now."""
+        form = await home(interaction).services.jobs.form_of(job)
+        await _Edit(job).open(interaction, form)
+
+    @app_commands.command(description="Remove a job; its history is kept.")
+    @app_commands.describe(job="Its name; type a few letters of it.")
+    @needs(Grade.ADMIN)
+    async def remove(self, interaction: Interaction, job: AnyJob) -> None:
+        """Asks once more."""
+        await interaction.response.defer(ephemeral=True)
+        services = home(interaction).services
+        view = await services.reads.job(job)
+
+        async def remove(interaction: Interaction) -> None:
+            actor = people.actor(interaction.user)
+            gone: View = await services.jobs.remove(job, actor)
+            said = changes.removed(gone, actor)
+            await answers.answer(interaction, content=said, ephemeral=False)
+
+        text = changes.removal(view)
+        await questions.ask(interaction, text, "Remove it", remove)
