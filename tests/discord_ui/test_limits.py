@@ -25,6 +25,7 @@ from bot.discord_ui import (
     job_cards,
     job_forms,
     lists,
+    outputs,
     reports,
     runs,
     text,
@@ -208,12 +209,10 @@ def test_a_blind_time_with_hundreds_of_doubts(said: list[str]) -> None:
     assert 0 < text.length(blind_cards.plain(card)) <= text.CONTENT
 
 
-def lines(said: list[str]) -> list[str]:
-    """Everything that is told in one line."""
+def hostile_run(said: list[str]) -> dict[str, Any]:
+    """A run that failed, with as much as there may be to say of it."""
     name, reason, who, _ = said
-    actor = Actor(kind=ActorKind.DISCORD, name=who)
-    view, about = {**hostile_job(said), "changed": False}, hostile_incident(said)
-    run = {
+    return {
         "id": 10**15,
         "job": name,
         "end": End.FAILED,
@@ -229,6 +228,14 @@ def lines(said: list[str]) -> list[str]:
         "started_at": at(),
         "queued_at": at(),
     }
+
+
+def lines(said: list[str]) -> list[str]:
+    """Everything that is told in one line."""
+    name, reason, who, _ = said
+    actor = Actor(kind=ActorKind.DISCORD, name=who)
+    view, about = {**hostile_job(said), "changed": False}, hostile_incident(said)
+    run = hostile_run(said)
     return [
         *(changes.paused(view, actor), changes.resumed(view, actor)),
         *(changes.added(view, actor), changes.changed(name, view, actor)),
@@ -260,3 +267,24 @@ def test_a_line_about_a_huge_word_keeps_its_end(word: str) -> None:
     for line in lines([word] * 4):
         if not line.startswith("⚠️"):
             assert text.length(line) <= text.CONTENT
+
+
+@SEEN
+@given(said)
+def test_the_output_of_a_run_stands_in_a_whole_block(said: list[str]) -> None:
+    run, output = hostile_run(said), f"{said[3]} the end"
+    shown = outputs.described(run, output)
+    assert text.length(shown) <= text.CONTENT
+    assert shown.endswith(" the end\n```")
+    assert shown.count("```") == 2
+    check_harmless(shown.partition("```")[0])
+    nothing = outputs.described(run, " ")
+    assert nothing.endswith("nothing is stored of its output")
+
+
+@pytest.mark.parametrize("word", HUGE, ids=lambda word: repr(word[:8]))
+def test_the_block_is_whole_beside_a_huge_word(word: str) -> None:
+    shown = outputs.described(hostile_run([word] * 4), f"{word}\nthe end")
+    assert text.length(shown) <= text.CONTENT
+    assert shown.endswith("the end\n```")
+    assert shown.count("```") == 2

@@ -212,10 +212,14 @@ def job_show() -> Scene:
         description="Copies the database to the other house.",
         status="down",
         incident=12,
-        last_ping_at=at(-36 * 3600),
+        last_ping_at=at(-34 * 3600 + 540),
         last_duration=540,
         slots=[{"outcome": each} for each in slots],
-        incidents=[incident(summary="Nightly backup missed its deadline")],
+        incidents=[
+            incident(
+                summary="Nightly backup missed its deadline", opened_at=at(-9.5 * 3600)
+            )
+        ],
         mute=mute(created_by=str(ADA), target="nightly-backup"),
     )
     return Scene(columns=[[_answer("/job show", job_cards.card(shown))]])
