@@ -16,6 +16,7 @@ from bot.core.states import Standing
 from bot.discord_ui import runs, text
 from bot.errors import Conflict, Invalid, NotFound, Problem
 from cogs._checks import Interaction, home
+from cogs._typing import Typing
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class JobOption(app_commands.Transformer):
         self._muted = muted
         self._command = command
         self._going = going
+        self._typing = Typing()
 
     @property
     def max_value(self) -> int:
@@ -66,17 +68,21 @@ class JobOption(app_commands.Transformer):
         self, interaction: Interaction, value: str, /
     ) -> list[Choice]:
         """Jobs that the command is for."""
-        found = home(interaction).services.reads.jobs_like(
-            _typed(value),
-            status=self._status,
-            muted=self._muted,
-            command=self._command,
-            going=self._going,
-            limit=text.AUTOCOMPLETE,
-        )
+
+        async def look() -> list[Standing]:
+            found = home(interaction).services.reads.jobs_like(
+                _typed(value),
+                status=self._status,
+                muted=self._muted,
+                command=self._command,
+                going=self._going,
+                limit=text.AUTOCOMPLETE,
+            )
+            return await _quietly(found)
+
         return [
             app_commands.Choice(name=_job_label(standing), value=standing.slug)
-            for standing in await _quietly(found)
+            for standing in await self._typing.look(interaction.user.id, look)
         ]
 
 

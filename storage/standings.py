@@ -4,7 +4,6 @@ What follows from the facts is the core's business: it says which rank each set 
 facts has, and SQL sorts by that.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,11 +12,17 @@ from bot.core.states import Facts, Standing
 from storage.queries import Queries
 from storage.times import to_us
 
-#: the facts of a job in one text, such as `up 0 0 1 0`; see `states.facts`
-_FACTS = """s.status || ' ' || (s.last_outcome IS 'unknown') || ' '
-    || (s.bad_in_a_row > 0 AND s.good_in_a_row = 0) || ' '
-    || coalesce(s.due_at < :now, 0) || ' ' || (s.open_runs > 0)"""
-_NAME = "coalesce(j.definition ->> '$.name', '')"
+_STATUSES = tuple(Status)
+_STATUS = " ".join(f"WHEN '{each}' THEN {n}" for n, each in enumerate(_STATUSES))
+#: the facts of a job in one number, which is cheap to group and to compare; see
+#: `states.facts`
+_FACTS = f"""(CASE s.status {_STATUS} END * 16 + (s.last_outcome IS 'unknown') * 8
+    + (s.bad_in_a_row > 0 AND s.good_in_a_row = 0) * 4
+    + coalesce(s.due_at < :now, 0) * 2 + (s.open_runs > 0))"""
+#: most definitions have no name: they need not be parsed to see that
+_HAS_NAME = """instr(j.definition, '"name"')"""
+_NAMED = "coalesce(j.definition ->> '$.name', '')"
+_NAME = f"CASE WHEN {_HAS_NAME} THEN {_NAMED} ELSE '' END"
 
 #: of a tag and of a node, where that is asked for
 _OF = """(:tag IS NULL OR :tag IN (SELECT value FROM json_each(j.tags)))
@@ -29,18 +34,59 @@ _MUTED = """EXISTS (SELECT 1 FROM mutes m
       AND m.ended_at IS NULL AND m.until_at > :now)"""
 
 #: a job that Cronitor runs, and one of which a run waits or goes on
-_COMMAND = "j.definition ->> '$.command' IS NOT NULL"
+_COMMAND = """(instr(j.definition, '"command"')
+    AND j.definition ->> '$.command' IS NOT NULL)"""
 _GOING = """EXISTS (SELECT 1 FROM executions e
     WHERE e.job_id = j.id AND e.stage <> 'ended')"""
 
 
-def _read(text: str) -> Facts:
-    status, *flags = text.split(" ")
-    return Facts(Status(status), *(flag == "1" for flag in flags))
+_WANTED = f"""j.archived_at IS NULL
+    AND (:status IS NULL OR s.status = :status)
+    AND (NOT :muted OR {_MUTED})
+    AND (NOT :command OR {_COMMAND})
+    AND (NOT :going OR {_GOING})"""
+_BEGINS = "j.slug >= :lower AND j.slug < :beyond"
+_SHOWN = f"j.slug, {_NAME} AS name, {_FACTS}"
+
+#: the ones that begin with it, first those that are down. CROSS JOIN says which table
+#: is gone through: few states are down, and slugs that begin alike stand together.
+_BEGINNING = (
+    f"""SELECT {_SHOWN} FROM job_states s CROSS JOIN jobs j ON j.id = s.job_id
+        WHERE s.status = 'down' AND {_BEGINS} AND {_WANTED}
+        ORDER BY j.slug LIMIT :limit""",
+    f"""SELECT {_SHOWN} FROM jobs j CROSS JOIN job_states s ON s.job_id = j.id
+        WHERE {_BEGINS} AND s.status <> 'down' AND {_WANTED}
+        ORDER BY j.slug LIMIT :limit""",
+)
+#: those that have it elsewhere: in a slug, as far as the index goes without the rows,
+#: or in a name, as far as there is one
+_HAVING = (
+    f"""SELECT {_SHOWN}, 2 AS place
+        FROM jobs j INDEXED BY jobs_slug CROSS JOIN job_states s ON s.job_id = j.id
+        WHERE instr(j.slug, :lower) > 1 AND {_WANTED}
+        ORDER BY s.status <> 'down', j.slug LIMIT :limit""",
+    f"""SELECT {_SHOWN}, CASE 1 WHEN instr(lower({_NAMED}), :lower) THEN 1
+                               WHEN instr({_NAMED}, :text) THEN 1 ELSE 2 END AS place
+        FROM jobs j NOT INDEXED CROSS JOIN job_states s ON s.job_id = j.id
+        WHERE {_HAS_NAME} AND NOT ({_BEGINS}) AND {_WANTED}
+          AND (instr(lower({_NAMED}), :lower) OR instr({_NAMED}, :text))
+        ORDER BY place, s.status <> 'down', j.slug LIMIT :limit""",
+)
+#: follows on everything that a slug has
+_BEYOND = chr(0x10FFFF)
 
 
-def _written(facts: Facts) -> str:
-    return " ".join([facts.status, *(str(int(flag)) for flag in facts[1:])])
+def _read(number: int) -> Facts:
+    status, flags = divmod(number, 16)
+    return Facts(_STATUSES[status], *(bool(flags & bit) for bit in (8, 4, 2, 1)))
+
+
+def _written(facts: Facts) -> int:
+    status, *flags = facts
+    number = _STATUSES.index(status)
+    for flag in flags:
+        number = number * 2 + flag
+    return number
 
 
 async def counts(
@@ -67,16 +113,18 @@ async def ranked(
     offset: int,
 ) -> list[JobId]:
     """Jobs whose facts have a rank, by that and by slug; the others are left out."""
+    if not ranks:
+        return []
+    cases = " ".join(f"WHEN {_written(f)} THEN {ranks[f]:d}" for f in ranks)
     rows = await q.fetch_all(
-        f"""SELECT j.id FROM jobs j JOIN job_states s ON s.job_id = j.id
-            JOIN json_each(:ranks) r ON r.key = {_FACTS}
-            WHERE j.archived_at IS NULL AND {_OF}
-            ORDER BY r.value, j.slug LIMIT :limit OFFSET :offset""",
+        f"""SELECT j.id, CASE {_FACTS} {cases} END AS rank
+            FROM jobs j JOIN job_states s ON s.job_id = j.id
+            WHERE j.archived_at IS NULL AND rank IS NOT NULL AND {_OF}
+            ORDER BY rank, j.slug LIMIT :limit OFFSET :offset""",
         {
+            "now": to_us(now),
             "tag": tag,
             "node": node,
-            "ranks": json.dumps({_written(f): rank for f, rank in ranks.items()}),
-            "now": to_us(now),
             "limit": limit,
             "offset": offset,
         },
@@ -97,36 +145,40 @@ async def matching(
 ) -> list[Standing]:
     """Jobs in use whose slug or name has the text in it.
 
-    First those that begin with it, and of these the ones that are down. Large and
-    small letters are the same in ASCII only. `muted`: only those with a mute of their
-    own that is running; `command`: only those that Cronitor runs; `going`: only those
-    of which a run waits or goes on.
+    First those whose slug begins with it, then those whose name does, and of these the
+    ones that are down. Large and small letters are the same in ASCII only. `muted`:
+    only those with a mute of their own that is running; `command`: only those that
+    Cronitor runs; `going`: only those of which a run waits or goes on.
     """
-    rows = await q.fetch_all(
-        f"""SELECT j.slug, {_NAME} AS name, {_FACTS}
-            FROM jobs j JOIN job_states s ON s.job_id = j.id
-            WHERE j.archived_at IS NULL
-              AND (:status IS NULL OR s.status = :status)
-              AND (NOT :muted OR {_MUTED})
-              AND (NOT :command OR {_COMMAND})
-              AND (NOT :going OR {_GOING})
-              AND (instr(j.slug, :lower) OR instr(lower(name), :lower)
-                   OR instr(name, :text))
-            ORDER BY CASE 1 WHEN instr(j.slug, :lower) THEN 0
-                            WHEN instr(lower(name), :lower) THEN 1
-                            WHEN instr(name, :text) THEN 1
-                            ELSE 2 END,
-                     s.status <> 'down', j.slug
-            LIMIT :limit""",
-        {
-            "text": text,
-            "lower": text.lower(),
-            "now": to_us(now),
-            "status": status,
-            "muted": muted,
-            "command": command,
-            "going": going,
-            "limit": limit,
-        },
-    )
-    return [Standing(row[0], row[1], _read(row[2])) for row in rows]
+    values = {
+        "text": text,
+        "lower": text.lower(),
+        "beyond": text.lower() + _BEYOND,
+        "now": to_us(now),
+        "status": status,
+        "muted": muted,
+        "command": command,
+        "going": going,
+    }
+    found: list[Standing] = []
+    for sql in _BEGINNING:
+        rows = await q.fetch_all(sql, {**values, "limit": limit - len(found)})
+        found += [Standing(row[0], row[1], _read(row[2])) for row in rows]
+    if len(found) < limit and text:
+        found += await _having(q, values, limit - len(found))
+    return found
+
+
+async def _having(
+    q: Queries, values: Mapping[str, object], limit: int
+) -> list[Standing]:
+    """Those that have the text elsewhere; what begins with it first."""
+    found: dict[str, tuple[tuple[int, bool, str], Standing]] = {}
+    for sql in _HAVING:
+        for slug, name, number, place in await q.fetch_all(
+            sql, {**values, "limit": limit}
+        ):
+            standing = Standing(slug, name, _read(number))
+            is_up = standing.facts.status is not Status.DOWN
+            found[slug] = ((place, is_up, slug), standing)
+    return [standing for _, standing in sorted(found.values())][:limit]

@@ -4,6 +4,7 @@ import discord
 
 from bot.core import blind_reports, blind_times
 from bot.core.blind_reports import BlindCard
+from bot.core.blind_times import BlindTime
 from bot.discord_ui import facts, looks, text
 from bot.discord_ui.cards import Rendered
 
@@ -13,14 +14,12 @@ _LINE = 300
 def render(card: BlindCard) -> Rendered:
     """When nothing could be seen, why, and what became of the slots in doubt."""
     blind = card.report.blind
+    said = "\n".join([_what(card), *_times(blind)])
     embed = discord.Embed(
         title=f"{looks.BLIND.emoji} {looks.BLIND.word}",
-        description=text.cut(_what(card), text.DESCRIPTION),
+        description=text.cut(said, text.DESCRIPTION),
         colour=looks.BLIND.colour,
     )
-    embed.add_field(name="From", value=facts.both(blind.began_at))
-    if blind.ended_at is not None:
-        embed.add_field(name="To", value=facts.both(blind.ended_at))
     for word, named in blind_reports.groups(card.report):
         embed.add_field(
             name=f"{word[0].upper()}{word[1:]}",
@@ -29,6 +28,14 @@ def render(card: BlindCard) -> Rendered:
         )
     embed.set_footer(text=text.cut(f"blind #{blind.id} · {card.mark}", text.FOOTER))
     return Rendered(content=headline(card), embed=embed)
+
+
+def _times(blind: BlindTime) -> list[str]:
+    """One to a line: side by side they are tall on a phone."""
+    shown = [f"**From** {facts.both(blind.began_at)}"]
+    if blind.ended_at is not None:
+        shown.append(f"**To** {facts.both(blind.ended_at)}")
+    return shown
 
 
 def headline(card: BlindCard) -> str:

@@ -6,6 +6,7 @@ from bot.core.states import View
 from bot.discord_ui import text, times
 
 _LONGEST_REASON = 300
+_LONGEST_SCHEDULE = 200
 
 
 def paused(view: View, actor: Actor) -> str:
@@ -26,7 +27,7 @@ def resumed(view: View, actor: Actor) -> str:
 
 def added(view: View, actor: Actor) -> str:
     """A job is watched that nobody watched before."""
-    schedule = text.escape(view["schedule_text"])
+    schedule = text.escape(text.cut(view["schedule_text"], _LONGEST_SCHEDULE))
     return f"🆕 {_bold(view['slug'])} added by {text.name(actor.name)}: {schedule}"
 
 

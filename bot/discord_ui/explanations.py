@@ -8,6 +8,10 @@ from bot.discord_ui import facts, text
 _COLOUR = discord.Colour(0x5865F2)
 _OUTPUT = 1000
 _RULES = 2000
+#: characters that are kept for the footer
+_FOOTER = 50
+#: a field that would be shorter than this says nothing
+_LEAST = 50
 
 
 def render(explanation: Explanation) -> discord.Embed:
@@ -24,19 +28,28 @@ def render(explanation: Explanation) -> discord.Embed:
     _add(embed, "When", "\n".join(map(_fact, explanation.facts)))
     _add(embed, "Around it", "\n".join(map(_rule, explanation.evidence)))
     _add(embed, "Newest pings", "\n".join(map(_report, explanation.pings)))
+    room = min(_OUTPUT, _room(embed, "Output"))
     is_cut = explanation.output_is_cut
-    _add(embed, "Output", text.code_block(explanation.output, _OUTPUT, is_cut=is_cut))
+    _add(embed, "Output", text.code_block(explanation.output, room, is_cut=is_cut))
     if explanation.incident_id is not None:
         embed.set_footer(text=f"incident #{explanation.incident_id}")
     return embed
 
 
 def _add(embed: discord.Embed, name: str, value: str) -> None:
-    """Discord refuses a field without a value."""
-    if value:
-        embed.add_field(
-            name=name, value=text.cut(value, text.FIELD_VALUE), inline=False
-        )
+    """Discord refuses a field without a value, and more than 6,000 characters."""
+    room = min(text.FIELD_VALUE, _room(embed, name))
+    if value and room >= _LEAST:
+        embed.add_field(name=name, value=text.cut(value, room), inline=False)
+
+
+def _room(embed: discord.Embed, name: str) -> int:
+    """Characters that a field of this name may still have."""
+    parts = [embed.title or "", embed.description or "", name]
+    parts += [
+        part or "" for field in embed.fields for part in (field.name, field.value)
+    ]
+    return text.EMBED - _FOOTER - sum(map(text.length, parts))
 
 
 def _rule(rule: str) -> str:

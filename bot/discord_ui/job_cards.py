@@ -98,7 +98,7 @@ def _slots(view: View) -> str:
 def _unknown(view: View) -> list[Field]:
     """Why nobody knows how it is."""
     why = view["unknown_why"]
-    return [("Unknown", text.escape(text.cut(why, _LONGEST_WHY)))] if why else []
+    return [("Unknown", text.name(why, limit=_LONGEST_WHY))] if why else []
 
 
 def _incident(view: View) -> list[Field]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 import discord
 from discord.ui import Label, Modal, TextInput
 
+from bot.core import cron_words
 from bot.core.job_forms import Form
 from bot.core.kinds import ScheduleKind
 from bot.core.states import State, View
@@ -139,10 +140,7 @@ def preview(slug: str, view: View, changes: tuple[str, ...] = ()) -> discord.Emb
     if len(changes) > _CHANGES:
         told.append(f"and {len(changes) - _CHANGES} more")
     fields = (
-        (
-            "Schedule",
-            f"{text.escape(view['schedule'])}, {text.escape(view['timezone'])}",
-        ),
+        ("Schedule", _schedule(view)),
         ("Next dues", _dues(view)),
         ("Grace", times.span(view["grace"])),
         ("Changes", "\n".join(text.name(line, limit=200) for line in told)),
@@ -152,6 +150,16 @@ def preview(slug: str, view: View, changes: tuple[str, ...] = ()) -> discord.Emb
             shown = text.cut(value, text.FIELD_VALUE)
             embed.add_field(name=name, value=shown, inline=False)
     return embed
+
+
+def _schedule(view: View) -> str:
+    """`at 03:00 every day (0 3 * * * Europe/Berlin)`; the text has the zone."""
+    written = str(view["schedule"])
+    is_cron = view["kind"] == ScheduleKind.CRON
+    expression = written.removesuffix(f" {view['timezone']}")
+    words = cron_words.in_words(expression) if is_cron else None
+    shown = text.escape(written)
+    return f"{text.escape(words)} ({shown})" if words else shown
 
 
 def _dues(view: View) -> str:

@@ -16,8 +16,8 @@ SIZE = 10
 _MOST = SIZE
 #: fields of one change
 _SHOWN_DIFFERENCES = 4
-#: no entry may push the others out of the page
-_LONGEST_ENTRY = text.DESCRIPTION // SIZE - 1
+#: no entry may push the others, or the line that counts the rest, out of the page
+_LONGEST_ENTRY = (text.DESCRIPTION - 100) // SIZE - 1
 
 
 def jobs(page: JobPage) -> discord.Embed:

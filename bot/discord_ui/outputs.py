@@ -14,16 +14,24 @@ _SHOWN = 1500
 _SLUG = 60
 
 
-async def send(interaction: Interaction, view: View, output: str) -> None:
-    """Answer with an output that is masked; nobody else sees it."""
+def described(view: View, output: str) -> str:
+    """How a run stands, and the end of what it has printed, in one message."""
     said = f"📄 **{text.name(str(view['job']))}** run #{view['id']}: "
     said += runs.ending(view)
     if not output.strip():
-        nothing = "nothing is stored of its output"
-        await answer(interaction, content=f"{said}\n{nothing}")
+        return f"{said}\nnothing is stored of its output"
+    # the block must be whole, or the output would be read as markdown
+    room = min(_SHOWN, text.CONTENT - text.length(said) - 1)
+    return f"{said}\n{text.code_block(output, room)}"
+
+
+async def send(interaction: Interaction, view: View, output: str) -> None:
+    """Answer with an output that is masked; nobody else sees it."""
+    said = described(view, output)
+    if not output.strip():
+        await answer(interaction, content=said)
         return
-    block = text.code_block(output, _SHOWN)
     data = outputs.clipped(output.encode(), interaction.filesize_limit)
     name = f"{str(view['job'])[:_SLUG]}-{view['id']}.txt"
     file = discord.File(BytesIO(data), filename=name)
-    await answer(interaction, content=f"{said}\n{block}", file=file)
+    await answer(interaction, content=said, file=file)

@@ -39,6 +39,8 @@ _FENCE = "```"
 _ADJACENT = re.compile("`(?=`)")
 #: no more of an output is looked at
 _LONGEST_OUTPUT = 20_000
+#: no more of a name is looked at
+_LONGEST_NAME = 2000
 _WAS_CUT = "… (cut)\n"
 #: a cluster of more marks than this is no letter of any language
 _LONGEST_CLUSTER = 16
@@ -134,7 +136,7 @@ def disarm(text: str) -> str:
 
 def name(text: str, instead: str = "?", limit: int = 100) -> str:
     """A name from outside, escaped and cut; `instead` if nothing of it can be seen."""
-    shown = cut(visible(text), limit)
+    shown = cut(visible(text[:_LONGEST_NAME]), limit)
     blank = all(unicodedata.category(char).startswith("M") for char in shown)
     return escape(instead if blank else shown)
 

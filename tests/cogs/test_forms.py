@@ -43,6 +43,7 @@ async def test_a_job_is_made_from_the_phone(at_desk: Desk) -> None:
     )
     assert shown.is_ephemeral
     assert "backup: is this right?" in shown.text
+    assert "at 03:00 every day (0 3 \\* \\* \\* Europe/Berlin)\n" in shown.text
     assert shown.text.count("<t:") == 10
     assert labels(shown) == ["Create", "Change…"]
     assert await at_desk.house.reads.jobs() == []

@@ -19,6 +19,15 @@ NASTY = [
     *("é", "e\u0301", "👩\u200d🚒", "👍🏽", "a", "b", " ", "db_backup", "\u3164", "1"),
 ]
 nasty = st.lists(st.sampled_from(NASTY) | st.text(max_size=3), max_size=30).map("".join)
+#: words of five kilobytes and more, each in a way of its own
+HUGE = [
+    *("x" * 5000, "**" * 2500, "`" * 5000, "\\" * 5000, "_" * 5000, "a\u0301" * 2500),
+    *("👩\u200d🚒" * 1700, "\u202e" + "ש" * 5000, "مرحبا" * 1000, "\x1b[31m!" * 900),
+    *("@everyone " * 500, "<@1>" * 1250, "[a](https://a.example)" * 250, "<" * 5000),
+    *("\n" * 5000, "- a\n" * 1250, "\u3164" * 5000, "```js\n" * 900, "😀" * 2500),
+]
+#: what strangers may have written
+strangers = nasty | st.text(max_size=300) | st.sampled_from(HUGE)
 #: as Discord finds them in a text
 MENTION = re.compile(r"@(everyone|here)|<(@[!&]?|#|:\w+:|a:\w+:|t:|/\w+:)\d|<id:")
 

@@ -13,7 +13,8 @@ def check(embed: discord.Embed) -> None:
     assert len(embed.fields) <= text.FIELDS
     for field in embed.fields:
         assert 0 < text.length(field.name or "") <= text.FIELD_NAME
-        assert 0 < text.length(field.value or "") <= text.FIELD_VALUE
+        assert text.length((field.value or "").strip()) > 0
+        assert text.length(field.value or "") <= text.FIELD_VALUE
     shown = [embed.title, embed.description, embed.footer.text]
     shown += [part for field in embed.fields for part in (field.name, field.value)]
     assert sum(text.length(part or "") for part in shown) <= text.EMBED

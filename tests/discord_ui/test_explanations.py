@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.explanations import Explanation, explain
+from bot.core.explanations import Explanation, Fact, explain
 from bot.core.kinds import PingKind
 from bot.core.models import Ping
+from bot.core.next_sounds import NextSound
 from bot.discord_ui import explanations, text
 from tests.core.factories import (
     HOUR,
@@ -17,8 +19,9 @@ from tests.core.factories import (
     ping,
     up,
 )
+from tests.discord_ui import sizes
 from tests.discord_ui.factories import failed, missed
-from tests.discord_ui.hostile import check_harmless, nasty, pieces
+from tests.discord_ui.hostile import HUGE, check_harmless, pieces, strangers
 
 
 def explained(life: Life, *pings: Ping) -> Explanation:
@@ -82,7 +85,7 @@ def test_a_job_without_an_incident_has_no_footer() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(words=st.lists(nasty | st.text(max_size=5000), min_size=5, max_size=5))
+@given(words=st.lists(strangers | st.text(max_size=5000), min_size=5, max_size=5))
 def test_no_words_break_a_limit_or_mention_anybody(words: list[str]) -> None:
     came = [
         replace(
@@ -109,3 +112,18 @@ def test_no_words_break_a_limit_or_mention_anybody(words: list[str]) -> None:
     for name, said in found.items():
         if name != "Output":
             check_harmless(said)
+
+
+@pytest.mark.parametrize("word", HUGE, ids=lambda word: repr(word[:8]))
+def test_as_much_as_there_can_be_of_everything_fits(word: str) -> None:
+    everything = replace(
+        explained(failed(), *[ping(PingKind.FAIL)] * 5),
+        rules=(word,) * 20,
+        evidence=(word,) * 20,
+        output=word,
+        next_sound=NextSound(at=T0, text=word),
+        facts=tuple(Fact(label=f"fact {n}", at=T0) for n in range(40)),
+    )
+    embed = explanations.render(everything)
+    sizes.check(embed)
+    assert (embed.fields[-1].value or "").count("```") in (0, 2)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.discord_ui import incident_cards, text
 from tests.cli.factories import at, event, incident
 from tests.discord_ui import sizes
-from tests.discord_ui.hostile import check_harmless, nasty, pieces
+from tests.discord_ui.hostile import check_harmless, pieces, strangers
 
 
 def view(**changes: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_what_was_around_it_is_a_list() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(words=st.lists(nasty | st.text(max_size=5000), min_size=3, max_size=3))
+@given(words=st.lists(strangers | st.text(max_size=5000), min_size=3, max_size=3))
 def test_no_words_break_a_limit_or_mention_anybody(words: list[str]) -> None:
     shown = view(
         summary=words[0],

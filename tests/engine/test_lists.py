@@ -130,6 +130,26 @@ async def test_a_few_letters_find_a_job_by_slug_or_name(tmp_path: Path) -> None:
         assert len(await h.reads.jobs_like("", limit=2)) == 2
 
 
+async def test_what_begins_with_it_comes_before_what_has_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        for slug, name in (
+            *(("copy-b", ""), ("copy-a", "a name")),
+            *(("z", "Copy of all"), ("my-copy", ""), ("a", "The copy")),
+            *(("x-copy", "Copy again"), ("no", '"name": "copy"')),
+        ):
+            await h.add(slug, every="1h", **({"name": name} if name else {}))
+        begin, named, within = ["copy-a", "copy-b"], ["x-copy", "z"], ["a", "my-copy"]
+        assert await like(h, "copy") == [*begin, *named, *within, "no"]
+        found = await h.reads.jobs_like("copy", limit=3)
+        assert [each.slug for each in found] == [*begin, "x-copy"]
+        await h.ping("copy-b", "fail")
+        await h.ping("my-copy", "fail")
+        assert (await like(h, "copy"))[:2] == ["copy-b", "copy-a"]
+        assert (await like(h, "copy"))[4:] == ["my-copy", "a", "no"]
+        (first, *_) = await h.reads.jobs_like("copy", limit=1)
+        assert first.slug == "copy-b"
+
+
 async def test_what_is_down_is_offered_first(tmp_path: Path) -> None:
     async with a_bit_of_everything(tmp_path) as h:
         await h.engine.jobs.remove("new", ANN)
