@@ -129,6 +129,7 @@ async def test_a_clean_stop_is_exact(tmp_path: Path) -> None:
         assert (reason, began) == ("stopped", at)
 
 
+@pytest.mark.slow
 async def test_a_process_that_was_held_up_knows_it(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
         urls = await jobs(server, 3)
@@ -194,6 +195,7 @@ def set_clock(file: Path, offset: str) -> None:
 
 
 @FAKED
+@pytest.mark.slow
 async def test_a_clock_that_jumps_forward_is_noticed(tmp_path: Path) -> None:
     async with faked(tmp_path, "+0s") as (server, clock):
         job = await server.add("hourly", "--every", "1h", "--grace", "1m")
@@ -240,6 +242,7 @@ async def test_a_start_with_a_clock_that_is_behind_decides_nothing(
 
 
 @FAKED
+@pytest.mark.slow
 async def test_after_a_clock_that_ran_ahead_a_backup_is_the_way_out(
     tmp_path: Path,
 ) -> None:

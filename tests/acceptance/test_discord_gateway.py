@@ -48,6 +48,7 @@ async def test_commands_are_given_to_discord_only_when_they_have_changed(
         await home.until(lambda: len(home.discord.requests.of(*COMMANDS)) == 2)
 
 
+@pytest.mark.slow
 async def test_buttons_work_after_a_restart_and_on_old_messages(
     tmp_path: Path,
 ) -> None:

@@ -93,6 +93,7 @@ async def told(home: Home, answer: Answer) -> str:
     return message.text
 
 
+@pytest.mark.slow
 async def test_run_again_after_a_restart_is_one_run_for_two_who_press(
     tmp_path: Path,
 ) -> None:

@@ -167,6 +167,7 @@ async def test_what_is_mended_in_discord_needs_no_restart(
             assert discord.violations == []
 
 
+@pytest.mark.slow
 async def test_commands_that_went_while_it_was_away_are_given_again(
     tmp_path: Path,
 ) -> None:

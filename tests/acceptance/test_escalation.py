@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.with_discord import Home, at_home
 from tests.discord_wire.guilds import Role
 from tests.discord_wire.mentions import Pings
@@ -92,6 +94,7 @@ async def test_an_acknowledgement_keeps_the_others_asleep(tmp_path: Path) -> Non
         assert there.direct() == []
 
 
+@pytest.mark.slow
 async def test_a_restart_makes_up_for_one_step_and_no_more(tmp_path: Path) -> None:
     async with scene(tmp_path, first="2s", second="4s") as there:
         card = await there.home.broken()

@@ -121,6 +121,7 @@ async def test_while_the_server_is_away_reports_are_kept(tmp_path: Path) -> None
         ]
 
 
+@pytest.mark.slow
 async def test_a_slot_that_was_reported_while_nobody_listened_is_no_miss(
     tmp_path: Path,
 ) -> None:

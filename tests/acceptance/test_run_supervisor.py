@@ -11,6 +11,7 @@ from tests.acceptance import works
 STUBBORN = "trap 'echo heard' TERM; echo begun; while :; do sleep 0.1; done"
 
 
+@pytest.mark.slow
 async def test_runs_of_a_killed_supervisor_are_lost_and_named(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     async with works.at_work(tmp_path) as server:

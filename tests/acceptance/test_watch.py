@@ -110,6 +110,7 @@ async def test_the_heartbeat_says_fail_while_discord_is_away(tmp_path: Path) -> 
         assert home.server.output().count("action=outward_heartbeat_unwell") == 1
 
 
+@pytest.mark.slow
 async def test_a_process_that_stood_still_says_so(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
         assert server.process is not None
