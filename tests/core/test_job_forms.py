@@ -13,7 +13,7 @@ from bot.core.job_forms import Form
 from bot.core.kinds import Severity
 from bot.core.models import Definition, Filters
 from bot.errors import Invalid
-from tests.core.factories import HOURLY, T0, calendar, cron, every
+from tests.core.factories import HOURLY, T0, UNSCHEDULED, calendar, cron, every
 
 UUID = job_tables.ANY_UUID
 
@@ -122,6 +122,28 @@ def test_only_what_differs_is_asked_for(
     changes: dict[str, str], patch: dict[str, object]
 ) -> None:
     assert patched(**changes) == patch
+
+
+def test_a_job_without_a_schedule_says_so() -> None:
+    form = job_forms.form_of(replace(DEFINITION, schedule=UNSCHEDULED))
+    assert form.schedule == "none"
+    assert job_forms.patch(form, replace(DEFINITION, schedule=UNSCHEDULED)) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (True, "true"),
+        (3, "3"),
+        (["a", "b"], "a, b"),
+        (["a,b", "1"], '["a,b", "1"]'),
+        ({"on": True, "n": 2, "of": ["x"]}, '{on = true, n = 2, of = ["x"]}'),
+        ('say "hi"\nthere', '"say \\"hi\\"\\nthere"'),
+    ],
+)
+def test_a_value_is_written_as_it_is_read(value: object, written: str) -> None:
+    assert job_forms._written(value) == written
+    assert job_forms._value("tags", written) == value
 
 
 words = st.text(
