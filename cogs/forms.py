@@ -1,5 +1,6 @@
 """The part of `/job` that makes, changes and removes jobs, in forms."""
 
+import functools
 from typing import Annotated
 
 from discord import app_commands
@@ -16,6 +17,8 @@ from cogs._autocomplete import JobOption
 from cogs._checks import Interaction, home, needs
 
 AnyJob = Annotated[str, JobOption()]
+#: whoever does it in the end must be an admin still
+_offer = functools.partial(questions.offer, need=Grade.ADMIN)
 
 
 async def _new(interaction: Interaction, form: Form) -> None:
@@ -36,10 +39,10 @@ async def _new(interaction: Interaction, form: Form) -> None:
     try:
         shown = await services.jobs.preview(job_forms.table(form))
     except CronitorError as exc:
-        await questions.offer(interaction, text=answers.refused(exc), back=back)
+        await _offer(interaction, text=answers.refused(exc), back=back)
         return
     embed = preview(form.name, shown)
-    await questions.offer(interaction, embed=embed, go=("Create", make), back=back)
+    await _offer(interaction, embed=embed, go=("Create", make), back=back)
 
 
 class _Edit:
@@ -70,15 +73,15 @@ class _Edit:
         try:
             shown = await services.jobs.preview_edit(self._slug, form)
         except CronitorError as exc:
-            await questions.offer(interaction, text=answers.refused(exc), back=back)
+            await _offer(interaction, text=answers.refused(exc), back=back)
             return
         told = audits.differences(*shown.changed)
         if not told:
             text = f"nothing about {self._slug} would change"
-            await questions.offer(interaction, text=text, back=back)
+            await _offer(interaction, text=text, back=back)
             return
         embed = preview(self._slug, shown.meant, told)
-        await questions.offer(interaction, embed=embed, go=("Save", save), back=back)
+        await _offer(interaction, embed=embed, go=("Save", save), back=back)
 
 
 class FormCommands(commands.Cog):
@@ -114,4 +117,4 @@ class FormCommands(commands.Cog):
             await answers.answer(interaction, content=said, ephemeral=False)
 
         text = changes.removal(view)
-        await questions.ask(interaction, text, "Remove it", remove)
+        await questions.ask(interaction, text, "Remove it", remove, Grade.ADMIN)

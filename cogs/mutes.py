@@ -79,7 +79,7 @@ class Mutes(commands.GroupCog, group_name="mute", group_description="Keep it qui
             return
         count = await home(interaction).services.reads.job_count()
         text = f"This silences all {count} jobs, critical ones as well. Are you sure?"
-        await questions.ask(interaction, text, "Mute everything", add)
+        await questions.ask(interaction, text, "Mute everything", add, Grade.OPERATOR)
 
     @app_commands.command(name="list", description="List what is muted, and by whom.")
     @needs(Grade.VIEWER)

@@ -114,7 +114,9 @@ class RunCommands(commands.Cog):
         if told:
             await answers.answer(interaction, content=told)
         else:
-            await questions.ask(interaction, question, "Run anyway", wanted.anyway)
+            await questions.ask(
+                interaction, question, "Run anyway", wanted.anyway, Grade.VIEWER
+            )
 
     @app_commands.command(description="End the runs of a job that wait or go on.")
     @app_commands.describe(job="Its name; type a few letters of it.")

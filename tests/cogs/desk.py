@@ -44,6 +44,7 @@ class Desk:
             guild_id=self.wire.guild.id,
             noticed=lambda what: up.set() if what == "up" else None,
         )
+        self.bot = client
         # discord.py waits so long for one more server
         client._connection.guild_ready_timeout = 0.01
         with self.wire.in_this_process():

@@ -1,11 +1,13 @@
 """`/mute` over the wire."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.core.roles import Grade
 from tests.cogs.desk import Desk
 from tests.discord_wire import components
 from tests.discord_wire.interactions import Answer
@@ -76,6 +78,19 @@ async def test_everything_asks_once_more_and_then_is_told_to_all(
     )
     (button,) = components.buttons(asked.components)
     assert button["disabled"]
+
+
+async def test_the_second_press_asks_for_the_grade_again(at_desk: Desk) -> None:
+    await fill(at_desk)
+    asked = await at_desk.operator.command("mute add", everything=True, **HOUR)
+    questions = at_desk.bot.questions
+    (token,) = questions._open
+    questions._open[token] = replace(questions._open[token], need=Grade.ADMIN)
+    pressed = await sure(at_desk, asked)
+    (told,) = await at_desk.wire.until(lambda: pressed.followups)
+    assert told.is_ephemeral
+    assert told.text.startswith("⛔ you may not do that")
+    assert await at_desk.house.reads.mutes() == []
 
 
 async def test_a_question_is_answered_once(at_desk: Desk) -> None:
