@@ -70,9 +70,11 @@ class Executing:
 
     async def stop(self, engine: Services, parts: Sequence[asyncio.Task[None]]) -> None:
         """Begin nothing more, and give what goes on its time; the rest outlives us."""
-        if engine.runs.runner is not None:
-            await self._drain(engine.runs, engine.runs.runner)
-        await end(parts)
+        try:
+            if engine.runs.runner is not None:
+                await self._drain(engine.runs, engine.runs.runner)
+        finally:
+            await end(parts)
 
     async def _drain(self, runs: Runs, runner: Runner) -> None:
         runner.drain()

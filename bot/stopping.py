@@ -35,6 +35,8 @@ class Stages:
                 await stop()
         except TimeoutError:
             logger.warning("%s did not stop within %s s", stage, limit_s)
+        except Unavailable as exc:
+            logger.warning("%s stopped without the store: %s", stage, exc)
 
 
 async def end(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -70,6 +70,7 @@ async def test_a_damage_that_is_found_while_it_runs(tmp_path: Path) -> None:
         job = await server.add("backup", "--every", "1h")
         await server.stop()
         await server.start()
+        await until_told(server, "1 job watched")
         damage.garbage_in_the_middle(server.data_dir / "cronitor.db")
         await until_refused(job["ping_url"])
         assert await status_of(f"{server.url}/readyz") == 503

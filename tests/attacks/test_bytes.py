@@ -90,11 +90,13 @@ async def test_random_bytes_are_no_fault_and_lose_nothing(tmp_path: Path) -> Non
         answered = pinging.result()
         assert fuzz.statuses.total() == COUNT
         assert fuzz.statuses["500"] == 0
-        assert {"200", "400", "401", "404", "405"} <= fuzz.statuses.keys()
+        assert {"200", "400", "404", "405"} <= fuzz.statuses.keys()
+        # few of the odd ones get as far as a key
+        assert {"401", "429"} & fuzz.statuses.keys()
         sql = "SELECT body FROM pings WHERE CAST(body AS TEXT) LIKE 'bystander-%'"
         missing = answered - {row[0].decode() for row in server.rows(sql)}
         assert missing == set(), (len(answered), server.output()[-3000:])
         assert await server.stop() == 0
         output = server.output()
-        assert "Traceback" not in output
+        assert "Traceback" not in output, output[output.find("Traceback") - 300 :][:4000]
         assert not re.search("action=(request_failed|loop_failed|row_parked)", output)

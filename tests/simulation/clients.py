@@ -212,7 +212,9 @@ class Client:
             at += timedelta(seconds=wait)
         else:
             return
-        waits, self.spool = self.spool, []
+        waits = [said for said in self.spool if said.at <= arrives]
+        # a longer run that began before has not ended yet
+        self.spool = [said for said in self.spool if said.at > arrives]
         for number, said in enumerate(waits):
             sent = replace(said, at=arrives + number * TICK * 1000)
             self.network.heard.append(sent)

@@ -85,3 +85,10 @@ def test_a_world_has_all_that_can_happen() -> None:
 @pytest.mark.parametrize("seed", [*FIXED, FRESH])
 def test_a_year_through_the_rules(seed: int) -> None:
     through_rules(seed, jobs=40, days=365)
+
+
+@pytest.mark.parametrize("seed", [3, 10])
+def test_nobody_speaks_of_what_is_still_to_come(seed: int) -> None:
+    lived = lives.world(seed, jobs=200, days=14).lives
+    said = [e for life in lived for e in life.events if isinstance(e, Said)]
+    assert all(each.about is None or each.about <= each.at for each in said)
