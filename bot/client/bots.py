@@ -16,6 +16,8 @@ class Bot:
     #: by the key of their setting, the one for incidents first
     channels: dict[str, int | None]
     rules: Rules
+    #: each card has a thread
+    threads: bool = False
     #: roles that escalations mention
     called: frozenset[int] = frozenset()
 
@@ -36,6 +38,7 @@ def of(settings: Discord, escalation: Escalation | None = None) -> Bot | None:
             operator_role_ids=frozenset(settings.operator_role_ids),
             admin_role_ids=frozenset(settings.admin_role_ids),
         ),
+        threads=settings.threads,
         called=frozenset(
             role
             for text in (() if escalation is None else escalation.steps)

@@ -7,7 +7,7 @@ points 4 and 5).
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,9 +19,12 @@ from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind, Severity
 from bot.core.models import Outgoing
 from bot.core.storm_cards import StormCard
+from bot.core.threads import Part
 from bot.discord_ui import blind_cards, cards, storm_cards, text
+from bot.discord_ui import threads as thread_texts
 from bot.discord_ui.cards import Rendered
-from bot.errors import NotifyError
+from bot.errors import ChannelLost, NotifyError
+from bot.notifiers import threads
 from bot.notifiers.base import Shown
 from bot.notifiers.discord_errors import FAILURES, NO_REPLY, translated
 from bot.notifiers.pace import Paces
@@ -51,9 +54,12 @@ class DiscordPlace:
     name = "discord"
     at_once = 8
 
-    def __init__(self, handle: Handle, channels: tuple[int, ...]) -> None:
+    def __init__(
+        self, handle: Handle, channels: tuple[int, ...], *, threads: bool = False
+    ) -> None:
         self._handle = handle
         self.channels = channels
+        self.threads = threads
         self._paces = Paces()
 
     def digest(self, card: Shown) -> str:
@@ -196,6 +202,26 @@ class DiscordPlace:
                     return Posted(channel_id, message.id)
         return None
 
+    async def open_thread(self, posted: Posted, title: str) -> None:
+        """Make the thread of that message; it may be there already."""
+        async with self._connected() as client:
+            await threads.make(client, posted, title)
+
+    async def tell_story(
+        self, parts: Sequence[Part], thread_id: int, *, mark: str
+    ) -> None:
+        """Say parts of a story in a thread."""
+        said = thread_texts.story(parts, mark)
+        try:
+            await self._send(said, thread_id, "story", silent=True, mark=mark)
+        except ChannelLost as exc:
+            raise threads.refused(exc) from exc
+
+    async def close_thread(self, thread_id: int) -> None:
+        """Archive it."""
+        async with self._connected() as client:
+            await threads.archive(client, thread_id)
+
     async def delete(self, posted: Posted) -> None:
         """Take a message of ours away."""
         async with self._message(posted) as message:
@@ -208,13 +234,14 @@ class DiscordPlace:
         self,
         said: Rendered | str,
         channel_id: int,
+        what: str = "send",
         *,
         silent: bool,
         mark: str,
         reply_to: Posted | None = None,
         urgent: bool = False,
     ) -> Posted:
-        async with self._channel(channel_id, "send", urgent=urgent) as channel:
+        async with self._channel(channel_id, what, urgent=urgent) as channel:
             options: dict[str, Any] = {
                 "nonce": mark,
                 "silent": silent,
@@ -236,12 +263,14 @@ class DiscordPlace:
     ) -> AsyncIterator[discord.PartialMessageable]:
         """A channel; whatever goes wrong there becomes a NotifyError.
 
-        `what`: "send" or "edit", of which Discord takes so many in a channel.
+        `what`: "send" or "edit", of which Discord takes so many in a channel; the
+        stories of all threads share one pace.
         """
         self._client()
         async with AsyncExitStack() as stack:
             if what:
-                pace = self._paces.of((what, channel_id))
+                key = what if what == "story" else (what, channel_id)
+                pace = self._paces.of(key)
                 await stack.enter_async_context(pace.turn(urgent=urgent))
             client = await stack.enter_async_context(self._connected())
             yield client.get_partial_messageable(channel_id)
