@@ -203,8 +203,9 @@ class Ahead:
 class Totals:
     """The counts of a period."""
 
-    #: jobs that were there at its end
+    #: jobs that were there when it was written, and those that did anything
     jobs: int = 0
+    active: int = 0
     #: slots, and runs and pings without one, by what became of them
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     runs: int = 0
