@@ -10,8 +10,9 @@ from bot.core import drawings
 from bot.core.drawings import TROUBLES, WORDS, Cell, Column, DayGrid, Theme
 from bot.core.kinds import Outcome
 from bot.core.periods import Period, PeriodKind
-from bot.core.summaries import Report, Rest, Row, Timelines
 from bot.core.summaries import Cell as Count
+from bot.core.summaries import Report, Rest, Row, Timelines
+from bot.core.summary_words import rate
 
 #: rows that can be read on a phone
 MOST_ROWS = 20
@@ -99,7 +100,7 @@ def _subtitle(report: Report) -> str:
     totals, period = report.totals, report.period
     parts = [f"{totals.jobs:,} {'job' if totals.jobs == 1 else 'jobs'}"]
     if totals.success_rate is not None:
-        parts.append(f"{percent(totals.success_rate)} of {_judged(report):,} went well")
+        parts.append(f"{rate(totals.success_rate)} of {_judged(report):,} went well")
     parts.append(period.zone)
     hours = period.length / timedelta(hours=1)
     if period.kind is PeriodKind.DAY and period.length != _DAY:
@@ -109,16 +110,6 @@ def _subtitle(report: Report) -> str:
 
 def _judged(report: Report) -> int:
     return report.totals.good + report.totals.bad
-
-
-def percent(part: float) -> str:
-    """Never 100 % unless it is all, never 0 % unless it is nothing."""
-    shown = round(part * 100, 1)
-    if part < 1:
-        shown = min(shown, 99.9)
-    if part > 0:
-        shown = max(shown, 0.1)
-    return f"{shown:g} %"
 
 
 def _chosen(timelines: Timelines, most: int) -> tuple[Sequence[Row], Sequence[Row]]:
@@ -211,7 +202,9 @@ def _shape(grid: DayGrid) -> str:
     if grid.note:
         return grid.note.rstrip(".").lower()
     hours = "six hours" if any(each.is_edge for each in grid.columns) else "hour"
-    rows = f"a row for each of {len(grid.rows)} jobs" if len(grid.rows) != 1 else "a row"
+    rows = (
+        f"a row for each of {len(grid.rows)} jobs" if len(grid.rows) != 1 else "a row"
+    )
     also = f" and one for {grid.rest_label}" if grid.rest else ""
     return f"{rows}{also}, a column for each {hours}"
 

@@ -219,6 +219,4 @@ def _panel(found: dict[str, Any]) -> Panel:
         for each in found["points"]
     )
     usual = None if found["usual"] is None else Usual(**found["usual"])
-    return Panel(
-        title=found["title"], unit=found["unit"], points=points, usual=usual
-    )
+    return Panel(title=found["title"], unit=found["unit"], points=points, usual=usual)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core import durations
-from bot.core.day_grids import CELLS, percent
+from bot.core import durations, incidents
+from bot.core.day_grids import CELLS
 from bot.core.drawings import Cell, JobChart, Panel, Point, Span, Theme, Tick, Usual
 from bot.core.kinds import Outcome
 from bot.core.summaries import WORST_FIRST, Band, IncidentFact, JobDay, JobReport
+from bot.core.summary_words import moment, rate
 
 _DAY = timedelta(days=1)
 #: days below a picture that are named, at the most
@@ -31,7 +32,7 @@ def chart(report: JobReport, theme: Theme = Theme.DARK) -> JobChart:
     return JobChart(
         title=report.label or report.slug,
         slug=report.slug,
-        subtitle=_subtitle(report),
+        subtitle=subtitle(report),
         days=_days(report, report.end),
         ticks=tuple(_ticks(report)),
         panels=tuple(panel for panel in panels if panel is not None),
@@ -44,20 +45,52 @@ def chart(report: JobReport, theme: Theme = Theme.DARK) -> JobChart:
 def alt_text(report: JobReport) -> str:
     """What the picture shows, in words."""
     name = " ".join((report.label or report.slug).split())[:100]
-    parts = [f"{name}, {_subtitle(report)}."]
+    parts = [f"{name}, {subtitle(report)}."]
     for what, band in (("takes", report.runtime), ("is late by", report.lateness)):
         if band is not None:
-            low, high = durations.about(band.low), durations.about(band.high)
-            between = low if low == high else f"{low} to {high}"
-            parts.append(f"It usually {what} {between}.")
+            parts.append(f"It usually {what} {_between(band)}.")
     return " ".join(parts)
 
 
-def _subtitle(report: JobReport) -> str:
+def facts(report: JobReport) -> Iterator[str]:
+    """What is known of it, in a line each."""
+    counted = [
+        f"{report.outcomes[each]:,} {each.replace('_', ' ')}"
+        for each in Outcome
+        if report.outcomes.get(each)
+    ]
+    yield ", ".join(counted) if counted else "nothing has been heard of it"
+    for what, band in (("takes", report.runtime), ("is late by", report.lateness)):
+        if band is not None:
+            yield f"usually {what} {_between(band)} ({band.samples:,} known)"
+    count = report.incidents.total
+    if count:
+        said = f"{count:,} {'incident' if count == 1 else 'incidents'}"
+        yield f"{said}, down for {durations.about(report.down)} in all"
+
+
+def _between(band: Band) -> str:
+    low, high = durations.about(band.low), durations.about(band.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def incident_lines(report: JobReport) -> Iterator[str]:
+    """Each incident in a line, the newest first."""
+    for fact in report.incidents:
+        began = moment(fact.opened_at, report.zone)
+        what, length = incidents.WORDS[fact.kind], durations.about(fact.length)
+        if fact.resolved_at is None:
+            yield f"#{fact.id} {what}, since {began}, for {length} by now"
+        else:
+            yield f"#{fact.id} {what}, {began}, for {length}"
+
+
+def subtitle(report: JobReport) -> str:
+    """Which days, and how it went in all."""
     parts = [_dates(report.days)] if report.days else []
     judged = sum(report.outcomes.get(outcome, 0) for outcome in Outcome)
     if report.success_rate is not None:
-        parts.append(f"{percent(report.success_rate)} of {judged:,} went well")
+        parts.append(f"{rate(report.success_rate)} of {judged:,} went well")
     if report.down:
         parts.append(f"down for {durations.about(report.down)}")
     return " · ".join(parts) or "nothing is known yet"

@@ -23,7 +23,6 @@ Place = tuple[float, float]
 Cap = Literal["butt", "round"]
 
 
-
 class Canvas:
     """Draws at once; what comes later lies above."""
 
@@ -112,13 +111,17 @@ class Canvas:
 
     def png(self) -> bytes:
         """The sheet, with few colours."""
-        self._canvas.draw()
-        pixels = numpy.asarray(self._canvas.buffer_rgba())[:, :, :3]
+        pixels = numpy.asarray(self._pixels())[:, :, :3]
         image = Image.fromarray(numpy.ascontiguousarray(pixels))
         few = image.quantize(palette=self._palette(), dither=Image.Dither.NONE)
         written = io.BytesIO()
         few.save(written, "PNG", optimize=True)
         return written.getvalue()
+
+    def _pixels(self) -> memoryview:
+        self._canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib's
+        found: memoryview = self._canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+        return found
 
     def _palette(self) -> Image.Image:
         """The colours of the theme and what smooth edges make between two of them.

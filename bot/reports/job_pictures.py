@@ -88,7 +88,7 @@ def _strip(canvas: Canvas, sheet: _Sheet) -> None:
     gap = 3 if step >= _NARROW else 1.5
     found: list[tuple[Box, Cell]] = []
     for at, cell in enumerate(chart.strip):
-        box = (sheet.left + at * step, sheet.strip, step - gap, float(_STRIP))
+        box: Box = (sheet.left + at * step, sheet.strip, step - gap, float(_STRIP))
         if step < _NARROW and cell in (Cell.OK, Cell.QUIET):
             box = (box[0], sheet.strip + _STRIP / 2, box[2], _STRIP / 2)
         found.append((box, cell))
@@ -196,9 +196,7 @@ def _below(canvas: Canvas, sheet: _Sheet) -> None:
         canvas.lines([[(x, y), (x, y + 8)]], colours.edge, 2)
         half = lettering.width(tick.label, SMALL) / 2
         middle = min(max(x, sheet.left + half), sheet.right - half)
-        canvas.text(
-            (middle, y + 32), tick.label, SMALL, colours.muted, across="center"
-        )
+        canvas.text((middle, y + 32), tick.label, SMALL, colours.muted, across="center")
     legends.draw(canvas, sheet.entries, (MARGIN, sheet.legend + 8), colours)
 
 

@@ -66,9 +66,7 @@ def height(entries: Sequence[Entry]) -> float:
     return (entries[-1].line + 1) * _LINE + 4 if entries else 0
 
 
-def draw(
-    canvas: Canvas, entries: Sequence[Entry], at: Place, colours: Colours
-) -> None:
+def draw(canvas: Canvas, entries: Sequence[Entry], at: Place, colours: Colours) -> None:
     """All of them, from that place on."""
     for entry in entries:
         left, top = at[0] + entry.x, at[1] + entry.line * _LINE

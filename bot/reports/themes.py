@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from bot.core.drawings import Cell, Theme
 
-
 Rgb = tuple[int, int, int]
 #: from one colour to its neighbour
 _STEPS = 8
@@ -36,8 +35,10 @@ class Colours:
 
     def palette(self) -> list[Rgb]:
         """At most 256 colours: all of them, and what lies between neighbours."""
-        on_card = (self.text, self.muted, self.line, self.edge, self.ground, self.down)
-        on_card += (self.maintenance, self.usual, self.run, *self.cells.values())
+        on_card = [
+            *(self.text, self.muted, self.line, self.edge, self.ground, self.down),
+            *(self.maintenance, self.usual, self.run, *self.cells.values()),
+        ]
         pairs = [(colour, self.card) for colour in on_card]
         pairs += [(self.symbols[cell], self.cells[cell]) for cell in self.symbols]
         pairs += [(self.down, self.ground), (self.down, self.usual)]
