@@ -4,7 +4,8 @@ A day has 23, 24, 25 or 24.5 hours, and now and then none at all (Apia, 30 Dec 2
 week goes from Monday to Sunday.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -127,32 +128,56 @@ def days(period: Period) -> Iterator[Period]:
         label += _DAY
 
 
-def columns(period: Period) -> tuple[datetime, ...]:
-    """Where each column of its picture begins: elapsed hours since local midnight.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A part of a period with columns of one width: a column is found by division."""
+
+    start: datetime
+    end: datetime
+    width: timedelta
+    #: the number of its first column, and how many it has; the last one takes the rest
+    first: int
+    count: int
+
+
+def stretches(period: Period) -> tuple[Stretch, ...]:
+    """The columns of its picture: elapsed hours since local midnight.
 
     A day has one for each hour, the last one maybe shorter: 23, 24 or 25. A week has
     always 28, four for each day, the last of which takes what the day has left.
     """
     if period.kind is PeriodKind.DAY:
-        return tuple(_hours(period))
-    begins: list[datetime] = []
-    for each in days(period):
-        quarter = _HOURS_A_COLUMN * HOUR
-        begins += [
-            min(each.start + index * quarter, each.end)
-            for index in range(COLUMNS_A_DAY)
-        ]
-    return tuple(begins)
+        count = max(-(-period.length // HOUR), 1)
+        stretch = Stretch(
+            start=period.start, end=period.end, width=HOUR, first=0, count=count
+        )
+        return (stretch,)
+    return tuple(
+        Stretch(
+            start=each.start,
+            end=each.end,
+            width=_HOURS_A_COLUMN * HOUR,
+            first=index * COLUMNS_A_DAY,
+            count=COLUMNS_A_DAY,
+        )
+        for index, each in enumerate(days(period))
+    )
 
 
-def _hours(period: Period) -> Iterator[datetime]:
-    at = period.start
-    while at < period.end:
-        yield at
-        at += HOUR
+def columns(period: Period) -> tuple[datetime, ...]:
+    """Where each column of its picture begins, see `stretches`."""
+    return tuple(
+        min(each.start + index * each.width, each.end)
+        for each in stretches(period)
+        for index in range(each.count)
+    )
 
 
-def week_column(day_index: int, hour: int) -> int:
-    """The column of a week for an elapsed hour of its day (0 is Monday)."""
-    quarter = min(hour // _HOURS_A_COLUMN, COLUMNS_A_DAY - 1)
-    return day_index * COLUMNS_A_DAY + quarter
+def covered(
+    columns: Sequence[datetime], end: datetime, start: datetime, until: datetime
+) -> range:
+    """The columns that have a moment in [start, until); the last one ends at `end`."""
+    if until <= columns[0] or start >= end or until <= start:
+        return range(0)
+    first = max(bisect_right(columns, start) - 1, 0)
+    return range(first, bisect_left(columns, until))

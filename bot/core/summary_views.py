@@ -1,7 +1,8 @@
 """Reports as plain data and back: for the database, a child process, and programs.
 
-Keys are the names of the fields, durations seconds, times RFC 3339 in UTC; what an
-older release did not know yet keeps its default.
+Keys are the names of the fields, durations seconds, times RFC 3339 in UTC, and a cell
+of a picture is [column, outcome, count]. What an older release did not know yet keeps
+its default.
 """
 
 import dataclasses
@@ -14,7 +15,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from bot.core import summary_words, views
-from bot.core.summaries import JobReport, Report, Timelines
+from bot.core.kinds import Outcome
+from bot.core.summaries import Cell, JobReport, Report, Timelines
 from bot.core.views import View
 
 T = TypeVar("T")
@@ -65,6 +67,9 @@ def _fields(value: object) -> View:
 
 def _plain(value: object) -> object:
     match value:
+        case Cell():
+            # there are thousands of them
+            return [value.column, str(value.outcome), value.count]
         case StrEnum():
             return str(value)
         case datetime():
@@ -125,6 +130,10 @@ def _single(hint: object, data: object) -> object:
     if hint is timedelta:
         assert isinstance(data, int | float)
         return timedelta(seconds=data)
+    if hint is Cell:
+        assert isinstance(data, list)
+        column, outcome, count = data
+        return Cell(column=column, outcome=Outcome(outcome), count=count)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(str(data))
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
