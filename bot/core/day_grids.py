@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.core import drawings
@@ -43,6 +42,8 @@ CELLS = {
 }
 #: the worst first
 _ORDER = tuple(Cell)
+#: what is named of a job, if it is there
+_TOLD = (Cell.FAILED, Cell.MISSED, Cell.OVERRAN, Cell.LATE, Cell.UNKNOWN)
 
 
 def of_report(report: Report, theme: Theme = Theme.DARK) -> DayGrid:
@@ -162,9 +163,11 @@ def _columns(period: Period, begins: Sequence[datetime]) -> tuple[Column, ...]:
 def _hours(walls: Sequence[datetime]) -> Iterator[Column]:
     """Every third hour is named, once, also on a day with an hour more or less."""
     named: set[int] = set()
+    # minutes need the room of two
+    apart = 2 * _NAMED if any(wall.minute for wall in walls) else _NAMED
     for wall in walls:
         label = ""
-        if wall.hour % _NAMED == 0 and wall.hour not in named:
+        if wall.hour % apart == 0 and wall.hour not in named:
             named.add(wall.hour)
             label = f"{wall:%H}" if not wall.minute else f"{wall:%H:%M}"
         yield Column(name=f"{wall:%H:%M}", label=label)
@@ -176,9 +179,10 @@ def _quarters(walls: Sequence[datetime]) -> Iterator[Column]:
     for wall in walls:
         is_first = wall.date() != before
         before = wall.date()
-        day = f"{wall:%a} {wall.day}"
         yield Column(
-            name=f"{day}, {wall:%H:%M}", label=day if is_first else "", is_edge=is_first
+            name=f"{wall:%a %H:%M}",
+            label=f"{wall:%a}" if is_first else "",
+            is_edge=is_first,
         )
 
 
@@ -206,14 +210,14 @@ def _shape(grid: DayGrid) -> str:
         f"a row for each of {len(grid.rows)} jobs" if len(grid.rows) != 1 else "a row"
     )
     also = f" and one for {grid.rest_label}" if grid.rest else ""
-    return f"{rows}{also}, a column for each {hours}"
+    return f"{rows}{also}, a column for every {hours}"
 
 
 def _told(grid: DayGrid, row: drawings.Row) -> str:
     """The troubles of one job; empty: there are none."""
     name = _cut(" ".join(row.label.split()), _LABEL)
     said = []
-    for cell in islice(_ORDER, _ORDER.index(Cell.OK)):
+    for cell in _TOLD:
         columns = [at for at, each in enumerate(row.cells) if each is cell]
         if columns:
             said.append(f"{WORDS[cell]} at {_times(grid, columns)}")

@@ -39,7 +39,12 @@ class _Sheet:
         needed = max(widths, default=0) + 14 + _DOT
         self.left = MARGIN + min(max(needed, _NARROWEST), _WIDEST)
         self.step = (WIDTH - MARGIN - self.left) / len(grid.columns)
-        self.top = MARGIN + 42 + (36 if grid.subtitle else 0) + _AXIS
+        self.top = (
+            MARGIN
+            + 42
+            + (36 if grid.subtitle else 0)
+            + (_AXIS if grid.rows or grid.rest else 0)
+        )
         self.rest_top = self.top + len(grid.rows) * ROW + _MORE
         self.bottom = self.rest_top + (ROW if grid.rest else -_MORE)
         self.line = self.bottom + (38 if grid.note else 4)
@@ -82,6 +87,8 @@ def _heading(canvas: Canvas, sheet: _Sheet) -> None:
 
 def _columns(canvas: Canvas, sheet: _Sheet) -> None:
     grid, colours = sheet.grid, sheet.colours
+    if not sheet.grid.rows and not sheet.grid.rest:
+        return
     for at, column in enumerate(grid.columns):
         if column.label:
             place = (sheet.x(at), sheet.top - 12)

@@ -18,6 +18,8 @@ INSTEAD = "□"
 _LONGEST = 400
 #: directions of writing that nobody here can lay out
 _RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
+#: emoji, what changes them, and marks that nothing carries
+_PICTURES = {"So", "Sk", "Mn", "Me"}
 #: at this many pixels to the inch a point is a pixel
 DPI = 72
 
@@ -53,17 +55,24 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 def drawable(text: str, instead: str = "") -> str:
     """One line of what can be drawn; `instead` if too little of it can."""
     flat = unicodedata.normalize("NFC", " ".join(text[:_LONGEST].split()))
-    kept = [char for char in flat if unicodedata.category(char)[0] != "C"]
+    kept = [char for char in flat if not _is_left_out(char)]
     shown = [char if _can(char) else INSTEAD for char in kept]
     lost = shown.count(INSTEAD)
     turned = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in kept)
     if instead and (turned or not shown or lost * 3 > len(shown)):
         return drawable(instead)
-    return "".join(
+    single = [
         char
         for at, char in enumerate(shown)
-        if char != INSTEAD or at == 0 or shown[at - 1] != INSTEAD
-    ).strip()
+        if char not in (INSTEAD, " ") or at == 0 or shown[at - 1] != char
+    ]
+    return "".join(single).strip()
+
+
+def _is_left_out(char: str) -> bool:
+    """What nobody misses: controls, and pictures that the font lacks."""
+    category = unicodedata.category(char)
+    return category[0] == "C" or (category in _PICTURES and not _can(char))
 
 
 def _can(char: str) -> bool:
