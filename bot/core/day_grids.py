@@ -205,12 +205,12 @@ def alt_text(grid: DayGrid, report: Report | None = None) -> str:
 def _shape(grid: DayGrid) -> str:
     if grid.note:
         return grid.note.rstrip(".").lower()
-    hours = "six hours" if any(each.is_edge for each in grid.columns) else "hour"
-    rows = (
-        f"a row for each of {len(grid.rows)} jobs" if len(grid.rows) != 1 else "a row"
-    )
-    also = f" and one for {grid.rest_label}" if grid.rest else ""
-    return f"{rows}{also}, a column for every {hours}"
+    is_week = any(each.is_edge for each in grid.columns)
+    count = len(grid.rows)
+    shown = [f"a row for {'one job' if count == 1 else f'each of {count} jobs'}"]
+    others = [f"a row for {grid.rest_label} together"] if grid.rest else []
+    rows = " and ".join([*(shown if count else []), *others])
+    return f"{rows}, a column for every {'six hours' if is_week else 'hour'}"
 
 
 def _told(grid: DayGrid, row: drawings.Row) -> str:

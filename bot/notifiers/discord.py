@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -65,9 +66,12 @@ class DiscordPlace:
     name = "discord"
     at_once = 8
 
-    def __init__(self, handle: Handle, channels: tuple[int, ...]) -> None:
+    def __init__(
+        self, handle: Handle, channels: tuple[int, ...], summaries: int | None = None
+    ) -> None:
         self._handle = handle
         self.channels = channels
+        self.summaries = summaries
 
     def digest(self, card: Shown) -> str:
         """What the card looks like."""
@@ -179,7 +183,14 @@ class DiscordPlace:
         silent = not outgoing.sounds
 
         async def pretty() -> Posted:
-            return await self._send(rendered, channel_id, silent=silent, mark=mark)
+            try:
+                return await self._send(rendered, channel_id, silent=silent, mark=mark)
+            except ChannelLost:
+                if rendered.picture is None:
+                    raise
+            # the bot may lack Attach Files: no reason to say nothing there
+            bare = replace(rendered, picture=None)
+            return await self._send(bare, channel_id, silent=silent, mark=mark)
 
         async def plainly() -> Posted:
             said = messages.tell_plainly(outgoing, mark)

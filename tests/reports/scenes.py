@@ -309,7 +309,8 @@ def a_week() -> Report:
     return terrible(week(), rest=440)
 
 
-REPORTS: dict[str, Callable[[], Report]] = {
+Make = Callable[[], Report]
+REPORTS: dict[str, Make] = {
     "empty": empty,
     "quiet": quiet,
     "quiet-500": lambda: quiet(500),
