@@ -162,6 +162,8 @@ class NotificationKind(StrEnum):
     CUT_OFF_OVER = "cut_off_over"
     #: a job whose row breaks a rule of Cronitor itself is not watched
     JOB_PARKED = "job_parked"
+    #: what a day or a week was like
+    SUMMARY = "summary"
 
 
 #: what is said of Cronitor itself
@@ -178,6 +180,7 @@ NOTICES = frozenset(
         NotificationKind.CUT_OFF,
         NotificationKind.CUT_OFF_OVER,
         NotificationKind.JOB_PARKED,
+        NotificationKind.SUMMARY,
     }
 )
 #: those among them that make a sound
@@ -185,6 +188,7 @@ LOUD_NOTICES = NOTICES - {
     NotificationKind.CHANNEL_BACK,
     NotificationKind.STORAGE_BACK,
     NotificationKind.CUT_OFF_OVER,
+    NotificationKind.SUMMARY,
 }
 
 
