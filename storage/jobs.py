@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from bot.core import jobs
@@ -211,6 +212,36 @@ async def with_states(
             continue
         found.append((job, states.from_row(row)))
     return found
+
+
+async def after(
+    q: Queries, last: int, limit: int
+) -> tuple[list[tuple[Job, JobState]], int | None]:
+    """The next jobs in use by number, with their states, and the last number.
+
+    Jobs that cannot be read are left out; None: there are no more.
+    """
+    rows = await q.fetch_all(
+        f"""SELECT {states.COLUMNS}, {_COLUMNS}
+            FROM jobs j JOIN job_states s ON s.job_id = j.id
+            WHERE j.archived_at IS NULL AND j.id > :last
+            ORDER BY j.id LIMIT :limit""",
+        {"last": last, "limit": limit},
+    )
+    found = []
+    for row in rows:
+        with suppress(Unreadable):
+            found.append((_from_row(row, states.WIDTH), states.from_row(row)))
+    return found, (rows[-1][0] if rows else None)
+
+
+async def any_before(q: Queries, moment: datetime) -> bool:
+    """Whether there is a job in use that was made before a moment."""
+    row = await q.fetch_one(
+        "SELECT 1 FROM jobs WHERE archived_at IS NULL AND created_at < :at LIMIT 1",
+        {"at": to_us(moment)},
+    )
+    return row is not None
 
 
 async def count(q: Queries) -> int:

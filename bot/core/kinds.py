@@ -162,7 +162,7 @@ class NotificationKind(StrEnum):
     CUT_OFF_OVER = "cut_off_over"
     #: a job whose row breaks a rule of Cronitor itself is not watched
     JOB_PARKED = "job_parked"
-    #: the report of a day or a week, without a sound
+    #: what a day or a week was like
     SUMMARY = "summary"
 
 

@@ -29,6 +29,10 @@ class SummaryPlan:
     posts: Mapping[PeriodKind, Schedule]
 
 
+#: without settings nothing is posted
+NOTHING = SummaryPlan(zone="UTC", posts={})
+
+
 def plan(
     daily_at: str, weekly_at: str, weekday: str, zone: str, weekdays: Sequence[str]
 ) -> SummaryPlan:

@@ -1,7 +1,7 @@
 """Folds what was found of a period into a report: pure, and bounded in size."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import TypeVar
@@ -11,7 +11,7 @@ from bot.core.blind_times import BlindTime, Doubt
 from bot.core.censuses import Census
 from bot.core.kinds import JobId, Outcome, Severity
 from bot.core.maintenance import Occurrence
-from bot.core.models import Definition, Incident, Job
+from bot.core.models import Incident, Job
 from bot.core.periods import Period
 from bot.core.silencers import Mute, Silencers, Window
 from bot.core.summaries import (
@@ -34,6 +34,7 @@ from bot.core.timelines import Board
 
 T = TypeVar("T")
 
+_NOTHING_AHEAD = Ahead()
 #: times of one window that are looked at
 _MOST_TIMES = 100
 _NAMED = 20
@@ -62,12 +63,10 @@ class Found:
     blind: Sequence[Blind]
     saved: Sequence[SavedFact]
     drifts: Some[DriftFact]
-    ahead: Ahead
+    ahead: Ahead = _NOTHING_AHEAD
     #: runs, pings, sounds and incidents; the rest is counted here
     counted: Totals
     before: Totals | None = None
-    #: the jobs of the rows that are kept
-    shown: Mapping[JobId, Job] = field(default_factory=dict)
 
 
 def fold(found: Found, board: Board, census: Census) -> Report:
@@ -253,7 +252,7 @@ def _timelines(found: Found, board: Board) -> Timelines:
     return Timelines(
         period=period,
         columns=columns,
-        rows=tuple(spans.over(job_id, row) for job_id, row in board.rows()),
+        rows=tuple(spans.over(job, row) for job, row in board.rows()),
         rest=board.rest(),
         blind=tuple(sorted(blind)),
         future_from=min(future, default=None),
@@ -281,10 +280,9 @@ class _Spans:
         until = min(until, self._found.lateness.written_at)
         return periods.covered(self._columns, self._found.period.end, start, until)
 
-    def over(self, job_id: JobId, row: Row) -> Row:
+    def over(self, job: Job, row: Row) -> Row:
         """The row with what held for its job."""
-        job = self._found.shown.get(job_id)
-        definition = Definition(slug=row.slug) if job is None else job.definition
+        definition = job.definition
         maintained = [
             column
             for window, columns in self._works
@@ -297,7 +295,7 @@ class _Spans:
             if mutes.covers(mute, definition)
             for column in self.covered(mute.created_at, _ended(mute))
         ]
-        down = self._down.get(job_id, ())
+        down = self._down.get(job.id, ())
         return timelines.overlaid(row, down=down, maintained=maintained, muted=muted)
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from bot.core import summary_words, views
 from bot.core.kinds import Outcome
-from bot.core.summaries import Cell, JobReport, Report, Timelines
+from bot.core.summaries import Cell, JobReport, Report, Timelines, Totals
 from bot.core.views import View
 
 T = TypeVar("T")
@@ -35,6 +35,11 @@ def report_view(report: Report) -> View:
 def report_from(view: Mapping[str, object]) -> Report:
     """The report that `report_view` has written."""
     return _read(Report, view)
+
+
+def totals_from(view: Mapping[str, object]) -> Totals:
+    """The totals alone of what `report_view` has written."""
+    return _read(Totals, view["totals"])
 
 
 def timelines_view(timelines: Timelines) -> View:

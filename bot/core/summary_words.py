@@ -88,6 +88,21 @@ def late_line(report: Report) -> str:
     return f"{said}; not posted at all: {names}{tail}"
 
 
+def title(report: Report) -> str:
+    """What is reported, and the headline: `Sun 2026-11-22: 3 jobs are down`."""
+    return f"{report.period.name}: {headline(report)}"
+
+
+def lines(report: Report) -> list[str]:
+    """Everything as lines for a log: `New: backup failed; 2 h, since 02:10`."""
+    found = [late_line(report)] if report.lateness.is_late else []
+    for section in sections(report):
+        found += [f"{section.title}: {line}" for line in section.lines]
+        if section.left_out:
+            found.append(f"{section.title}: and {section.left_out:,} more")
+    return found
+
+
 def _is_down(report: Report) -> bool:
     return bool(report.new or report.still_open or report.later)
 
@@ -341,7 +356,6 @@ def _totals(report: Report) -> Section:
 def changes(totals: Totals, before: Totals) -> str:
     """What is different from the period before, in a few words; empty: nothing much."""
     pairs = (
-        ("job", totals.jobs, before.jobs),
         ("good run", totals.good, before.good),
         ("bad run", totals.bad, before.bad),
         ("incident", totals.incidents, before.incidents),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.kinds import JobId, Outcome
+from bot.core.models import Job
 from bot.core.summaries import MOST_ROWS, WORST_FIRST, Cell, Rest, Row
 
 #: job, column, outcome and how often
@@ -19,19 +20,10 @@ DOWN, RECOVERED, UNLIKE_USUAL, PLAIN = range(4)
 _Cells = Counter[tuple[int, Outcome]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """What a row is called."""
-
-    id: JobId
-    slug: str
-    label: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Ranked:
     order: tuple[int, int, int, str]
-    id: JobId
+    job: Job
     row: Row
 
 
@@ -50,7 +42,7 @@ class Board:
 
     def add(
         self,
-        jobs: Iterable[Named],
+        jobs: Iterable[Job],
         tallies: Iterable[Tally],
         notable: Mapping[JobId, int],
     ) -> None:
@@ -64,7 +56,7 @@ class Board:
         if len(self._kept) > 2 * self._most:
             self._shorten()
 
-    def _take(self, job: Named, cells: _Cells, notable: int) -> None:
+    def _take(self, job: Job, cells: _Cells, notable: int) -> None:
         bad = 0
         for (_, outcome), count in cells.items():
             self.outcomes[outcome] += count
@@ -80,7 +72,7 @@ class Board:
         )
         # those that did nothing come last
         rank = len(RANK) if worst is None else RANK[worst]
-        self._kept.append(_Ranked((notable, rank, -bad, job.slug), job.id, row))
+        self._kept.append(_Ranked((notable, rank, -bad, job.slug), job, row))
 
     def _shorten(self) -> None:
         self._kept.sort(key=lambda each: each.order)
@@ -90,10 +82,10 @@ class Board:
         self._left_out += len(self._kept[self._most :])
         del self._kept[self._most :]
 
-    def rows(self) -> list[tuple[JobId, Row]]:
+    def rows(self) -> list[tuple[Job, Row]]:
         """The rows that are kept, the worst first."""
         self._shorten()
-        return [(each.id, each.row) for each in self._kept]
+        return [(each.job, each.row) for each in self._kept]
 
     def rest(self) -> Rest:
         """All other jobs together."""

@@ -23,6 +23,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
 from bot.engine.runner import Runner, RunPlan
+from bot.engine.summaries import Summaries
 from bot.engine.triggers import Triggers
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
@@ -224,6 +225,20 @@ def of_store(
             alarm=retention.alarm,
             clock=context.clock,
         ),
+    ]
+
+
+def of_reports(context: Context, summaries: Summaries) -> list[Loop]:
+    """What posts the reports of days and weeks."""
+    return [
+        Loop(
+            "summaries",
+            step=summaries.step,
+            next_at=summaries.next_at,
+            alarm=summaries.alarm,
+            clock=context.clock,
+            may_take_long=True,
+        )
     ]
 
 
