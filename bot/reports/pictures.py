@@ -18,8 +18,8 @@ from bot.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-#: from the start of the process to its picture; a second is usual
-TIMEOUT_S = 30.0
+#: from the start of the process to its picture; a second is usual, but it gives way
+TIMEOUT_S = 60.0
 #: what is run, after the interpreter
 COMMAND: tuple[str, ...] = ("-P", "-m", "bot.reports.draw")
 #: pictures that are kept: the same one is sent again after a lost answer
@@ -100,6 +100,8 @@ def environ(ours: Mapping[str, str]) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": str(cache),
+        # its own fonts are all that is used
+        "MPL_IGNORE_SYSTEM_FONTS": "1",
         # one thread draws; more only take memory
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",

@@ -1,20 +1,16 @@
 """One report for each local day and week, whatever happens around the moment."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.core import summary_dues, summary_views
 from bot.core.kinds import NotificationKind, Outcome
 from bot.core.models import Outgoing
-from bot.core.periods import PeriodKind
 from bot.core.summaries import Report
-from bot.errors import Invalid, NotFound
-from tests.engine.house import ANN, House, house
-from tests.fake_places import FakePlace
+from tests.engine.house import House, house
 from tests.fakes import FakeClock
 
 DAILY = summary_dues.plan("00:30", "never", "mon", "UTC", ())
