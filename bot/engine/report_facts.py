@@ -38,10 +38,10 @@ from bot.core.timelines import Board, Tally
 from bot.engine import report_samples
 from bot.engine.report_samples import Samples, is_free
 from storage.database import Database
-from storage.queries import Queries
+from storage.queries import Queries, Rows
 
 #: jobs that one look at the database is about
-AT_ONCE = 200
+AT_ONCE = 100
 MOST_INCIDENTS = 3_000
 MOST_BLIND = 200
 MOST_DOUBTS = 200
@@ -153,10 +153,15 @@ class Gatherer:
     async def _next(self, last: int, frame: _Frame) -> _Batch | None:
         """The next jobs; None: there are no more."""
 
-        async def look(q: Queries) -> _Batch | None:
-            jobs, to = await storage.jobs.after(q, last, AT_ONCE)
-            if to is None:
-                return None
+        async def find(q: Queries) -> Rows:
+            return await storage.jobs.rows_after(q, last, AT_ONCE)
+
+        rows = await self._db.read(find)
+        if not rows:
+            return None
+        jobs = await asyncio.to_thread(storage.jobs.read_all, rows)
+
+        async def look(q: Queries) -> _Batch:
             ids = [job.id for job, _ in jobs]
             start, end = self._period.start, self._period.end
             former = self._former
@@ -167,7 +172,7 @@ class Gatherer:
                 )
             return _Batch(
                 jobs=jobs,
-                last=to,
+                last=rows[-1][0],
                 tallies=await self._tallies(q, [job for job, _ in jobs], frame),
                 runs=await storage.tallies.run_count(q, ids, start, end),
                 before=before,
