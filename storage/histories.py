@@ -116,12 +116,12 @@ async def ended_runs(
 
 async def reported_slots(
     q: Queries, job_id: JobId, start: datetime, *, limit: int
-) -> list[tuple[datetime, datetime]]:
+) -> list[tuple[datetime, datetime, Outcome]]:
     """The newest good slots since then: when due, and when decided; newest first."""
     rows = await q.fetch_all(
-        """SELECT due_at, decided_at FROM slots
+        """SELECT due_at, decided_at, outcome FROM slots
            WHERE job_id = :job_id AND due_at >= :start AND outcome IN ('ok', 'late')
            ORDER BY due_at DESC LIMIT :limit""",
         {"job_id": job_id, "start": to_us(start), "limit": limit},
     )
-    return [(from_us(row[0]), from_us(row[1])) for row in rows]
+    return [(from_us(row[0]), from_us(row[1]), Outcome(row[2])) for row in rows]
