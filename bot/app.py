@@ -263,7 +263,7 @@ class App:
         self._handle = Handle()
         ids = (discord.alert_channel_id, discord.fallback_channel_id)
         channels = tuple(dict.fromkeys(each for each in ids if each is not None))
-        return [DiscordPlace(self._handle, channels)]
+        return [DiscordPlace(self._handle, channels, discord.summary_channel_id)]
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""

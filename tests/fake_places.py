@@ -16,7 +16,7 @@ from bot.errors import ChannelLost, Gone, NotifyError
 from bot.notifiers.base import Shown
 from tests.fakes import FakeClock
 
-ALERTS, FALLBACK = 11, 22
+ALERTS, FALLBACK, SUMMARIES = 11, 22, 33
 #: how long a mark makes a resend recognisable
 WINDOW = timedelta(minutes=3)
 
@@ -45,6 +45,7 @@ class FakePlace:
     name: str = "discord"
     at_once: int = 4
     channels: tuple[int, ...] = (ALERTS, FALLBACK)
+    summaries: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     #: messages that somebody else has deleted
     deleted: int = 0

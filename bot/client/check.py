@@ -111,6 +111,8 @@ class Check:
         for key, channel_id in self._bot.channels.items():
             if channel_id is not None:
                 self._look_at_channel(self._home, key, channel_id)
+        for finding in guild_check.of_pictures(self._home, self._bot):
+            self._note(finding.part, finding.text)
         lost = guild_check.of_roles(self._home, self._bot)
         for finding in lost:
             self._teller.step(wrong(finding))

@@ -41,6 +41,8 @@ class Place:
     is_text: bool
     #: what the bot needs and whether it may, by the names that people see
     allowed: Mapping[str, bool]
+    #: whether it may send pictures, which only summaries have
+    attaches: bool = True
 
     @property
     def missing(self) -> list[str]:
@@ -78,6 +80,7 @@ def place(
         name=channel.name,
         is_text=isinstance(channel, discord.abc.Messageable),
         allowed={name: getattr(has, key) for key, name in needed.items()},
+        attaches=has.attach_files,
     )
 
 
@@ -179,7 +182,7 @@ def judge(home: Home, bot: Bot) -> list[Finding]:
     for key, channel_id in bot.channels.items():
         if channel_id is not None:
             found += of_channel(home, key, channel_id)
-    return found + of_roles(home, bot)
+    return found + of_pictures(home, bot) + of_roles(home, bot)
 
 
 def of_unset(bot: Bot) -> list[Finding]:
@@ -208,6 +211,19 @@ def of_channel(home: Home, key: str, channel_id: int) -> list[Finding]:
         return []
     said = f"the bot lacks {', '.join(found.missing)} in #{found.name} (discord.{key})"
     return [Finding(key, f"{said}; allow it in the channel's settings, Permissions")]
+
+
+def of_pictures(home: Home, bot: Bot) -> list[Finding]:
+    """Whether summaries come without their pictures."""
+    set_ids = {key: found for key, found in bot.channels.items() if found is not None}
+    own = "summary_channel_id"
+    key = own if own in set_ids else next(iter(bot.channels))
+    found = home.places.get(set_ids.get(key, 0))
+    if found is None or not found.is_usable or found.attaches:
+        return []
+    said = f"the bot lacks Attach Files in #{found.name} (discord.{key})"
+    hint = "allow it in the channel's settings, Permissions"
+    return [Finding(key, f"{said}, so summaries have no picture; {hint}")]
 
 
 def of_roles(home: Home, bot: Bot) -> list[Finding]:

@@ -53,6 +53,8 @@ class CardPlace(Protocol):
     at_once: int
     #: where new cards are posted, and where if that is lost
     channels: tuple[int, ...]
+    #: where summaries are posted, as long as that is not lost; None: where cards are
+    summaries: int | None
 
     def digest(self, card: Shown) -> str:
         """What the card looks like: the same for cards that look the same."""
