@@ -250,6 +250,7 @@ class App:
             ping_keys=ping_keys,
             heartbeat=provisions.heartbeat_plan(self._settings),
             runs=self._runs.plan,
+            summaries=provisions.summary_plan(self._settings, os.environ),
         )
 
     def _card_places(self) -> list[CardPlace]:

@@ -11,7 +11,7 @@ from bot.core.kinds import JobId
 from bot.core.models import Definition, Job, JobState
 from bot.errors import Unreadable
 from storage import families, follows, states
-from storage.queries import Queries, Transaction
+from storage.queries import Queries, Rows, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, to_us
 
@@ -214,25 +214,24 @@ async def with_states(
     return found
 
 
-async def after(
-    q: Queries, last: int, limit: int
-) -> tuple[list[tuple[Job, JobState]], int | None]:
-    """The next jobs in use by number, with their states, and the last number.
-
-    Jobs that cannot be read are left out; None: there are no more.
-    """
-    rows = await q.fetch_all(
+async def rows_after(q: Queries, last: int, limit: int) -> Rows:
+    """The next jobs in use by number, for `read_all`, which may take a while."""
+    return await q.fetch_all(
         f"""SELECT {states.COLUMNS}, {_COLUMNS}
             FROM jobs j JOIN job_states s ON s.job_id = j.id
             WHERE j.archived_at IS NULL AND j.id > :last
             ORDER BY j.id LIMIT :limit""",
         {"last": last, "limit": limit},
     )
+
+
+def read_all(rows: Rows) -> list[tuple[Job, JobState]]:
+    """Jobs with their states; those that cannot be read are left out."""
     found = []
     for row in rows:
         with suppress(Unreadable):
             found.append((_from_row(row, states.WIDTH), states.from_row(row)))
-    return found, (rows[-1][0] if rows else None)
+    return found
 
 
 async def any_before(q: Queries, moment: datetime) -> bool:

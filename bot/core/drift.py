@@ -23,13 +23,15 @@ LEAST_SPAN = timedelta(days=2)
 SETTLED = timedelta(days=3)
 #: this share of what came after a step lies outside of what was usual before
 MOVED = 0.8
+#: the newest samples are not learnt yet: they may be a drift
+HELD_BACK = 5
+#: about as many of them are looked at
+ENOUGH = 100
 
 #: deviations that make the usual band: about 95 of 100 samples of normal noise
 BAND = 2 * 1.4826
-#: the usual band holds at least the samples between these shares
-LOWEST, HIGHEST = 0.1, 0.9
-#: how many times as far from the median as the band something is outside
-FACTOR = 2.0
+#: what is outside lies so many times as far from the median as the band
+FACTOR = 1.0
 #: how much wider few samples make that: their deviations are hardly known
 FEW = 4.0
 #: what differs less than this share of the median is never outside
@@ -38,18 +40,29 @@ RELATIVE = 0.35
 #: this long around the same time of the weeks before
 SAME_TIME = timedelta(hours=3)
 WEEK = timedelta(days=7)
+#: a day, with room for daylight saving and for starts that vary
+DAY = timedelta(hours=20)
 WEEKS = 4
 #: how much farther from the median it may be than at that time in the weeks before
 FARTHER = 1.5
 #: from this share of the distance on another sample was like it
 LIKE_IT = 0.8
 
-#: from so many samples on, one run outside more is needed
-OFTEN = (100, 1500)
-#: runs outside in a row, but for one, that are a drift of a job that runs seldom
-NEEDED = 3
-#: runs in a row that are as usual, which end a drift
-BACK = 2
+#: from so many samples in a habit on: runs in a row but for one that are a drift, and
+#: runs in a row that end it. A job that runs often is more often outside by chance.
+ROWS = ((1500, 5, 10), (100, 4, 7), (0, 3, 3))
+#: more are never needed
+MOST = 9
+#: so often in a year a drift may be told where single runs are outside by chance
+BY_CHANCE = 0.1
+#: about so many single runs are looked at for that
+SEEN = 300
+YEAR = timedelta(days=365)
+#: how many of the newest samples a decision needs, and of all that a habit is made of
+LOOKED_AT = MOST + 1
+SAMPLES = 3000
+#: how often a habit is learnt anew
+REFRESHED_EVERY = timedelta(hours=6)
 
 
 class Measure(StrEnum):
@@ -123,7 +136,8 @@ def habit(measure: Measure, samples: Sequence[Sample]) -> Habit | None:
     while step is not None:
         ordered = ordered[step:]
         step = _step(measure, ordered)
-    return _usual(measure, sorted(each.value for each in ordered), ordered[0].at)
+    known = ordered[: max(LEAST, len(ordered) - HELD_BACK)]
+    return _usual(measure, sorted(each.value for each in known), ordered[0].at)
 
 
 def _at(sample: Sample) -> datetime:
@@ -140,8 +154,8 @@ def _usual(measure: Measure, values: Sequence[float], since: datetime) -> Habit:
     The median of the deviations on one side of a median is the way to the quartile.
     """
     median = _share(values, 0.5)
-    low = min(median - BAND * (median - _share(values, 0.25)), _share(values, LOWEST))
-    high = max(median + BAND * (_share(values, 0.75) - median), _share(values, HIGHEST))
+    low = median - BAND * (median - _share(values, 0.25))
+    high = median + BAND * (_share(values, 0.75) - median)
     return Habit(
         measure=measure,
         count=len(values),
@@ -171,11 +185,11 @@ def _step(measure: Measure, ordered: Sequence[Sample]) -> int | None:
     for index, each in enumerate(ordered):
         if ordered[-1].at - each.at < SETTLED or len(ordered) - index < LEAST:
             break
-        day = timedelta(hours=20)
-        if index >= LEAST and each.at - last_look >= day:
+        if index >= LEAST and each.at - last_look >= DAY:
             last_look = each.at
             old = _usual(measure, before, ordered[0].at)
-            share = _moved(old, [after.value for after in ordered[index:]])
+            thin = (len(ordered) - index) // ENOUGH or 1
+            share = _moved(old, [after.value for after in ordered[index::thin]])
             if share > most or (found is None and share >= most):
                 found, most = index, share
         insort(before, each.value)
@@ -254,28 +268,76 @@ def _is_weekly(
     return known > 0 and like_it >= math.ceil(known / 2)
 
 
-def needed(habit: Habit) -> int:
-    """How many of the last runs must be outside; more of a job that runs often.
+def outside(
+    habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]
+) -> list[Drift | None]:
+    """What each of the newest samples is; the `history` ends before the first of them.
 
-    It has more occasions to be outside by chance, and they come sooner.
+    So all runs of one drift are compared with the time before it.
     """
-    return NEEDED + sum(habit.count >= often for often in OFTEN)
+    return [judge(habit, each.value, each.at, history) for each in newest]
 
 
-def is_lasting(habit: Habit, sides: Sequence[Direction | None]) -> bool:
-    """Whether the newest runs (last in `sides`) are outside again and again.
+def needed(habit: Habit) -> tuple[int, int]:
+    """How many of the newest runs are a drift, and how many usual ones end it."""
+    return next(row[1:] for row in ROWS if habit.count >= row[0])
 
-    That is the newest, and all but one of those before it that are looked at.
+
+def lasting(
+    habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]
+) -> Drift | None:
+    """The newest sample's drift, if the newest are outside again and again.
+
+    That is the newest, and all but one of those before it that are looked at. How many
+    that are depends on how often single ones were outside before: it must be rare that
+    so many are by chance.
     """
-    needs = needed(habit)
-    newest = sides[-(needs + 1) :]
-    last = newest[-1] if newest else None
-    return last is not None and newest.count(last) >= needs
+    if not is_suspect(habit, newest):
+        return None
+    found = outside(habit, newest, history)
+    last = found[-1]
+    if last is None:
+        return None
+    needs = _needed(last, newest, history)
+    sides = [each.direction for each in found[-(needs + 1) :] if each is not None]
+    return last if sides.count(last.direction) >= needs else None
 
 
-def is_over(sides: Sequence[Direction | None]) -> bool:
-    """Whether the newest runs are as usual again."""
-    return len(sides) >= BACK and not any(sides[-BACK:])
+def is_suspect(habit: Habit, newest: Sequence[Sample]) -> bool:
+    """Whether it may be `lasting`; only then the history has to be read."""
+    needs, _ = needed(habit)
+    sides = [side(habit, each.value) for each in newest[-(needs + 1) :]]
+    return sides[-1:] != [None] and sides.count(sides[-1]) >= needs
+
+
+def _needed(last: Drift, newest: Sequence[Sample], history: Sequence[Sample]) -> int:
+    """As `needed`, and more where many single ones were outside before."""
+    since = max(last.habit.since, newest[-1].at - WINDOW)
+    first = bisect_left(history, since, key=_at)
+    looked_at = range(first, len(history), (len(history) - first) // SEEN or 1)
+    count = sum(_is_outside(last, history, index) for index in looked_at)
+    share = (count + math.sqrt(count) + 1) / (len(looked_at) + 2)
+    known = len(history) - first + len(newest)
+    a_year = known * (YEAR / (newest[-1].at - since))
+    needs, _ = needed(last.habit)
+    while needs < MOST and (needs + 1) * share**needs * a_year > BY_CHANCE:
+        needs += 1
+    return needs
+
+
+def _is_outside(last: Drift, history: Sequence[Sample], index: int) -> bool:
+    """Whether a sample of the history is out on the same side, and its week is not."""
+    at, value = history[index].at, history[index].value
+    return side(last.habit, value) is last.direction and not _is_weekly(
+        last.habit, value, at, history[:index]
+    )
+
+
+def is_over(habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]) -> bool:
+    """Whether the newest samples are as usual again."""
+    _, back = needed(habit)
+    newest = newest[-back:]
+    return len(newest) == back and not any(outside(habit, newest, history))
 
 
 def explain(drift: Drift, zone: tzinfo) -> str:

@@ -299,17 +299,19 @@ class _Spans:
         return timelines.overlaid(row, down=down, maintained=maintained, muted=muted)
 
 
+def drifts(facts: Iterable[DriftFact]) -> Some[DriftFact]:
+    """What is farthest from its habit first."""
+    return _some(facts, lambda each: (-each.score, each.slug, each.way))
+
+
 def notable(
-    incidents: Iterable[tuple[Incident, Job]],
-    drifting: Iterable[JobId],
-    period: Period,
+    incidents: Iterable[tuple[Incident, Job]], period: Period
 ) -> dict[JobId, int]:
     """What makes jobs worth a row of their own, see `timelines.DOWN` and others."""
-    found = dict.fromkeys(drifting, timelines.UNLIKE_USUAL)
+    found: dict[JobId, int] = {}
     for incident, job in incidents:
         is_over = incident.resolved_at is not None
-        is_inside = incident.opened_at < period.end
         rank = timelines.RECOVERED if is_over else timelines.DOWN
-        if is_inside or not is_over:
+        if incident.opened_at < period.end:
             found[job.id] = min(found.get(job.id, timelines.PLAIN), rank)
     return found

@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import storage.blind_times
 import storage.executions
@@ -18,21 +18,30 @@ import storage.maintenance
 import storage.mutes
 import storage.summaries
 import storage.tallies
-from bot.core import periods, summary_folds, summary_views, timelines
+from bot.core import drift_facts, periods, summary_folds, summary_views, timelines
 from bot.core.censuses import Census
 from bot.core.forecasts import Forecast
-from bot.core.kinds import JobKind, Outcome, ScheduleKind
+from bot.core.kinds import JobId, Outcome
 from bot.core.models import Incident, Job, JobState
 from bot.core.periods import Period
 from bot.core.silencers import Mute, Window
-from bot.core.summaries import MOST_FACTS, Lateness, Report, SavedFact, Some, Totals
+from bot.core.summaries import (
+    MOST_FACTS,
+    DriftFact,
+    Lateness,
+    Report,
+    SavedFact,
+    Totals,
+)
 from bot.core.summary_folds import Blind, Found
 from bot.core.timelines import Board, Tally
+from bot.engine import report_samples
+from bot.engine.report_samples import Samples, is_free
 from storage.database import Database
-from storage.queries import Queries
+from storage.queries import Queries, Rows
 
 #: jobs that one look at the database is about
-AT_ONCE = 200
+AT_ONCE = 100
 MOST_INCIDENTS = 3_000
 MOST_BLIND = 200
 MOST_DOUBTS = 200
@@ -49,8 +58,9 @@ class _Frame:
     windows: Sequence[Window]
     #: the totals of the period before, if its report is stored
     before: Totals | None
-    #: the first ping of the period
+    #: the first ping of the period, and that of its history
     first_ping: int
+    first_sample: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +74,7 @@ class _Batch:
     runs: int
     #: outcomes of the period before
     before: dict[Outcome, int]
+    samples: Samples
 
 
 class Gatherer:
@@ -78,6 +89,7 @@ class Gatherer:
         self._board = Board()
         self._runs = 0
         self._before: Counter[Outcome] = Counter()
+        self._drifts: list[DriftFact] = []
 
     async def gather(self) -> Report:
         """Read, count and fold; raises Unavailable."""
@@ -86,9 +98,10 @@ class Gatherer:
         census = Census(mutes=frame.mutes, windows=frame.windows, end=self._period.end)
         hour = written_at.replace(minute=0, second=0, microsecond=0)
         forecast = Forecast(hour)
-        notable = summary_folds.notable(frame.incidents, (), self._period)
+        notable = summary_folds.notable(frame.incidents, self._period)
 
         def take(batch: _Batch) -> None:
+            self._judge(batch, notable)
             self._board.add([job for job, _ in batch.jobs], batch.tallies, notable)
             census.add(batch.jobs)
             forecast.add(batch.jobs)
@@ -109,6 +122,15 @@ class Gatherer:
 
         return await asyncio.to_thread(fold)
 
+    def _judge(self, batch: _Batch, notable: dict[JobId, int]) -> None:
+        """Find out who was not as usual."""
+        for job, _ in batch.jobs:
+            measured = report_samples.of_job(batch.samples, job)
+            facts = drift_facts.find(job, self._period, measured)
+            self._drifts += facts
+            if facts:
+                notable.setdefault(job.id, timelines.UNLIKE_USUAL)
+
     async def _frame(self, q: Queries) -> _Frame:
         period = self._period
         incidents = await storage.incidents.of_period(
@@ -125,15 +147,21 @@ class Gatherer:
             windows=windows,
             before=None if stored is None else summary_views.totals_from(stored),
             first_ping=await storage.tallies.first_ping(q, period.start),
+            first_sample=await storage.tallies.first_ping(q, drift_facts.since(period)),
         )
 
     async def _next(self, last: int, frame: _Frame) -> _Batch | None:
         """The next jobs; None: there are no more."""
 
-        async def look(q: Queries) -> _Batch | None:
-            jobs, to = await storage.jobs.after(q, last, AT_ONCE)
-            if to is None:
-                return None
+        async def find(q: Queries) -> Rows:
+            return await storage.jobs.rows_after(q, last, AT_ONCE)
+
+        rows = await self._db.read(find)
+        if not rows:
+            return None
+        jobs = await asyncio.to_thread(storage.jobs.read_all, rows)
+
+        async def look(q: Queries) -> _Batch:
             ids = [job.id for job, _ in jobs]
             start, end = self._period.start, self._period.end
             former = self._former
@@ -144,10 +172,17 @@ class Gatherer:
                 )
             return _Batch(
                 jobs=jobs,
-                last=to,
+                last=rows[-1][0],
                 tallies=await self._tallies(q, [job for job, _ in jobs], frame),
                 runs=await storage.tallies.run_count(q, ids, start, end),
                 before=before,
+                samples=await report_samples.load(
+                    q,
+                    [job for job, _ in jobs],
+                    self._period,
+                    self._lateness.written_at,
+                    first_ping=frame.first_sample,
+                ),
             )
 
         return await self._db.read(look)
@@ -156,7 +191,7 @@ class Gatherer:
         self, q: Queries, jobs: Sequence[Job], frame: _Frame
     ) -> list[Tally]:
         ids = [job.id for job in jobs]
-        free = [job.id for job in jobs if _is_free(job)]
+        free = [job.id for job in jobs if is_free(job)]
         found: list[Tally] = []
         for stretch in self._stretches:
             found += await storage.tallies.slots(q, ids, stretch)
@@ -206,7 +241,7 @@ class Gatherer:
                     )
                     for each in saved
                 ],
-                drifts=Some(),
+                drifts=summary_folds.drifts(self._drifts),
                 counted=replace(
                     await _counted(q, period, frame.first_ping), runs=self._runs
                 ),
@@ -231,15 +266,3 @@ async def _counted(q: Queries, period: Period, first_ping: int) -> Totals:
         sounds=await storage.tallies.sounds(q, period.start, period.end),
         incidents=await storage.tallies.incidents_opened(q, period.start, period.end),
     )
-
-
-def _is_free(job: Job) -> bool:
-    """Whether it may report without any slot or run."""
-    definition = job.definition
-    is_free = definition.schedule.kind is ScheduleKind.NONE
-    return is_free and definition.kind is JobKind.HEARTBEAT
-
-
-def written(now: datetime) -> Lateness:
-    """Of a report that somebody asks for."""
-    return Lateness(written_at=now)

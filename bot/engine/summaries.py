@@ -14,12 +14,14 @@ import storage.meta
 import storage.states
 import storage.summaries
 from bot.core import blind_times, periods, summary_dues, summary_views, summary_words
+from bot.core.job_reports import MOST_DAYS
 from bot.core.kinds import NotificationKind
 from bot.core.models import Schedule
 from bot.core.periods import Period, PeriodKind
-from bot.core.summaries import Lateness, Report
+from bot.core.summaries import JobReport, Lateness, Report
 from bot.core.summary_dues import Post, SummaryPlan
 from bot.core.views import View, moment
+from bot.engine import job_reports
 from bot.engine.context import Context
 from bot.engine.report_facts import Gatherer
 from bot.engine.wakes import Alarm, Next
@@ -200,6 +202,18 @@ class Summaries:
         period = self.period(kind, label)
         lateness = Lateness(written_at=self._context.clock.now())
         return await Gatherer(self._context.db, period, lateness).gather()
+
+    async def job(self, slug: str, days: int) -> JobReport:
+        """One job over the last days, today among them; raises NotFound, Invalid."""
+        if not 1 <= days <= MOST_DAYS:
+            problem = Problem(
+                "days", "is out of range", f"1 to {MOST_DAYS}, such as 30"
+            )
+            raise Invalid(problem)
+        now = self._context.clock.now()
+        return await job_reports.gather(
+            self._context.db, slug, days=days, zone=self.zone, now=now
+        )
 
     def period(self, kind: PeriodKind, label: date) -> Period:
         """The day or the week of this date; raises Invalid for one to come, or none."""
