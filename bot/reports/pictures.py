@@ -48,6 +48,19 @@ async def draw(drawing: Drawing) -> bytes:
         return _kept[written]
 
 
+async def draw_or_say_why(drawing: Drawing) -> bytes | None:
+    """The same; without a picture the words must do, and the log says why."""
+    try:
+        return await draw(drawing)
+    except Unavailable as exc:
+        logger.warning(
+            "a report is told without its picture: %s",
+            exc,
+            extra={"action": "picture_failed"},
+        )
+        return None
+
+
 def forget() -> None:
     """Draw everything anew."""
     _kept.clear()
