@@ -287,7 +287,8 @@ def _totals(report: Report) -> Section:
         lines.append(f"{rate(totals.success_rate)} ended well")
     if totals.outcomes:
         lines.append(_outcomes(totals.outcomes))
-    changed = changes(totals, before) if before is not None else ""
+    is_over = report.lateness.written_at >= report.period.end
+    changed = changes(totals, before) if before is not None and is_over else ""
     if changed:
         lines.append(f"the {report.period.kind} before: {changed}")
     return Section("totals", "In all", tuple(lines))

@@ -19,7 +19,7 @@ _KEY = "/v1/keys/{slug:[a-z0-9][a-z0-9_-]*}"
 _INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
 _WINDOW = "/v1/maintenance/{id:[0-9]{1,15}}"
 _MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
-_DATE = "{date:[0-9a-z-]{5,10}}"
+_DATE = "{date:[0-9a-z-]{4,10}}"
 _RUN = "/v1/runs/{id:[0-9]{1,15}}"
 
 ROUTES = (
@@ -301,8 +301,8 @@ ROUTES = (
         method="GET",
         path=f"/v1/reports/day/{_DATE}",
         handler=summaries.day,
-        says="what a day was like (a date, today or yesterday): as it was posted, "
-        "else as of now",
+        says="what a day was like (a date, today, yesterday or last): as it was "
+        "posted, else as of now",
         takes="?anew=1 (as of now) ?format= (json, html, png) ?theme=",
     ),
     Route(

@@ -52,7 +52,7 @@ async def _period(call: Call, kind: PeriodKind) -> View | File:
     form, theme = _form(query)
     anew = query.flag("anew")
     done(query)
-    label = _date(call.request.match_info["date"], call.services.summaries.today())
+    label = _date(call.request.match_info["date"], kind, call)
     summaries = call.services.summaries
     view = await summaries.view(kind, label, anew=anew)
     if form == "json":
@@ -94,14 +94,16 @@ async def _drawn(form: str, theme: Theme, view: View, drawing: _Draw) -> File:
     return File(made.encode(), "text/html", _PAGE)
 
 
-def _date(text: str, today: date) -> date:
-    """`today`, `yesterday` or a date; raises Invalid."""
-    if text == "today":
-        return today
-    if text == "yesterday":
-        return today - timedelta(days=1)
+def _date(text: str, kind: PeriodKind, call: Call) -> date:
+    """`today`, `yesterday`, `last` or a date; raises Invalid."""
+    today = call.services.summaries.today()
+    week = timedelta(days=7 if kind is PeriodKind.WEEK else 1)
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    named["last"] = today - week
+    if text in named:
+        return named[text]
     try:
         return date.fromisoformat(text)
     except ValueError:
-        hint = "a date such as 2026-11-23, today or yesterday"
+        hint = "a date such as 2026-11-23, today, yesterday or last"
         raise Invalid(Problem("date", f"{text!r} is no date", hint)) from None
