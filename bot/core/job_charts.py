@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from bot.core import durations, incidents
 from bot.core.day_grids import CELLS
 from bot.core.drawings import Cell, JobChart, Panel, Point, Span, Theme, Tick, Usual
+from bot.core.fact_lines import moment
 from bot.core.kinds import Outcome
 from bot.core.summaries import WORST_FIRST, Band, IncidentFact, JobDay, JobReport
-from bot.core.summary_words import moment, rate
+from bot.core.summary_words import rate
 
 _DAY = timedelta(days=1)
 #: days below a picture that are named, at the most

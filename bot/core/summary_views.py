@@ -14,9 +14,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
-from bot.core import summary_words, views
+from bot.core import job_charts, summary_words, views
 from bot.core.kinds import Outcome
 from bot.core.summaries import Cell, JobReport, Report, Timelines, Totals
+from bot.core.summary_words import Section
 from bot.core.views import View
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ def report_view(report: Report) -> View:
         "headline": summary_words.headline(report),
         "is_quiet": summary_words.is_quiet(report),
         "late": summary_words.late_line(report),
+        "sections": [_fields(each) for each in summary_words.sections(report)],
         **_fields(report),
     }
 
@@ -53,8 +55,22 @@ def timelines_from(view: Mapping[str, object]) -> Timelines:
 
 
 def job_view(report: JobReport) -> View:
-    """One job over the last days."""
-    return _fields(report)
+    """One job over the last days, with the words of it."""
+    return {
+        "headline": job_charts.subtitle(report),
+        "sections": [_fields(each) for each in _job_sections(report) if each.lines],
+        **_fields(report),
+    }
+
+
+def _job_sections(report: JobReport) -> tuple[Section, ...]:
+    drifts = tuple(each.text for each in report.drifts)
+    told = tuple(job_charts.incident_lines(report))
+    return (
+        Section("facts", "In short", tuple(job_charts.facts(report))),
+        Section("drifts", "Unlike usual", drifts),
+        Section("incidents", "Incidents", told, report.incidents.left_out),
+    )
 
 
 def job_from(view: Mapping[str, object]) -> JobReport:

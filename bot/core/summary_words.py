@@ -1,24 +1,29 @@
 """A report in words: the line by which a reader knows whether to read on, and more."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.core import durations, incidents, periods
+from bot.core import durations, periods
+from bot.core.fact_lines import (
+    blind_line,
+    count,
+    incident_line,
+    moment,
+    mute_line,
+    saved_line,
+    work_line,
+)
 from bot.core.kinds import Outcome
-from bot.core.periods import Period, PeriodKind
+from bot.core.periods import PeriodKind
 from bot.core.summaries import (
-    BlindFact,
     HourAhead,
     IncidentFact,
-    MuteFact,
     Report,
-    SavedFact,
     Some,
     Totals,
-    WorkFact,
 )
 
 T = TypeVar("T")
@@ -142,7 +147,7 @@ def _bad(report: Report) -> list[str]:
     judged = bad + report.totals.good
     if not bad:
         return []
-    return [f"{bad:,} of {_count(judged, 'run')} did not end well"]
+    return [f"{bad:,} of {count(judged, 'run')} did not end well"]
 
 
 def _doubtful(report: Report) -> list[str]:
@@ -150,9 +155,9 @@ def _doubtful(report: Report) -> list[str]:
     said = _sight(report)
     unknown = report.totals.outcomes.get(Outcome.UNKNOWN, 0)
     if unknown:
-        said.append(f"{_count(unknown, 'outcome')} unknown")
+        said.append(f"{count(unknown, 'outcome')} unknown")
     if report.never_seen:
-        said.append(f"{_count(report.never_seen.total, 'job')} never reported")
+        said.append(f"{count(report.never_seen.total, 'job')} never reported")
     return said
 
 
@@ -167,10 +172,10 @@ def _ran(totals: Totals, *, all_is_known: bool) -> str:
     """Nothing failed; `All` is said only where nothing is in doubt."""
     runs = totals.good
     if not totals.active:
-        return f"nothing was due of {_count(totals.jobs, 'job')}"
-    said = f"{_count(runs, 'run')}, none failed"
+        return f"nothing was due of {count(totals.jobs, 'job')}"
+    said = f"{count(runs, 'run')}, none failed"
     if totals.active < totals.jobs:
-        return f"{totals.active:,} of {_count(totals.jobs, 'job')} ran: {said}"
+        return f"{totals.active:,} of {count(totals.jobs, 'job')} ran: {said}"
     if totals.jobs == 1:
         return f"the only job ran: {said}"
     if not all_is_known:
@@ -181,17 +186,13 @@ def _ran(totals: Totals, *, all_is_known: bool) -> str:
 def _aside(report: Report) -> list[str]:
     said = []
     if report.drifts:
-        said.append(f"{_count(report.drifts.total, 'job')} unlike usual")
+        said.append(f"{count(report.drifts.total, 'job')} unlike usual")
     suppressed = report.totals.outcomes.get(Outcome.SUPPRESSED, 0)
     if suppressed:
         said.append(f"{suppressed:,} suppressed by maintenance")
     if report.paused:
         said.append(f"{report.paused.total:,} paused")
     return said
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -211,12 +212,12 @@ def sections(report: Report) -> tuple[Section, ...]:
             report.never_seen,
             lambda f: f"{f.label}, made {moment(f.since, zone)}",
         ),
-        _section("muted", "Muted", report.muted, lambda f: _mute(f, zone)),
+        _section("muted", "Muted", report.muted, lambda f: mute_line(f, zone)),
         _section(
             "maintenance",
             "In maintenance",
             report.maintenance,
-            lambda f: _work(f, report.period),
+            lambda f: work_line(f, report.period),
         ),
         _section(
             "paused", "Paused", report.paused, lambda f: f"{f.label}, by {f.by or '?'}"
@@ -225,9 +226,9 @@ def sections(report: Report) -> tuple[Section, ...]:
             "blind",
             "Cronitor could not see",
             report.blind,
-            lambda f: _blind(f, report.period),
+            lambda f: blind_line(f, report.period),
         ),
-        _section("saved", "Saved by a retry", report.saved, _saved),
+        _section("saved", "Saved by a retry", report.saved, saved_line),
         _heavy(report),
         _totals(report),
     ]
@@ -247,62 +248,6 @@ def _incidents(
     report: Report, key: str, title: str, some: Some[IncidentFact]
 ) -> Section | None:
     return _section(key, title, some, lambda fact: incident_line(fact, report.period))
-
-
-def incident_line(fact: IncidentFact, period: Period) -> str:
-    """`backup missed its deadline, 3 times; 2 h 5 min, since 02:10`."""
-    times = f", {fact.count:,} times" if fact.count > 1 else ""
-    flapping = ", flapping" if fact.flapping else ""
-    what = f"{fact.label} {incidents.WORDS[fact.kind]}{times}{flapping}"
-    length = durations.about(fact.length)
-    began = moment(fact.opened_at, period.zone, beside=period.start)
-    if fact.resolved_at is not None:
-        ended = moment(fact.resolved_at, period.zone, beside=fact.opened_at)
-        return f"{what}; {length}, {began} to {ended}"
-    said = f"{what}; {length}, since {began}"
-    if fact.acknowledged_by:
-        said += f", acknowledged by {fact.acknowledged_by}"
-    return f"{said}, {fact.silenced_by}" if fact.silenced_by else said
-
-
-def _mute(fact: MuteFact, zone: str) -> str:
-    what = f"{fact.scope} {fact.target}".strip() if fact.target else "everything"
-    until = "until recovery" if fact.until_recovery else "until {}"
-    until = until.format(moment(fact.until, zone))
-    if not fact.is_running:
-        until = f"ended {moment(fact.until, zone)}"
-    length = durations.about(fact.until - fact.since)
-    said = f"{what} by {fact.by}, {until} ({length})"
-    if fact.reason:
-        said += f": {fact.reason}"
-    if fact.down:
-        said += f"; down under it: {_names(fact.down)}"
-    return said
-
-
-def _work(fact: WorkFact, period: Period) -> str:
-    what = f"{fact.scope} {fact.target}".strip() if fact.target else "everything"
-    begins = moment(fact.starts_at, period.zone, beside=period.start)
-    ends = moment(fact.ends_at, period.zone, beside=fact.starts_at)
-    said = f"{what}, {begins} to {ends}, by {fact.by}"
-    return f"{said}: {fact.reason}" if fact.reason else said
-
-
-def _blind(fact: BlindFact, period: Period) -> str:
-    began = moment(fact.began_at, period.zone, beside=period.start)
-    if fact.ended_at is None:
-        said = f"since {began}: {fact.why}"
-    else:
-        ended = moment(fact.ended_at, period.zone, beside=fact.began_at)
-        said = f"{began} to {ended} ({durations.about(fact.length)}): {fact.why}"
-    if not fact.unknown:
-        return f"{said}; nothing turned unknown"
-    return f"{said}; {fact.unknown:,} unknown: {_names(fact.jobs)}"
-
-
-def _saved(fact: SavedFact) -> str:
-    times = f"{_count(fact.runs, 'run')} ended well after all"
-    return f"{fact.label}: {times}, in {fact.attempts} attempts at most"
 
 
 def heavy_hours(hours: Sequence[HourAhead]) -> tuple[HourAhead, ...]:
@@ -328,29 +273,33 @@ def _heavy(report: Report) -> Section | None:
         for each in heavy
     ]
     if report.ahead.left_out:
-        lines.append(f"{_count(report.ahead.left_out, 'job')} not counted")
+        lines.append(f"{count(report.ahead.left_out, 'job')} not counted")
     return Section("ahead", "Heavy hours to come", tuple(lines))
 
 
 def _totals(report: Report) -> Section:
     totals, before = report.totals, report.before
     lines = [
-        f"{_count(totals.jobs, 'job')}, {_count(totals.runs, 'run')}, "
-        f"{_count(totals.pings, 'ping')}, {_count(totals.sounds, 'sound')}",
+        f"{count(totals.jobs, 'job')}, {count(totals.runs, 'run')}, "
+        f"{count(totals.pings, 'ping')}, {count(totals.sounds, 'sound')}",
     ]
     if totals.success_rate is not None:
         lines.append(f"{rate(totals.success_rate)} ended well")
-    outcomes = [
-        f"{totals.outcomes[each]:,} {each.replace('_', ' ')}"
-        for each in Outcome
-        if totals.outcomes.get(each)
-    ]
-    if outcomes:
-        lines.append(", ".join(outcomes))
-    changed = changes(totals, before) if before is not None else ""
+    if totals.outcomes:
+        lines.append(_outcomes(totals.outcomes))
+    is_over = report.lateness.written_at >= report.period.end
+    changed = changes(totals, before) if before is not None and is_over else ""
     if changed:
         lines.append(f"the {report.period.kind} before: {changed}")
     return Section("totals", "In all", tuple(lines))
+
+
+def _outcomes(outcomes: Mapping[Outcome, int]) -> str:
+    return ", ".join(
+        f"{outcomes[each]:,} {each.replace('_', ' ')}"
+        for each in Outcome
+        if outcomes.get(each)
+    )
 
 
 def changes(totals: Totals, before: Totals) -> str:
@@ -362,7 +311,7 @@ def changes(totals: Totals, before: Totals) -> str:
         ("sound", totals.sounds, before.sounds),
     )
     return ", ".join(
-        f"{_count(was, noun)} (now {now:,})" for noun, now, was in pairs if now != was
+        f"{count(was, noun)} (now {now:,})" for noun, now, was in pairs if now != was
     )
 
 
@@ -372,18 +321,3 @@ def rate(share: float) -> str:
     if share < 1 and round(percent, 2) == 100:
         return "over 99.99 %"
     return f"{percent:.2f}".rstrip("0").rstrip(".") + " %"
-
-
-def moment(at: datetime, zone: str, *, beside: datetime | None = None) -> str:
-    """A local time, `02:10`; with its date unless that is the day of `beside`."""
-    local = at.astimezone(ZoneInfo(zone))
-    if beside is not None and beside.astimezone(ZoneInfo(zone)).date() == local.date():
-        return f"{local:%H:%M}"
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
-
-
-def _names(names: Iterable[str]) -> str:
-    listed = list(names)
-    said = ", ".join(listed[:_NAMED])
-    more = len(listed) - _NAMED
-    return f"{said} and {more} more" if more > 0 else said

@@ -25,7 +25,7 @@ from bot.engine import job_reports
 from bot.engine.context import Context
 from bot.engine.report_facts import Gatherer
 from bot.engine.wakes import Alarm, Next
-from bot.errors import Invalid, NotFound, Problem, Unavailable
+from bot.errors import Invalid, Problem, Unavailable
 from storage.queries import Queries, Transaction
 from storage.summaries import Written
 
@@ -55,6 +55,8 @@ class Summaries:
         self._since: dict[PeriodKind, datetime] = {}
         #: since when one waits for deadlines to be judged
         self._waits_since: datetime | None = None
+        #: one is made after the other, whoever asks
+        self._turn = asyncio.Lock()
         self.alarm = Alarm()
 
     @property
@@ -156,7 +158,7 @@ class Summaries:
             why=await self._why_late(post, now),
             skipped=post.skipped,
         )
-        report = await Gatherer(self._context.db, post.period, lateness).gather()
+        report = await self._gather(post.period, lateness)
         view = await asyncio.to_thread(summary_views.report_view, report)
         written = Written(
             kind=post.period.kind,
@@ -201,7 +203,11 @@ class Summaries:
         """The report of a day or a week as of now; raises Invalid, Unavailable."""
         period = self.period(kind, label)
         lateness = Lateness(written_at=self._context.clock.now())
-        return await Gatherer(self._context.db, period, lateness).gather()
+        return await self._gather(period, lateness)
+
+    async def _gather(self, period: Period, lateness: Lateness) -> Report:
+        async with self._turn:
+            return await Gatherer(self._context.db, period, lateness).gather()
 
     async def job(self, slug: str, days: int) -> JobReport:
         """One job over the last days, today among them; raises NotFound, Invalid."""
@@ -211,9 +217,10 @@ class Summaries:
             )
             raise Invalid(problem)
         now = self._context.clock.now()
-        return await job_reports.gather(
-            self._context.db, slug, days=days, zone=self.zone, now=now
-        )
+        async with self._turn:
+            return await job_reports.gather(
+                self._context.db, slug, days=days, zone=self.zone, now=now
+            )
 
     def period(self, kind: PeriodKind, label: date) -> Period:
         """The day or the week of this date; raises Invalid for one to come, or none."""
@@ -231,26 +238,19 @@ class Summaries:
         """The local date."""
         return periods.local_date(self._context.clock.now(), self.zone)
 
-    async def view(self, kind: PeriodKind, label: date) -> View:
-        """A report as plain data: as it was posted, else as of now."""
+    async def view(self, kind: PeriodKind, label: date, *, anew: bool = False) -> View:
+        """A report as plain data: as it was posted, else (or `anew`) as of now."""
         period = self.period(kind, label)
 
         async def find(q: Queries) -> dict[str, object] | None:
             return await storage.summaries.facts(q, kind, period.label)
 
-        stored = await self._context.db.read(find)
+        stored = None if anew else await self._context.db.read(find)
         if stored is not None:
             return {**stored, "is_stored": True}
         report = await self.report(kind, label)
         view = await asyncio.to_thread(summary_views.report_view, report)
         return {**view, "is_stored": False}
-
-    async def stored(self, kind: PeriodKind, label: date) -> View:
-        """The report as it was posted; raises NotFound."""
-        view = await self.view(kind, label)
-        if not view["is_stored"]:
-            raise NotFound(f"no report of {label} was posted")
-        return view
 
     async def list(
         self, *, kind: PeriodKind | None = None, limit: int = 100, offset: int = 0

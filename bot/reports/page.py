@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
-from bot.core import day_grids, job_charts, summary_views, summary_words
+from bot.core import day_grids, fact_lines, job_charts, summary_views, summary_words
 from bot.core.summaries import JobReport, Report
 from bot.core.summary_words import Section
 from bot.core.views import View
@@ -47,7 +47,7 @@ def _of_report(report: Report, png: bytes | None, light_png: bytes | None) -> st
     late = summary_words.late_line(report)
     grid = day_grids.of_report(report)
     zone = report.period.zone
-    written = summary_words.moment(report.lateness.written_at, zone)
+    written = fact_lines.moment(report.lateness.written_at, zone)
     return _page(
         title,
         [
