@@ -4,11 +4,10 @@ Pure functions of a report, the same for the daily summary and for `/report`.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import discord
 
-from bot.core import day_grids, durations, job_charts, summary_words
+from bot.core import day_grids, job_charts, summary_words
 from bot.core.kinds import Outcome
 from bot.core.periods import Period, PeriodKind
 from bot.core.summaries import JobReport, Report
@@ -23,8 +22,8 @@ _LINE = 300
 _ENTRY = 240
 #: lines of one section
 _LINES = 8
-#: of the whole embed; Discord takes 6,000
-_ROOM = 5600
+#: of all sections; Discord takes 6,000 with the footer and with what names the rest
+_ROOM = 5200
 #: of what says that there is more
 _LEFT = 90
 
@@ -117,7 +116,7 @@ def _footer(report: Report, mark: str) -> str:
     said = f"{totals.jobs:,} jobs, {totals.runs:,} runs, {totals.pings:,} pings"
     if report.ahead.hours:
         dues = sum(each.dues for each in report.ahead.hours)
-        said += f", {dues:,} due in the next {durations.about(timedelta(hours=24))}"
+        said += f", {dues:,} due in the next {len(report.ahead.hours)} h"
     return " · ".join(each for each in (said, mark) if each)
 
 
@@ -130,11 +129,12 @@ def _picture(report: Report, png: bytes | None) -> Picture | None:
 
 
 def _add(embed: discord.Embed, sections: Sequence[Section], where: str) -> None:
-    """As many sections as there is room for; what is left out is counted."""
+    """As many sections as there is room for; what is left out is named."""
+    room = _ROOM - text.length(embed.description or "")
     for at, section in enumerate(sections):
         value = _value(section, where)
-        used = len(embed) + text.length(value) + text.length(section.title)
-        if used > _ROOM - _LEFT or at == text.FIELDS - 1 < len(sections) - 1:
+        room -= text.length(value) + text.length(section.title)
+        if room < 0:
             titles = ", ".join(each.title.lower() for each in sections[at:])
             said = text.cut(f"{titles}: {where}", text.FIELD_VALUE)
             embed.add_field(name="And more", value=said, inline=False)

@@ -15,6 +15,7 @@ async def test_a_day_is_answered_with_its_first_line_and_a_picture(
 ) -> None:
     await at_desk.house.add("backup", every="1h")
     await at_desk.house.add("mail", name="@everyone *mail*", every="1h")
+    await at_desk.house.ping("backup", "start")
     await at_desk.house.ping("backup", "fail")
     await at_desk.house.advance(minutes=1)
     answer = await at_desk.viewer.command("report today")
