@@ -41,7 +41,9 @@ def render(report: Report, png: bytes | None, mark: str = "") -> Rendered:
     sections = summary_words.sections(report)
     if not summary_words.is_quiet(report):
         _add(embed, sections, f"`cronitor report {_option(report.period)}`")
-    embed.set_footer(text=text.cut(_footer(report, mark), text.FOOTER))
+    footer = _footer(report, mark)
+    if footer:
+        embed.set_footer(text=text.cut(footer, text.FOOTER))
     return Rendered(
         content=headline(report), embed=embed, picture=_picture(report, png)
     )
@@ -112,12 +114,14 @@ def _option(period: Period) -> str:
 
 
 def _footer(report: Report, mark: str) -> str:
-    totals = report.totals
-    said = f"{totals.jobs:,} jobs, {totals.runs:,} runs, {totals.pings:,} pings"
+    """The totals, unless a section has them, and how much is to come."""
+    totals, said = report.totals, list[str]()
+    if summary_words.is_quiet(report):
+        said = [f"{totals.jobs:,} jobs, {totals.runs:,} runs, {totals.pings:,} pings"]
     if report.ahead.hours:
         dues = sum(each.dues for each in report.ahead.hours)
-        said += f", {dues:,} due in the next {len(report.ahead.hours)} h"
-    return " · ".join(each for each in (said, mark) if each)
+        said.append(f"{dues:,} due in the next {len(report.ahead.hours)} h")
+    return " · ".join([*said, *([mark] if mark else [])])
 
 
 def _picture(report: Report, png: bytes | None) -> Picture | None:
