@@ -182,8 +182,8 @@ def _step(measure: Measure, ordered: Sequence[Sample]) -> int | None:
     before: list[float] = []
     found, most = None, MOVED
     last_look = ordered[0].at
-    for index, each in enumerate(ordered):
-        if ordered[-1].at - each.at < SETTLED or len(ordered) - index < LEAST:
+    for index, each in enumerate(ordered[: len(ordered) - LEAST + 1]):
+        if ordered[-1].at - each.at < SETTLED:
             break
         if index >= LEAST and each.at - last_look >= DAY:
             last_look = each.at

@@ -17,7 +17,7 @@ from bot.core.kinds import (
     Severity,
     Status,
 )
-from bot.core.models import Incident, Job
+from bot.core.models import Incident, Job, JobState
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
 #: why one has ended
@@ -34,7 +34,8 @@ def on_drift(
     """
     draft = start(watched, now, ids)
     deadlines.settle(draft)
-    if _may_open(draft):
+    may = may_open(draft.job, draft.state, draft.incident)
+    if may and draft.maintenance_at(now) is None:
         _open(draft, words(draft.job, found))
     audible.speak(draft)
     return finish(draft)
@@ -64,21 +65,18 @@ def words(job: Job, found: Sequence[Drift]) -> str:
     return "; ".join(drift.explain(each, zone) for each in found)
 
 
+def may_open(job: Job, state: JobState, incident: Incident | None) -> bool:
+    """Whether a drift would be an incident: it is asked for, and the job is up."""
+    is_open = incident is not None and incident.resolved_at is None
+    asked = job.definition.alert_on_drift
+    return asked and state.status is Status.UP and not is_open
+
+
 def open_drift(incident: Incident | None) -> Incident | None:
     """The incident if it is not resolved and no more than a drift."""
     if incident is None or incident.resolved_at is not None:
         return None
     return incident if worsening.is_drift(incident) else None
-
-
-def _may_open(draft: Draft) -> bool:
-    incident = draft.incident
-    return (
-        draft.job.definition.alert_on_drift
-        and draft.state.status is Status.UP
-        and (incident is None or incident.resolved_at is not None)
-        and draft.maintenance_at(draft.now) is None
-    )
 
 
 def _open(draft: Draft, text: str) -> None:
