@@ -366,11 +366,24 @@ def usually(habit: Habit) -> str:
     low, high = habit.low, habit.high
     if habit.measure is Measure.COUNT:
         return f"normally {_between(f'{round(low)}', f'{round(high)}')}"
+    if low != high:
+        low, high = _rounded(low, up=False), _rounded(high, up=True)
     if habit.measure is Measure.DURATION:
         return f"normally {_between(_length(low), _length(high))}"
     if low > max(high / 4, 1):
         return f"normally {_between(_length(low), _length(high))} after its due"
     return f"normally within {_length(max(-low, high))} of its due"
+
+
+def _rounded(seconds: float, *, up: bool) -> float:
+    """As exact as a band needs to be, and not narrower: `4 to 6 min`."""
+    size = abs(seconds)
+    step = next((step for most, step in _STEPS if size < most), 600)
+    return (math.ceil if up else math.floor)(seconds / step) * step
+
+
+#: in seconds: what is shorter than the first is rounded to the second
+_STEPS = ((10, 0.1), (120, 1), (10_800, 60))
 
 
 def _length(seconds: float) -> str:

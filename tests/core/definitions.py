@@ -43,9 +43,9 @@ FULL: Mapping[str, object] = {
         "default_ignored": True,
     },
     "manual_resume": True,
-    "alert_on_drift": True,
     "depends_on": ["mount"],
     "stands_for_node": "nas",
+    "alert_on_drift": True,
 }
 
 

@@ -276,6 +276,13 @@ def drifted(measure: Measure, value: float, low: float, high: float) -> Drift:
     [
         (Measure.DURATION, 31 * MINUTE, (240, 360), "took 31 min, normally 4 to 6 min"),
         (Measure.DURATION, 31, (2.0, 2.0), "took 31 s, normally 2 s"),
+        (Measure.DURATION, 310, (305, 305), "took 5 min 10 s, normally 5 min 5 s"),
+        (Measure.DURATION, 900, (288, 312), "took 15 min, normally 4 to 6 min"),
+        (Measure.DURATION, 9, (0.04, 0.31), "took 9 s, normally 0 s to 400 ms"),
+        (
+            *(Measure.DURATION, 90_000, (20_100, 20_500)),
+            "took 1 d 1 h, normally 5 h 30 min to 5 h 50 min",
+        ),
         (Measure.DURATION, 1, (59, 360), "took 1 s, normally 59 s to 6 min"),
         (
             *(Measure.DURATION, 9000, (3000, 3900)),
