@@ -36,6 +36,7 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
         ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
+        severity = excluded.severity,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
         due_at = excluded.due_at,

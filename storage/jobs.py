@@ -150,6 +150,20 @@ async def by_ids(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
     return {JobId(row[0]): _from_row(row) for row in rows}
 
 
+async def readable(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
+    """These jobs, archived ones too; those that cannot be read are left out."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM jobs j
+            WHERE j.id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    found = {}
+    for row in rows:
+        with suppress(Unreadable):
+            found[JobId(row[0])] = _from_row(row)
+    return found
+
+
 async def slug_of(q: Queries, job_id: JobId) -> str:
     """The slug of a job, also of one whose definition cannot be read."""
     row = await q.fetch_one("SELECT slug FROM jobs WHERE id = :id", {"id": job_id})

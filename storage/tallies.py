@@ -96,8 +96,11 @@ async def first_ping(q: Queries, at: datetime) -> int:
     Numbers grow with time, so it is found by halving; a clock that was set back makes
     it less exact.
     """
-    row = await q.fetch_one("SELECT coalesce(max(id), 0) + 1 FROM pings")
-    low, high = 0, 1 if row is None else int(row[0])
+    (ends,) = await q.fetch_all(
+        """SELECT coalesce((SELECT id FROM pings ORDER BY id LIMIT 1), 1),
+               coalesce((SELECT id FROM pings ORDER BY id DESC LIMIT 1), 0) + 1"""
+    )
+    low, high = int(ends[0]), int(ends[1])
     while low < high:
         middle = (low + high) // 2
         row = await q.fetch_one(

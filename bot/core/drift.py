@@ -38,7 +38,7 @@ FEW = 4.0
 RELATIVE = 0.35
 
 #: this long around the same time of the weeks before
-SAME_TIME = timedelta(hours=3)
+SAME_TIME = timedelta(minutes=90)
 WEEK = timedelta(days=7)
 #: a day, with room for daylight saving and for starts that vary
 DAY = timedelta(hours=20)
@@ -52,7 +52,7 @@ LIKE_IT = 0.8
 #: runs in a row that end it. A job that runs often is more often outside by chance.
 ROWS = ((1500, 5, 10), (100, 4, 7), (0, 3, 3))
 #: more are never needed
-MOST = 9
+MOST = 12
 #: so often in a year a drift may be told where single runs are outside by chance
 BY_CHANCE = 0.1
 #: about so many single runs are looked at for that
@@ -182,8 +182,8 @@ def _step(measure: Measure, ordered: Sequence[Sample]) -> int | None:
     before: list[float] = []
     found, most = None, MOVED
     last_look = ordered[0].at
-    for index, each in enumerate(ordered):
-        if ordered[-1].at - each.at < SETTLED or len(ordered) - index < LEAST:
+    for index, each in enumerate(ordered[: len(ordered) - LEAST + 1]):
+        if ordered[-1].at - each.at < SETTLED:
             break
         if index >= LEAST and each.at - last_look >= DAY:
             last_look = each.at
@@ -225,10 +225,11 @@ def judge(
     if direction is None:
         return None
     before = history[: bisect_left(history, at, key=_at)]
-    if _is_weekly(habit, value, at, before):
+    like_it, known = _weeks(habit, value, at, before)
+    if like_it and like_it * 2 >= known:
         return None
     distance = value - habit.median
-    like_it = (
+    others = (
         each.at
         for each in reversed(before)
         if (each.value - habit.median) / distance >= LIKE_IT
@@ -238,7 +239,7 @@ def judge(
         value=value,
         habit=habit,
         direction=direction,
-        last_like_it=next(like_it, None),
+        last_like_it=next(others, None),
     )
 
 
@@ -250,10 +251,10 @@ def side(habit: Habit, value: float) -> Direction | None:
     return Direction.LOWER if value < lowest else None
 
 
-def _is_weekly(
+def _weeks(
     habit: Habit, value: float, at: datetime, before: Sequence[Sample]
-) -> bool:
-    """Whether it was like that in at least half of the weeks that are known."""
+) -> tuple[int, int]:
+    """In how many weeks it was like that at the same time, and how many are known."""
     known = like_it = 0
     for week in range(1, WEEKS + 1):
         middle = at - week * WEEK
@@ -265,7 +266,7 @@ def _is_weekly(
         ]
         known += bool(distances)
         like_it += max(distances, default=0.0) * FARTHER >= 1
-    return known > 0 and like_it >= math.ceil(known / 2)
+    return like_it, known
 
 
 def outside(
@@ -326,11 +327,12 @@ def _needed(last: Drift, newest: Sequence[Sample], history: Sequence[Sample]) ->
 
 
 def _is_outside(last: Drift, history: Sequence[Sample], index: int) -> bool:
-    """Whether a sample of the history is out on the same side, and its week is not."""
+    """Whether a sample of the history is out on the same side, and not every week."""
     at, value = history[index].at, history[index].value
-    return side(last.habit, value) is last.direction and not _is_weekly(
-        last.habit, value, at, history[:index]
-    )
+    if side(last.habit, value) is not last.direction:
+        return False
+    like_it, known = _weeks(last.habit, value, at, history[:index])
+    return known < 2 or like_it < known
 
 
 def is_over(habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]) -> bool:
@@ -364,11 +366,24 @@ def usually(habit: Habit) -> str:
     low, high = habit.low, habit.high
     if habit.measure is Measure.COUNT:
         return f"normally {_between(f'{round(low)}', f'{round(high)}')}"
+    if low != high:
+        low, high = _rounded(low, up=False), _rounded(high, up=True)
     if habit.measure is Measure.DURATION:
         return f"normally {_between(_length(low), _length(high))}"
     if low > max(high / 4, 1):
         return f"normally {_between(_length(low), _length(high))} after its due"
     return f"normally within {_length(max(-low, high))} of its due"
+
+
+def _rounded(seconds: float, *, up: bool) -> float:
+    """As exact as a band needs to be, and not narrower: `4 to 6 min`."""
+    size = abs(seconds)
+    step = next((step for most, step in _STEPS if size < most), 600)
+    return (math.ceil if up else math.floor)(seconds / step) * step
+
+
+#: in seconds: what is shorter than the first is rounded to the second
+_STEPS = ((10, 0.1), (120, 1), (10_800, 60))
 
 
 def _length(seconds: float) -> str:

@@ -114,8 +114,10 @@ class Outcome(StrEnum):
 
 
 class IncidentKind(StrEnum):
-    """What an incident is about; `incidents.SEVERITY_OF_KIND` has the order."""
+    """What an incident is about; `incidents.RANK` has the order."""
 
+    #: its runs are not as usual any more
+    DRIFT = "drift"
     TOO_SHORT = "too_short"
     MISSED = "missed"
     OVERRAN = "overran"

@@ -9,6 +9,7 @@ from bot.engine.backups import BackupPlan, Backups
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
+from bot.engine.drifts import Drifts
 from bot.engine.dues import Dues
 from bot.engine.faults import Faults
 from bot.engine.health import Health
@@ -70,6 +71,7 @@ def of_jobs(
     """What judges deadlines, silences that end, and time that was lost."""
     of_deadlines = deadlines.of_deadlines(context, receiver.hold)
     of_sounds = deadlines.of_sounds(context)
+    drifts = Drifts(context)
     return [
         *_of_time(context, pulse, blind_times, receiver),
         Loop(
@@ -84,6 +86,13 @@ def of_jobs(
             step=of_sounds.step,
             next_at=lambda: context.db.read(storage.incidents.next_review),
             alarm=context.wakes.reviews,
+            clock=context.clock,
+        ),
+        Loop(
+            "drifts",
+            step=drifts.step,
+            next_at=drifts.next_at,
+            alarm=drifts.alarm,
             clock=context.clock,
         ),
     ]

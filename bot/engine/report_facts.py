@@ -138,11 +138,13 @@ class Gatherer:
         )
         if self._lateness.written_at - period.end > _RECENT:
             incidents = [i for i in incidents if i.opened_at < period.end]
-        jobs = await storage.jobs.by_ids(q, {each.job_id for each in incidents})
+        jobs = await storage.jobs.readable(q, {each.job_id for each in incidents})
         windows = await q.ask(storage.maintenance.since(period.start))
         stored = await storage.summaries.facts(q, period.kind, self._former.label)
         return _Frame(
-            incidents=[(each, jobs[each.job_id]) for each in incidents],
+            incidents=[
+                (each, jobs[each.job_id]) for each in incidents if each.job_id in jobs
+            ],
             mutes=await storage.mutes.since(q, period.start),
             windows=windows,
             before=None if stored is None else summary_views.totals_from(stored),
