@@ -250,6 +250,7 @@ class App:
             ping_keys=ping_keys,
             heartbeat=provisions.heartbeat_plan(self._settings),
             runs=self._runs.plan,
+            summaries=provisions.summary_plan(self._settings, os.environ),
         )
 
     def _card_places(self) -> list[CardPlace]:
@@ -262,7 +263,14 @@ class App:
         self._handle = Handle()
         ids = (discord.alert_channel_id, discord.fallback_channel_id)
         channels = tuple(dict.fromkeys(each for each in ids if each is not None))
-        return [DiscordPlace(self._handle, channels, threads=discord.threads)]
+        return [
+            DiscordPlace(
+                self._handle,
+                channels,
+                discord.summary_channel_id,
+                threads=discord.threads,
+            )
+        ]
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""

@@ -30,6 +30,7 @@ from bot.config_sections import (
     Runs,
     Server,
     Storage,
+    Summary,
     Watch,
 )
 from bot.config_sources import Fault, Found, Key, Origin
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     discord: Discord = Discord()
     api: Api = Api()
     notify: Notify = Notify()
+    summary: Summary = Summary()
     escalation: Escalation = Escalation()
     watch: Watch = Watch()
     runs: Runs = Runs()

@@ -14,7 +14,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from bot import config_values
 from bot.config_values import duration, number, one_of, optional, whole_number
-from bot.core import escalation_texts
+from bot.core import day_times, escalation_texts
 
 _Host = Annotated[str, BeforeValidator(config_values.host)]
 _Port = Annotated[int, BeforeValidator(whole_number(0, 65535, "0: a free one"))]
@@ -56,6 +56,8 @@ _Rounds = Annotated[int, BeforeValidator(whole_number(1, 10))]
 _RepeatAfter = Annotated[
     timedelta, BeforeValidator(duration(timedelta(minutes=1), timedelta(days=7)))
 ]
+_Weekday = Annotated[str, BeforeValidator(one_of(*day_times.DAYS))]
+_MachineZone = Annotated[str | None, BeforeValidator(optional(config_values.timezone))]
 _Weekdays = Annotated[tuple[str, ...], BeforeValidator(config_values.weekdays)]
 _Zone = Annotated[str, BeforeValidator(config_values.timezone)]
 _HeartbeatEvery = Annotated[
@@ -262,6 +264,33 @@ class Notify(Section):
     timezone: _Zone = Field(
         default="UTC",
         description="Time zone of the quiet hours, such as Europe/Berlin.",
+    )
+
+
+class Summary(Section):
+    """The reports of days and weeks: what has changed, in words and a picture."""
+
+    daily_at: _TimeOfDay = Field(
+        default="08:00",
+        description="When the report of the day before is posted; never: not at all.",
+    )
+    weekdays: _Weekdays = Field(
+        default=(),
+        description="Days on which it is posted, such as mon, tue; empty: all.",
+    )
+    weekly_at: _TimeOfDay = Field(
+        default="08:00",
+        description="When the report of the last week, Monday to Sunday, is posted; "
+        "never: not at all.",
+    )
+    weekday: _Weekday = Field(
+        default="mon",
+        description="The day on which that of the week is posted, mon to sun.",
+    )
+    timezone: _MachineZone = Field(
+        default=None,
+        description="Time zone of these times and of the days that are reported, such "
+        "as Europe/Berlin; empty: that of the machine.",
     )
 
 

@@ -1,16 +1,18 @@
 """What the settings provide the engine with: plans, and places to tell things to."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot import log
+from bot import log, machine_zone
 from bot.clock import Clock
 from bot.config import Settings
-from bot.core import escalation_texts, sound_rules
+from bot.core import escalation_texts, sound_rules, summary_dues
 from bot.core.silencers import SoundRules
+from bot.core.summary_dues import SummaryPlan
 from bot.engine.backups import BackupPlan
 from bot.engine.outward import HeartbeatPlan
 from bot.engine.retention import Keep
@@ -43,6 +45,18 @@ def sounds(settings: Settings) -> SoundRules:
         )
         if escalation.steps
         else None,
+    )
+
+
+def summary_plan(settings: Settings, environ: Mapping[str, str]) -> SummaryPlan:
+    """When reports of days and weeks are posted, and whose days those are."""
+    summary = settings.summary
+    return summary_dues.plan(
+        summary.daily_at,
+        summary.weekly_at,
+        summary.weekday,
+        summary.timezone or machine_zone.name(environ),
+        summary.weekdays,
     )
 
 

@@ -57,6 +57,19 @@ async def newest(q: Queries, limit: int) -> list[BlindTime]:
     return [_from_row(row) for row in rows]
 
 
+async def of_period(
+    q: Queries, start: datetime, end: datetime, *, limit: int
+) -> list[BlindTime]:
+    """Those with a moment in [start, end), the newest first."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM blind_times b
+            WHERE b.began_at < :end AND (b.ended_at IS NULL OR b.ended_at >= :start)
+            ORDER BY b.began_at DESC, b.id DESC LIMIT :limit""",
+        {"start": to_us(start), "end": to_us(end), "limit": limit},
+    )
+    return [_from_row(row) for row in rows]
+
+
 async def unseen(tx: Transaction, ids: Iterable[BlindId], now: datetime) -> None:
     """Something has turned unknown because of these: tell it, and what follows soon."""
     await tx.executemany(

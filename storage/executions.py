@@ -31,6 +31,17 @@ class Dispatch(NamedTuple):
     skips: int
 
 
+class Saved(NamedTuple):
+    """Runs of a job that failed at first and ended well by a retry."""
+
+    slug: str
+    label: str
+    runs: int
+    #: the most attempts that one of them took
+    attempts: int
+    last_at: datetime
+
+
 def _from_row(row: sqlite3.Row) -> Execution:
     told: dict[str, str] = json.loads(row[7])
     return Execution(
@@ -204,6 +215,24 @@ async def newest(
         },
     )
     return [_from_row(row) for row in rows]
+
+
+async def saved(
+    q: Queries, start: datetime, end: datetime, *, limit: int
+) -> list[Saved]:
+    """Jobs with runs that ended well by a retry in [start, end), the most first."""
+    rows = await q.fetch_all(
+        """SELECT j.slug, coalesce(j.definition ->> '$.name', ''), count(*),
+               max(e.attempt), max(e.ended_at)
+           FROM executions e JOIN jobs j ON j.id = e.job_id
+           WHERE e.attempt > 1 AND e.ending = 'ok'
+             AND e.ended_at >= :start AND e.ended_at < :end
+           GROUP BY j.id ORDER BY count(*) DESC, j.slug LIMIT :limit""",
+        {"start": to_us(start), "end": to_us(end), "limit": limit},
+    )
+    return [
+        Saved(row[0], row[1] or row[0], row[2], row[3], from_us(row[4])) for row in rows
+    ]
 
 
 async def count_active(q: Queries) -> int:

@@ -71,12 +71,13 @@ async def above(q: Queries, ids: Iterable[JobId]) -> list[Link]:
 
 
 async def in_trouble(q: Queries) -> set[JobId]:
-    """The jobs above others that have an unresolved incident."""
+    """The jobs above others that have an unresolved incident, and not a drift alone."""
     rows = await q.fetch_all(
         """SELECT i.job_id FROM incidents i JOIN jobs j ON j.id = i.job_id
-           WHERE i.resolved_at IS NULL
+           WHERE i.resolved_at IS NULL AND i.kind <> :drift
              AND (j.stands_for_node <> '' OR EXISTS (
-                 SELECT 1 FROM job_parents l WHERE l.parent = j.slug))"""
+                 SELECT 1 FROM job_parents l WHERE l.parent = j.slug))""",
+        {"drift": IncidentKind.DRIFT},
     )
     return {JobId(row[0]) for row in rows}
 

@@ -36,6 +36,7 @@ _UPSERT = """INSERT INTO incidents (id, job_id, kind, status, severity, opened_a
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
         ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status,
+        severity = excluded.severity,
         updated_at = excluded.updated_at, revision = excluded.revision,
         count = excluded.count, last_bad_at = excluded.last_bad_at,
         due_at = excluded.due_at,
@@ -296,6 +297,36 @@ async def story(
         )
         for row in reversed(rows)
     ]
+
+
+async def of_period(
+    q: Queries, start: datetime, end: datetime, *, limit: int
+) -> list[Incident]:
+    """Those open at some time in [start, end), and all that are open now."""
+    rows = await q.fetch_all(
+        f"""SELECT * FROM (
+                SELECT {_COLUMNS} FROM incidents i WHERE i.resolved_at IS NULL
+                UNION ALL
+                SELECT {_COLUMNS} FROM incidents i
+                WHERE i.resolved_at >= :start AND i.opened_at < :end
+            ) ORDER BY resolved_at IS NULL DESC, opened_at DESC LIMIT :limit""",
+        {"start": to_us(start), "end": to_us(end), "limit": limit},
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def of_job(
+    q: Queries, job_id: JobId, start: datetime, *, limit: int
+) -> list[Incident]:
+    """The incidents of a job that were open at some time since then, newest first."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM incidents i
+            WHERE i.job_id = :job_id
+              AND (i.resolved_at IS NULL OR i.resolved_at >= :start)
+            ORDER BY i.opened_at DESC, i.id DESC LIMIT :limit""",
+        {"job_id": job_id, "start": to_us(start), "limit": limit},
+    )
+    return [_from_row(row) for row in rows]
 
 
 async def counts(q: Queries) -> dict[IncidentStatus, int]:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from bot.core import jobs
@@ -10,7 +11,7 @@ from bot.core.kinds import JobId
 from bot.core.models import Definition, Job, JobState
 from bot.errors import Unreadable
 from storage import families, follows, states
-from storage.queries import Queries, Transaction
+from storage.queries import Queries, Rows, Transaction
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, to_us
 
@@ -149,6 +150,20 @@ async def by_ids(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
     return {JobId(row[0]): _from_row(row) for row in rows}
 
 
+async def readable(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
+    """These jobs, archived ones too; those that cannot be read are left out."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM jobs j
+            WHERE j.id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": as_list(ids)},
+    )
+    found = {}
+    for row in rows:
+        with suppress(Unreadable):
+            found[JobId(row[0])] = _from_row(row)
+    return found
+
+
 async def slug_of(q: Queries, job_id: JobId) -> str:
     """The slug of a job, also of one whose definition cannot be read."""
     row = await q.fetch_one("SELECT slug FROM jobs WHERE id = :id", {"id": job_id})
@@ -211,6 +226,35 @@ async def with_states(
             continue
         found.append((job, states.from_row(row)))
     return found
+
+
+async def rows_after(q: Queries, last: int, limit: int) -> Rows:
+    """The next jobs in use by number, for `read_all`, which may take a while."""
+    return await q.fetch_all(
+        f"""SELECT {states.COLUMNS}, {_COLUMNS}
+            FROM jobs j JOIN job_states s ON s.job_id = j.id
+            WHERE j.archived_at IS NULL AND j.id > :last
+            ORDER BY j.id LIMIT :limit""",
+        {"last": last, "limit": limit},
+    )
+
+
+def read_all(rows: Rows) -> list[tuple[Job, JobState]]:
+    """Jobs with their states; those that cannot be read are left out."""
+    found = []
+    for row in rows:
+        with suppress(Unreadable):
+            found.append((_from_row(row, states.WIDTH), states.from_row(row)))
+    return found
+
+
+async def any_before(q: Queries, moment: datetime) -> bool:
+    """Whether there is a job in use that was made before a moment."""
+    row = await q.fetch_one(
+        "SELECT 1 FROM jobs WHERE archived_at IS NULL AND created_at < :at LIMIT 1",
+        {"at": to_us(moment)},
+    )
+    return row is not None
 
 
 async def count(q: Queries) -> int:

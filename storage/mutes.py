@@ -57,6 +57,17 @@ def running(now: datetime) -> Question[tuple[Mute, ...]]:
     )
 
 
+async def since(q: Queries, start: datetime) -> list[Mute]:
+    """Mutes that were running at some time since then, ended or not."""
+    rows = await q.fetch_all(
+        f"""SELECT {_COLUMNS} FROM mutes
+            WHERE until_at > :start AND (ended_at IS NULL OR ended_at > :start)
+            ORDER BY id""",
+        {"start": to_us(start)},
+    )
+    return [_from_row(row) for row in rows]
+
+
 def _all(rows: Rows) -> tuple[Mute, ...]:
     return tuple(_from_row(row) for row in rows)
 

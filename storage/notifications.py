@@ -101,14 +101,17 @@ async def next_try(q: Queries, channel: str) -> datetime | None:
 async def notices(
     q: Queries, channel: str, now: datetime, *, busy: Sequence[int], limit: int
 ) -> list[Outgoing]:
-    """What a place with cards has to take now that is about no incident."""
+    """What a place with cards has to take now that is about no incident.
+
+    Reports come last: nobody is waiting for them.
+    """
     rows = await q.fetch_all(
         """SELECT d.notification_id, d.channel, n.kind, n.at, n.sounds, n.snapshot,
                d.attempts, d.begun_at, d.begun_in
            FROM deliveries d JOIN notifications n ON n.id = d.notification_id
            WHERE d.channel = :channel AND d.try_at <= :now AND n.incident_id IS NULL
              AND n.id NOT IN (SELECT value FROM json_each(:busy))
-           ORDER BY d.notification_id LIMIT :limit""",
+           ORDER BY n.kind = 'summary', d.notification_id LIMIT :limit""",
         {
             "channel": channel,
             "now": to_us(now),

@@ -156,6 +156,8 @@ _OLD_STORMS = """SELECT s.id FROM storms s
     LIMIT :limit"""
 _OLD_EXECUTIONS = """SELECT e.id FROM executions e
     WHERE e.ended_at < :before LIMIT :limit"""
+_OLD_SUMMARIES = """SELECT s.id FROM summaries s WHERE s.made_at < :before
+    LIMIT :limit"""
 _OLD = {
     "executions": _OLD_EXECUTIONS,
     "runs": _OLD_RUNS,
@@ -164,6 +166,7 @@ _OLD = {
     "incidents": _OLD_INCIDENTS,
     "blind_times": _OLD_BLIND_TIMES,
     "storms": _OLD_STORMS,
+    "summaries": _OLD_SUMMARIES,
 }
 #: in this order: what refers to something goes before it
 _REMOVALS = {
@@ -235,6 +238,7 @@ _REMOVALS = {
             AND NOT EXISTS (SELECT 1 FROM bulletins u
                             WHERE u.kind = 'storm' AND u.subject_id = storms.id)""",
     ),
+    "summaries": (f"DELETE FROM summaries WHERE id IN ({_OLD_SUMMARIES})",),
 }
 #: what `is_there` and `remove` know
 KINDS = tuple(_OLD)

@@ -18,7 +18,7 @@ from bot.errors import ChannelLost, Gone, NotifyError
 from bot.notifiers.base import Shown
 from tests.fakes import FakeClock
 
-ALERTS, FALLBACK = 11, 22
+ALERTS, FALLBACK, SUMMARIES = 11, 22, 33
 #: how long a mark makes a resend recognisable
 WINDOW = timedelta(minutes=3)
 
@@ -48,6 +48,7 @@ class FakePlace:
     at_once: int = 4
     channels: tuple[int, ...] = (ALERTS, FALLBACK)
     threads: bool = False
+    summaries: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     #: messages that somebody else has deleted
     deleted: int = 0

@@ -21,7 +21,7 @@ ROOMS = {
     *("config_files", "config_sections", "config_sources", "config_text"),
     *("config_toml", "config_values"),
     *("discord_ui", "engine", "errors", "executors", "interpreter", "log", "node"),
-    *("notifiers", "web"),
+    *("notifiers", "reports", "web"),
     *("declaring", "executing", "job_files", "provisions", "stopping", "systemd"),
     *("watching",),
 }

@@ -1,5 +1,6 @@
 """The server's `/v1`, over its Unix socket or from afar; the standard library only."""
 
+import http
 import http.client
 import json
 import socket
@@ -133,6 +134,18 @@ class Client:
         given = {key: value for key, value in query.items() if value is not None}
         tail = f"?{urlencode(given)}" if given else ""
         return self._call("GET", path + tail)
+
+    def file(self, path: str, **query: str | int | None) -> bytes:
+        """Read what is no JSON; what is None stays out of the query."""
+        given = {key: value for key, value in query.items() if value is not None}
+        status, headers, content = self.exchange("GET", f"{path}?{urlencode(given)}")
+        if status == http.HTTPStatus.OK:
+            return content
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            answer = None
+        raise _failure(status, headers, answer)
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:
         """Do."""

@@ -26,6 +26,7 @@ COMMANDS = {
     "mute": "bot.cli.mutes:mute",
     "maintenance": "bot.cli.maintenance:maintenance",
     "blind": "bot.cli.blind_times:blind",
+    "report": "bot.cli.reports:report",
     "audit": "bot.cli.audit:audit",
     "apply": "bot.cli.apply:apply",
     "diff": "bot.cli.apply:diff",

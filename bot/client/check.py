@@ -115,6 +115,8 @@ class Check:
                     self._home, self._bot, key, channel_id
                 ):
                     self._teller.step(wrong(finding, is_setting=True))
+        for finding in guild_check.of_pictures(self._home, self._bot):
+            self._note(finding.part, finding.text)
         lost = guild_check.of_roles(self._home, self._bot)
         for finding in lost:
             self._teller.step(wrong(finding))

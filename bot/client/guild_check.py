@@ -50,6 +50,8 @@ class Place:
     allowed: Mapping[str, bool]
     #: the same of what threads on cards need; empty where there can be none
     of_threads: Mapping[str, bool] = field(default_factory=dict)
+    #: whether it may send pictures, which only summaries have
+    attaches: bool = True
 
     @property
     def missing(self) -> list[str]:
@@ -90,6 +92,7 @@ def place(
         of_threads={name: getattr(has, key) for key, name in OF_THREADS.items()}
         if isinstance(channel, discord.TextChannel)
         else {},
+        attaches=has.attach_files,
     )
 
 
@@ -192,7 +195,7 @@ def judge(home: Home, bot: Bot) -> list[Finding]:
         if channel_id is not None:
             found += of_channel(home, key, channel_id)
             found += of_threads(home, bot, key, channel_id)
-    return found + of_roles(home, bot)
+    return found + of_pictures(home, bot) + of_roles(home, bot)
 
 
 def of_unset(bot: Bot) -> list[Finding]:
@@ -239,6 +242,19 @@ def of_threads(home: Home, bot: Bot, key: str, channel_id: int) -> list[Finding]
         return []
     said = f"the bot lacks {', '.join(missing)} {where}, so cards have no threads"
     return [Finding("threads", f"{said}; allow it, or set discord.threads to false")]
+
+
+def of_pictures(home: Home, bot: Bot) -> list[Finding]:
+    """Whether summaries come without their pictures."""
+    set_ids = {key: found for key, found in bot.channels.items() if found is not None}
+    own = "summary_channel_id"
+    key = own if own in set_ids else next(iter(bot.channels))
+    found = home.places.get(set_ids.get(key, 0))
+    if found is None or not found.is_usable or found.attaches:
+        return []
+    said = f"the bot lacks Attach Files in #{found.name} (discord.{key})"
+    hint = "allow it in the channel's settings, Permissions"
+    return [Finding(key, f"{said}, so summaries have no picture; {hint}")]
 
 
 def of_roles(home: Home, bot: Bot) -> list[Finding]:

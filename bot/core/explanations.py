@@ -15,6 +15,7 @@ from bot.core import (
     runs,
     schedules,
     slots,
+    worsening,
 )
 from bot.core.evidence import Scene
 from bot.core.kinds import (
@@ -163,7 +164,9 @@ def _rules(watched: Watched, newest: list[Ping], now: datetime) -> Iterator[str]
     if incident.flapping:
         yield "It opened again and again: it is flapping, and stays open and quiet."
     if incident.note:
-        yield f"The job has changed since: {incident.note}."
+        is_drift = worsening.is_drift(incident)
+        about = "When it was noticed" if is_drift else "The job has changed since"
+        yield f"{about}: {incident.note}."
     yield _recovery(watched, incident)
     yield from _silence(watched, incident, now)
 
@@ -183,6 +186,8 @@ def _of_kind(watched: Watched, incident: Incident, newest: list[Ping]) -> Iterat
     """The rule that was broken, and how."""
     definition = watched.job.definition
     match incident.kind:
+        case IncidentKind.DRIFT:
+            yield "Several of its last runs in a row are not as usual."
         case IncidentKind.MISSED:
             yield _expected(definition, incident.due_at or incident.opened_at)
             yield "Nothing was heard of that due before its deadline passed."
@@ -242,6 +247,8 @@ def _took(watched: Watched) -> str:
 
 
 def _recovery(watched: Watched, incident: Incident) -> str:
+    if worsening.is_drift(incident):
+        return "It ends when runs are as usual again, or have become the habit."
     needs = incidents.recovery_needs(watched.job.definition, incident)
     left = max(1, needs - watched.state.good_in_a_row)
     if left == 1:

@@ -17,6 +17,7 @@ from bot.core.kinds import (
 )
 from bot.core.models import Actor, Definition, Incident, JobState, Opening
 from bot.core.transitions import Draft
+from bot.core.worsening import failed, is_drift, sounding, unacknowledged
 
 #: a failure this soon after a resolution opens the same incident again
 REOPEN_WITHIN = timedelta(minutes=10)
@@ -39,14 +40,13 @@ KIND_OF = {
     Outcome.LOST: IncidentKind.LOST,
 }
 #: from the mildest to the worst
-RANK = {kind: rank for rank, kind in enumerate(KIND_OF.values())}
+RANK = {kind: rank for rank, kind in enumerate((IncidentKind.DRIFT, *KIND_OF.values()))}
 
 #: what is said of an incident whose cause lies in a maintenance window
 IN_MAINTENANCE = "began in maintenance"
 
-#: what still has to be said first, however much worse it gets meanwhile
-FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 WORDS = {
+    IncidentKind.DRIFT: "is not as usual",
     IncidentKind.TOO_SHORT: "ended too soon",
     IncidentKind.MISSED: "missed its deadline",
     IncidentKind.OVERRAN: "has run too long",
@@ -113,20 +113,24 @@ def count(
     )
     kind = KIND_OF[outcome]
     incident = draft.incident
-    if incident is not None and incident.resolved_at is None:
+    is_open = incident is not None and incident.resolved_at is None
+    drift = incident if is_open and is_drift(incident) else None
+    if incident is not None and is_open and drift is None:
         _add(draft, incident, kind, at, counts)
     elif draft.state.bad_in_a_row >= draft.job.definition.failure_tolerance:
-        _open(draft, kind, at, due_at, inside=inside)
+        _open(draft, kind, at, due_at, inside=inside, drift=drift)
 
 
 def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
     """Count a good outcome; it may resolve.
 
     `resets` is False for a run that came late or overran and then ended well: it
-    resolves, but the bad outcome before it stays in the count.
+    resolves, but the bad outcome before it stays in the count. It ends no drift: that
+    is over when runs are as usual again.
     """
     state, incident = draft.state, draft.incident
     is_open = incident is not None and incident.resolved_at is None
+    is_open = is_open and not is_drift(incident)
     recovers = (
         incident is None
         or not is_open
@@ -184,13 +188,28 @@ def _open(
     due_at: datetime | None,
     *,
     inside: bool,
+    drift: Incident | None = None,
 ) -> None:
-    """Open an incident, or the one that was resolved less than ten minutes ago."""
+    """Open an incident, or the one that was resolved less than ten minutes ago.
+
+    `drift`: the open one is no more than that, and worsens.
+    """
     draft.state = _opened(draft.state, at)
     flapping = _is_flapping(draft.state, at)
     words = f"{WORDS[kind]}, {IN_MAINTENANCE}" if inside else WORDS[kind]
     before = draft.incident
-    if before is not None and _may_reopen(before, at):
+    if drift is not None:
+        worse = failed(
+            drift,
+            draft.job.definition,
+            kind,
+            at=at,
+            due_at=due_at,
+            count=draft.state.bad_in_a_row,
+        )
+        draft.incident = replace(worse, flapping=flapping, in_maintenance=inside)
+        draft.record("worsened", words, at)
+    elif before is not None and _may_reopen(before, at):
         again = _reopened(before, kind, at, due_at, flapping=flapping)
         draft.incident = replace(again, in_maintenance=inside)
         draft.record("reopened", words, at)
@@ -209,14 +228,14 @@ def _open(
             flapping=flapping,
             sound_due=NotificationKind.OPENED,
             in_maintenance=inside,
-            waits_until=_waits_until(draft),
+            waits_until=waits_until(draft),
         )
         draft.record("opened", words, at)
     if flapping:
         draft.record("flapping", "it opens again and again: it stays open now", at)
 
 
-def _waits_until(draft: Draft) -> datetime | None:
+def waits_until(draft: Draft) -> datetime | None:
     """A new incident may wait for others, counted from the moment of noticing."""
     wait = draft.silencers.group_wait
     return draft.now + wait if wait else None
@@ -253,7 +272,7 @@ def _reopened(
 ) -> Incident:
     """The incident open again, about what is wrong now."""
     return replace(
-        _unacknowledged(incident),
+        unacknowledged(incident),
         kind=kind,
         updated_at=at,
         revision=incident.revision + 1,
@@ -267,16 +286,6 @@ def _reopened(
         resolution="",
         reopened=incident.reopened + 1,
         sound_due=NotificationKind.REOPENED,
-    )
-
-
-def _unacknowledged(incident: Incident) -> Incident:
-    return replace(
-        incident,
-        status=IncidentStatus.OPEN,
-        acknowledged_by="",
-        acknowledged_at=None,
-        acknowledged_until=None,
     )
 
 
@@ -296,14 +305,7 @@ def _add(
     if incident.flapping:
         incident = _flapped(draft, incident, counts)
     elif worse:
-        incident = replace(
-            _unacknowledged(incident),
-            sound_due=(
-                incident.sound_due
-                if incident.sound_due in FIRST_WORDS
-                else NotificationKind.WORSENED
-            ),
-        )
+        incident = sounding(incident)
     draft.incident = incident
     draft.record("worsened" if worse else "bad", WORDS[kind], at)
 
@@ -316,7 +318,7 @@ def _flapped(draft: Draft, incident: Incident, counts: int) -> Incident:
     if incident.down_for_good or bad_now < enough:
         return incident
     return replace(
-        _unacknowledged(incident),
+        unacknowledged(incident),
         down_for_good=True,
         sound_due=NotificationKind.DOWN_FOR_GOOD,
     )
@@ -367,7 +369,7 @@ def lapse(incident: Incident, now: datetime) -> Incident:
     if not acknowledged or until is None or now < until:
         return incident
     return replace(
-        _unacknowledged(incident),
+        unacknowledged(incident),
         updated_at=now,
         revision=incident.revision + 1,
         sound_due=NotificationKind.UNSILENCED,

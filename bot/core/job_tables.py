@@ -64,6 +64,7 @@ def restore(table: Mapping[str, Any], uuid: str) -> Definition:
         manual_resume=get("manual_resume", False),
         depends_on=tuple(get("depends_on", ())),
         stands_for_node=get("stands_for_node", ""),
+        alert_on_drift=get("alert_on_drift", False),
         command=command_tables.restore(table) if "command" in table else None,
     )
 
@@ -100,6 +101,7 @@ def as_json(definition: Definition) -> dict[str, object]:
         "manual_resume": definition.manual_resume,
         "depends_on": list(definition.depends_on),
         "stands_for_node": definition.stands_for_node,
+        "alert_on_drift": definition.alert_on_drift,
         **_command_json(definition.command),
     }
 
@@ -169,6 +171,7 @@ def _full_table(definition: Definition) -> dict[str, object]:
         "manual_resume": definition.manual_resume,
         "depends_on": list(definition.depends_on),
         "stands_for_node": definition.stands_for_node,
+        "alert_on_drift": definition.alert_on_drift,
     }
 
 

@@ -70,6 +70,7 @@ KEYS = (
     "manual_resume",
     "depends_on",
     "stands_for_node",
+    "alert_on_drift",
     *command_fields.KEYS,
 )
 
@@ -116,6 +117,7 @@ def parse(
         manual_resume=fields.flag("manual_resume"),
         depends_on=fields.slugs("depends_on"),
         stands_for_node=fields.node("stands_for_node"),
+        alert_on_drift=fields.flag("alert_on_drift"),
         command=_command(fields, kind),
     )
     _check_together(fields, definition)

@@ -114,8 +114,10 @@ class Outcome(StrEnum):
 
 
 class IncidentKind(StrEnum):
-    """What an incident is about; `incidents.SEVERITY_OF_KIND` has the order."""
+    """What an incident is about; `incidents.RANK` has the order."""
 
+    #: its runs are not as usual any more
+    DRIFT = "drift"
     TOO_SHORT = "too_short"
     MISSED = "missed"
     OVERRAN = "overran"
@@ -162,6 +164,8 @@ class NotificationKind(StrEnum):
     CUT_OFF_OVER = "cut_off_over"
     #: a job whose row breaks a rule of Cronitor itself is not watched
     JOB_PARKED = "job_parked"
+    #: what a day or a week was like
+    SUMMARY = "summary"
 
 
 #: what is said of Cronitor itself
@@ -178,6 +182,7 @@ NOTICES = frozenset(
         NotificationKind.CUT_OFF,
         NotificationKind.CUT_OFF_OVER,
         NotificationKind.JOB_PARKED,
+        NotificationKind.SUMMARY,
     }
 )
 #: those among them that make a sound
@@ -185,6 +190,7 @@ LOUD_NOTICES = NOTICES - {
     NotificationKind.CHANNEL_BACK,
     NotificationKind.STORAGE_BACK,
     NotificationKind.CUT_OFF_OVER,
+    NotificationKind.SUMMARY,
 }
 
 

@@ -104,6 +104,8 @@ class Definition:
     depends_on: tuple[str, ...] = ()
     #: the node whose sign of life it is: while it is down, so is the node
     stands_for_node: str = ""
+    #: runs that are not as usual any more open an incident
+    alert_on_drift: bool = False
     #: what is run; only for kind command
     command: Command | None = None
 

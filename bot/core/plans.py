@@ -261,6 +261,7 @@ def _lines(definition: Definition) -> list[tuple[str, str]]:
         ("manual_resume", _yes(definition.manual_resume)),
         ("depends_on", ", ".join(definition.depends_on) or "none"),
         ("stands_for_node", definition.stands_for_node or "none"),
+        ("alert_on_drift", _yes(definition.alert_on_drift)),
         *_command_lines(definition.command),
     ]
 

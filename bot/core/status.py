@@ -3,7 +3,16 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import audible, blind_times, deadlines, incidents, mutes, runs, slots
+from bot.core import (
+    audible,
+    blind_times,
+    deadlines,
+    drifting,
+    incidents,
+    mutes,
+    runs,
+    slots,
+)
 from bot.core.kinds import Outcome, PingKind, ScheduleKind, Status
 from bot.core.models import Actor, Job, Ping, Run
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
@@ -194,6 +203,8 @@ def on_change(
         _arm(draft)
     if rearms or old.max_runtime != new.max_runtime:
         runs.redate(draft)
+    if not new.alert_on_drift:
+        drifting.end(draft, drifting.NOT_WATCHED)
     incident = draft.incident
     if note and incident is not None and incident.resolved_at is None:
         draft.incident = replace(incident, note=note)

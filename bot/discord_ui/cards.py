@@ -5,6 +5,7 @@ relative times true, so an edit is worth its while only when `digest` changes.
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,21 @@ _SOUNDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A PNG that goes with a message."""
+
+    name: str
+    png: bytes
+    #: what it shows, in words
+    alt: str
+
+    def file(self) -> discord.File:
+        """A fresh file, for this one send."""
+        content = io.BytesIO(self.png)
+        return discord.File(content, self.name, description=self.alt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A message that is ready to be sent or to take the place of an earlier one."""
 
@@ -55,6 +71,7 @@ class Rendered:
     #: ids that this message may mention
     roles: tuple[int, ...] = ()
     users: tuple[int, ...] = ()
+    picture: Picture | None = None
 
     def view(self) -> discord.ui.View:
         """A fresh view, for this one send or edit.

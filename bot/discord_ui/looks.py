@@ -30,6 +30,10 @@ UNHEARD = Look("⚪", "Not heard of yet", _GREY)
 #: words of Cronitor about itself
 NOTICE = Look("ℹ️", "Cronitor", discord.Colour(0x5865F2))  # noqa: RUF001
 BLIND = Look("🕳️", "Blind time", discord.Colour(0x9B59B6))
+#: a report that nothing has to be done about, and one with something to read
+REPORT = Look("📊", "Report", discord.Colour(0x5865F2))
+REPORT_OF_TROUBLE = Look("🟠", "Report", discord.Colour(0xE67E22))
+REPORT_OF_PEACE = Look("🟢", "Report", discord.Colour(0x57F287))
 TEST = Look("🔔", "Test", discord.Colour(0x5865F2))
 
 

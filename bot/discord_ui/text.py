@@ -30,6 +30,8 @@ MODAL_TITLE = 45
 AUTOCOMPLETE = 25
 NONCE = 25
 FILE = 10 * 1024 * 1024
+#: what is read to those who do not see a picture
+ALT = 1024
 
 ELLIPSIS = "…"
 #: breaks what Discord would read as one; nobody sees it

@@ -73,7 +73,7 @@ class CardDeliverer:
         self._context = context
         self._place = place
         self._instance = instance
-        self.channels = Channels(context, place.name, place.channels)
+        self.channels = Channels(context, place.name, place.channels, place.summaries)
         self._sender = CardSender(context, place, self.channels, instance)
         self._notices = NoticeSender(context, place, self.channels, instance)
         self._bulletins = BulletinSender(context, place, self.channels, instance)

@@ -22,10 +22,18 @@ PROBE_EVERY = timedelta(minutes=5)
 class Channels:
     """The channels of one place, the best first; what is lost is kept in the store."""
 
-    def __init__(self, context: Context, place: str, ids: Sequence[int]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        place: str,
+        ids: Sequence[int],
+        summaries: int | None = None,
+    ) -> None:
         self._context = context
         self._place = place
         self._ids = tuple(ids)
+        #: where summaries go, as long as it can be used
+        self._summaries = None if summaries in self._ids else summaries
         #: when to try a lost channel again
         self._probe_at: dict[int, datetime] = {}
         #: those among them that are gone for good, and their messages with them
@@ -34,16 +42,21 @@ class Channels:
     async def open(self, q: Queries) -> None:
         """Know again what was lost before the start; each is tried once soon."""
         now = self._context.clock.now()
-        for channel_id in self._ids:
+        for channel_id in self._all():
             kept = await storage.meta.get(q, self._key(channel_id))
             if kept is not None:
                 self._probe_at[channel_id] = now
                 if json.loads(kept)["deleted"]:
                     self._deleted.add(channel_id)
 
-    def pick(self, now: datetime) -> int | None:
+    def _all(self) -> list[int]:
+        """All that are set; the one for summaries first."""
+        own = [] if self._summaries is None else [self._summaries]
+        return [*own, *self._ids]
+
+    def pick(self, now: datetime, *, summary: bool = False) -> int | None:
         """The best channel that may be tried now; None: all are lost."""
-        for channel_id in self._ids:
+        for channel_id in self._all() if summary else self._ids:
             if self.may_try(channel_id, now):
                 return channel_id
         return None
@@ -54,7 +67,7 @@ class Channels:
 
     def worth_a_try(self, now: datetime) -> list[int]:
         """Those that are not lost, or may have come back."""
-        return [each for each in self._ids if self.may_try(each, now)]
+        return [each for each in self._all() if self.may_try(each, now)]
 
     def is_deleted(self, channel_id: int) -> bool:
         """Whether the channel is gone for good."""
@@ -82,11 +95,11 @@ class Channels:
         if known:
             return
         others = [c for c in self._ids if c != channel_id and c not in self._probe_at]
-        then = (
-            "alerts go to the fallback channel"
-            if others
-            else "alerts wait until it can be used, or until another one is set"
-        )
+        then = "alerts wait until it can be used, or until another one is set"
+        if channel_id == self._summaries and others:
+            then = "summaries go to the channel of incidents"
+        elif others:
+            then = "alerts go to the fallback channel"
         text = f"Discord channel {channel_id} cannot be used: {why}; {then}"
         kept = json.dumps({"since": moment(now), "why": why, "deleted": deleted})
 
@@ -95,7 +108,7 @@ class Channels:
             if deleted:
                 await storage.cards.touch_open_in(tx, self._place, channel_id, now)
                 await storage.bulletins.touch_open_in(tx, self._place, channel_id, now)
-            if channel_id not in self._ids:
+            if channel_id not in self._all():
                 # it was used before the settings were changed
                 return
             await self._context.ledger.announce(

@@ -9,6 +9,7 @@ from bot.engine.backups import BackupPlan, Backups
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
 from bot.engine.context import Context
+from bot.engine.drifts import Drifts
 from bot.engine.dues import Dues
 from bot.engine.faults import Faults
 from bot.engine.health import Health
@@ -23,6 +24,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.readiness import Readiness
 from bot.engine.retention import Keep, Retention
 from bot.engine.runner import Runner, RunPlan
+from bot.engine.summaries import Summaries
 from bot.engine.triggers import Triggers
 from bot.engine.vitals import Vitals
 from bot.engine.wakes import Alarm
@@ -69,6 +71,7 @@ def of_jobs(
     """What judges deadlines, silences that end, and time that was lost."""
     of_deadlines = deadlines.of_deadlines(context, receiver.hold)
     of_sounds = deadlines.of_sounds(context)
+    drifts = Drifts(context)
     return [
         *_of_time(context, pulse, blind_times, receiver),
         Loop(
@@ -83,6 +86,13 @@ def of_jobs(
             step=of_sounds.step,
             next_at=lambda: context.db.read(storage.incidents.next_review),
             alarm=context.wakes.reviews,
+            clock=context.clock,
+        ),
+        Loop(
+            "drifts",
+            step=drifts.step,
+            next_at=drifts.next_at,
+            alarm=drifts.alarm,
             clock=context.clock,
         ),
     ]
@@ -224,6 +234,20 @@ def of_store(
             alarm=retention.alarm,
             clock=context.clock,
         ),
+    ]
+
+
+def of_reports(context: Context, summaries: Summaries) -> list[Loop]:
+    """What posts the reports of days and weeks."""
+    return [
+        Loop(
+            "summaries",
+            step=summaries.step,
+            next_at=summaries.next_at,
+            alarm=summaries.alarm,
+            clock=context.clock,
+            may_take_long=True,
+        )
     ]
 
 

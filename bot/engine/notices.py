@@ -5,6 +5,7 @@ from datetime import datetime
 import storage.notifications
 import storage.orphans
 from bot.core import cards
+from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
 from bot.engine.card_sends import RECOGNISED_FOR, SKEW, wait_after
 from bot.engine.channels import Channels
@@ -29,7 +30,7 @@ class NoticeSender:
     async def carry_out(self, outgoing: Outgoing) -> NotifyError | bool:
         """Send it; whether the place took something, or why it did not."""
         now = self._context.clock.now()
-        channel_id = outgoing.begun_in or self._channels.pick(now)
+        channel_id = outgoing.begun_in or self._pick(outgoing, now)
         if channel_id is None:
             left_s = (self._channels.next_probe(now) - now).total_seconds()
             error = NotifyError("no channel can be used", retry_after_s=max(left_s, 1))
@@ -46,6 +47,10 @@ class NoticeSender:
             return exc
         await self._channels.found(channel_id)
         return True
+
+    def _pick(self, outgoing: Outgoing, now: datetime) -> int | None:
+        is_summary = outgoing.kind is NotificationKind.SUMMARY
+        return self._channels.pick(now, summary=is_summary)
 
     async def _send(self, outgoing: Outgoing, channel_id: int, now: datetime) -> None:
         mark = cards.message_mark(self._instance, outgoing.notification_id)

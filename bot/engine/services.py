@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.clock import Clock, SteadyClock
+from bot.core import summary_dues
 from bot.core.silencers import ALWAYS, SoundRules
+from bot.core.summary_dues import SummaryPlan
 from bot.engine import loops
 from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
@@ -39,6 +41,7 @@ from bot.engine.runs import Runs
 from bot.engine.silencers import Surroundings
 from bot.engine.store import Store, generated, tell_restored
 from bot.engine.storm_actions import Storms
+from bot.engine.summaries import Summaries
 from bot.engine.triggers import Triggers
 from bot.engine.wakes import Wakes
 from bot.engine.watches import Watches
@@ -76,6 +79,7 @@ class Services:
     link: Link
     pulse: Pulse
     blind_times: BlindTimes
+    summaries: Summaries
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
     loops: tuple[Loop, ...]
@@ -96,17 +100,20 @@ async def build(
     heartbeat: HeartbeatPlan | None = None,
     sound_rules: SoundRules = ALWAYS,
     runs: RunPlan | None = None,
+    summaries: SummaryPlan = summary_dues.NOTHING,
 ) -> Services:
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, link, names = Health(), Link(clock), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health, sound_rules)
     faults, readiness, receiver = await _faults(context, health)
     blind_times, cards = BlindTimes(context), await _all_cards(context, card_places)
+    reports = await _summaries(context, summaries)
     runner, causes, of_causes = _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
         *(*loops.of_runs(context, runner, runs), *of_causes),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
+        *loops.of_reports(context, reports),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
     )
@@ -128,6 +135,7 @@ async def build(
         link=link,
         pulse=pulse,
         blind_times=blind_times,
+        summaries=reports,
         cards=cards,
         loops=started,
     )
@@ -145,6 +153,13 @@ async def _receiver(context: Context, health: Health) -> Receiver:
     receiver = Receiver(context, health)
     await context.db.read(receiver.open)
     return receiver
+
+
+async def _summaries(context: Context, plan: SummaryPlan) -> Summaries:
+    """What posts reports, and knows since when they are wanted."""
+    summaries = Summaries(context, plan)
+    await summaries.open()
+    return summaries
 
 
 async def _keys(context: Context) -> ApiKeys:

@@ -57,6 +57,8 @@ class CardPlace(Protocol):
     channels: tuple[int, ...]
     #: whether each card has a thread with the incident's story
     threads: bool
+    #: where summaries are posted, as long as that is not lost; None: where cards are
+    summaries: int | None
 
     def digest(self, card: Shown) -> str:
         """What the card looks like: the same for cards that look the same."""

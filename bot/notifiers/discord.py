@@ -9,18 +9,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 import discord
 
-from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
-from bot.core.kinds import NOTICES, NotificationKind, Severity
+from bot.core.kinds import NotificationKind, Severity
 from bot.core.models import Outgoing
-from bot.core.storm_cards import StormCard
 from bot.core.threads import Part
-from bot.discord_ui import blind_cards, cards, storm_cards, text
+from bot.discord_ui import cards, messages, text
 from bot.discord_ui import threads as thread_texts
 from bot.discord_ui.cards import Rendered
 from bot.errors import ChannelLost, NotifyError
@@ -28,6 +27,7 @@ from bot.notifiers import threads
 from bot.notifiers.base import Shown
 from bot.notifiers.discord_errors import FAILURES, NO_REPLY, translated
 from bot.notifiers.pace import Paces
+from bot.reports import pictures
 
 logger = logging.getLogger(__name__)
 
@@ -55,20 +55,26 @@ class DiscordPlace:
     at_once = 8
 
     def __init__(
-        self, handle: Handle, channels: tuple[int, ...], *, threads: bool = False
+        self,
+        handle: Handle,
+        channels: tuple[int, ...],
+        summaries: int | None = None,
+        *,
+        threads: bool = False,
     ) -> None:
         self._handle = handle
         self.channels = channels
+        self.summaries = summaries
         self.threads = threads
         self._paces = Paces()
 
     def digest(self, card: Shown) -> str:
         """What the card looks like."""
-        return cards.digest_of(_render(card))
+        return cards.digest_of(messages.render(card))
 
     async def post(self, card: Shown, channel_id: int, *, silent: bool) -> Posted:
         """Send the card; its mark is the nonce."""
-        rendered = _render(card)
+        rendered = messages.render(card)
 
         urgent = _is_urgent(card)
 
@@ -78,7 +84,7 @@ class DiscordPlace:
             )
 
         async def plainly() -> Posted:
-            said = _plain(card)
+            said = messages.plain(card)
             return await self._send(
                 said, channel_id, silent=silent, mark=card.mark, urgent=urgent
             )
@@ -87,7 +93,7 @@ class DiscordPlace:
 
     async def edit(self, card: Shown, posted: Posted) -> None:
         """Bring the message up to date."""
-        rendered = _render(card)
+        rendered = messages.render(card)
 
         async def pretty() -> None:
             async with self._message(posted, "edit") as message:
@@ -101,7 +107,7 @@ class DiscordPlace:
         async def plainly() -> None:
             async with self._message(posted, "edit") as message:
                 await message.edit(
-                    content=_plain(card),
+                    content=messages.plain(card),
                     embed=None,
                     allowed_mentions=discord.AllowedMentions.none(),
                 )
@@ -177,15 +183,24 @@ class DiscordPlace:
         return bool(others) or channel_id != self.channels[0]
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
-        """Say what is about no incident."""
-        rendered = _rendered(outgoing, mark)
+        """Say what is about no incident; a report with its picture, if it has one."""
+        drawing = messages.drawing(outgoing)
+        png = None if drawing is None else await pictures.draw_or_say_why(drawing)
+        rendered = messages.tell(outgoing, mark, png)
         silent = not outgoing.sounds
 
         async def pretty() -> Posted:
-            return await self._send(rendered, channel_id, silent=silent, mark=mark)
+            try:
+                return await self._send(rendered, channel_id, silent=silent, mark=mark)
+            except ChannelLost:
+                if rendered.picture is None:
+                    raise
+            # the bot may lack Attach Files: no reason to say nothing there
+            bare = replace(rendered, picture=None)
+            return await self._send(bare, channel_id, silent=silent, mark=mark)
 
         async def plainly() -> Posted:
-            said = f"{rendered.content}\n{mark}"
+            said = messages.tell_plainly(outgoing, mark)
             return await self._send(said, channel_id, silent=silent, mark=mark)
 
         return await _or_plainly(pretty, plainly)
@@ -254,6 +269,8 @@ class DiscordPlace:
                 options["allowed_mentions"] = _mentioning(said)
                 if said.items:
                     options["view"] = said.view()
+                if said.picture is not None:
+                    options["file"] = said.picture.file()
             message = await _answering(channel, reply_to, options)
         return Posted(channel_id, message.id)
 
@@ -355,39 +372,6 @@ async def _answering(
 def _is_urgent(card: Shown) -> bool:
     """Whether it goes before others that wait for their turn."""
     return isinstance(card, Card) and card.incident.severity is Severity.CRITICAL
-
-
-def _render(card: Shown) -> Rendered:
-    match card:
-        case BlindCard():
-            return blind_cards.render(card)
-        case StormCard():
-            return storm_cards.render(card)
-        case _:
-            return cards.render(card)
-
-
-def _plain(card: Shown) -> str:
-    match card:
-        case BlindCard():
-            return blind_cards.plain(card)
-        case StormCard():
-            return storm_cards.plain(card)
-        case _:
-            return cards.plain(card)
-
-
-def _rendered(outgoing: Outgoing, mark: str) -> Rendered:
-    if outgoing.kind in NOTICES:
-        return cards.notice(str(outgoing.snapshot["text"]), mark)
-    job = outgoing.snapshot["job"]
-    assert isinstance(job, dict)
-    return cards.never_seen(
-        str(job["slug"]),
-        str(job["name"] or job["slug"]),
-        datetime.fromisoformat(str(job["created_at"])),
-        mark,
-    )
 
 
 def _bears(message: discord.Message, mark: str) -> bool:

@@ -14,11 +14,12 @@ LEVELS = {
     NotificationKind.CHANNEL_BACK: logging.INFO,
     NotificationKind.STORAGE_BACK: logging.INFO,
     NotificationKind.CUT_OFF_OVER: logging.INFO,
+    NotificationKind.SUMMARY: logging.INFO,
 }
 
 
 class LogNotifier:
-    """Writes each notification as one line."""
+    """Writes each notification as one line, and a report as some."""
 
     name = "log"
     at_once = 250
@@ -33,17 +34,18 @@ class LogNotifier:
             action = "job_never_seen"
         elif outgoing.kind in NOTICES:
             action = str(outgoing.kind)
-        logger.log(
-            level,
-            "%s",
-            text.line(outgoing),
-            extra={
-                "action": action,
-                "job": job.get("slug"),
-                "incident": incident.get("id"),
-                "kind": incident.get("kind"),
-            },
-        )
+        for line in (text.line(outgoing), *text.more_lines(outgoing)):
+            logger.log(
+                level,
+                "%s",
+                line,
+                extra={
+                    "action": action,
+                    "job": job.get("slug"),
+                    "incident": incident.get("id"),
+                    "kind": incident.get("kind"),
+                },
+            )
 
     async def close(self) -> None:
         """Nothing to let go of."""

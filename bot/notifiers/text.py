@@ -33,6 +33,12 @@ def line(outgoing: Outgoing) -> str:
     return f"{text}; since {incident['opened_at']}"
 
 
+def more_lines(outgoing: Outgoing) -> list[str]:
+    """What a report says beside its headline."""
+    lines = outgoing.snapshot.get("lines")
+    return [str(line) for line in lines] if isinstance(lines, list) else []
+
+
 def part(outgoing: Outgoing, name: str) -> Mapping[str, object] | None:
     """The job or the incident in the snapshot."""
     value = outgoing.snapshot.get(name)

@@ -98,8 +98,9 @@ def payload(outgoing: Outgoing) -> dict[str, object]:
         about = "cronitor"
     if outgoing.kind is NotificationKind.STORM:
         about = "incident"
-    storm = outgoing.snapshot.get("storm")
-    more = {} if storm is None else {"storm": storm}
+    names = ("storm", "report")
+    snapshot = outgoing.snapshot
+    more = {name: snapshot[name] for name in names if name in snapshot}
     return more | {
         "type": f"{about}.{outgoing.kind}",
         "timestamp": moment(outgoing.at),

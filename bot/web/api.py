@@ -10,6 +10,7 @@ from bot.web import (
     reports,
     runs,
     sent_pings,
+    summaries,
 )
 from bot.web.calls import Route
 
@@ -18,6 +19,7 @@ _KEY = "/v1/keys/{slug:[a-z0-9][a-z0-9_-]*}"
 _INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
 _WINDOW = "/v1/maintenance/{id:[0-9]{1,15}}"
 _MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
+_DATE = "{date:[0-9a-z-]{4,10}}"
 _RUN = "/v1/runs/{id:[0-9]{1,15}}"
 
 ROUTES = (
@@ -278,6 +280,37 @@ ROUTES = (
         handler=keys.remove,
         says="take a key out of use; Unix socket only",
         local=True,
+    ),
+    Route(
+        method="GET",
+        path=f"{_JOB}/report",
+        handler=summaries.job,
+        says="how long it takes and how late it comes, success rate, incidents and "
+        "each of its last days",
+        takes="?days= (30 unless given) ?format= (json, html, png) ?theme= (dark, "
+        "light; of a picture)",
+    ),
+    Route(
+        method="GET",
+        path="/v1/reports",
+        handler=summaries.listed,
+        says="the reports that were posted, the newest first",
+        takes="?kind= (day, week) ?limit=",
+    ),
+    Route(
+        method="GET",
+        path=f"/v1/reports/day/{_DATE}",
+        handler=summaries.day,
+        says="what a day was like (a date, today, yesterday or last): as it was "
+        "posted, else as of now",
+        takes="?anew=1 (as of now) ?format= (json, html, png) ?theme=",
+    ),
+    Route(
+        method="GET",
+        path=f"/v1/reports/week/{_DATE}",
+        handler=summaries.week,
+        says="the same of the week, Monday to Sunday, that holds the date",
+        takes="?anew=1 ?format= ?theme=",
     ),
     Route(
         method="GET",

@@ -19,6 +19,8 @@ from bot.web.strangers import HEADERS
 
 #: what is left of a body that nobody reads is waited for this long
 _LINGERING_S = 2.0
+#: what a page of ours may load; it says so itself
+_POLICY = "Content-Security-Policy"
 
 _aiohttp_logger = logging.getLogger("bot.web.aiohttp")
 
@@ -77,7 +79,10 @@ def _route(router: web.UrlDispatcher) -> None:
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:
     """The security headers of every answer."""
+    own = response.headers.get(_POLICY)
     response.headers.update(HEADERS)
+    if own is not None:
+        response.headers[_POLICY] = own
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
 

@@ -107,13 +107,39 @@ def _number(value: object) -> object:
     return int(text) if is_number else value
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer that is no JSON."""
+
+    body: bytes
+    content_type: str
+    #: what a page may show; None: what every answer may, nothing
+    policy: str | None = None
+
+    def answer(self) -> web.Response:
+        """It as it is sent."""
+        headers = (
+            {} if self.policy is None else {"Content-Security-Policy": self.policy}
+        )
+        charset = "utf-8" if self.content_type.startswith("text/") else None
+        return web.Response(
+            body=self.body,
+            content_type=self.content_type,
+            charset=charset,
+            headers=headers,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One entry of the API; the documentation is made of these."""
 
     method: str
     path: str
-    handler: Callable[[Call], Awaitable[View]] | Callable[[Call], AsyncIterator[bytes]]
+    handler: (
+        Callable[[Call], Awaitable[View | File]]
+        | Callable[[Call], AsyncIterator[bytes]]
+    )
     #: what it does, in words
     says: str
     #: the fields of the body or the query
@@ -137,6 +163,8 @@ class Route:
         if isinstance(answer, AsyncIterator):
             return await _stream(request, answer)
         view = await answer
+        if isinstance(view, File):
+            return view.answer()
         shown = view if caller.writes else withheld(view)
         return errors.answer(shown, status=self.status)
 

@@ -45,6 +45,7 @@ FULL: Mapping[str, object] = {
     "manual_resume": True,
     "depends_on": ["mount"],
     "stands_for_node": "nas",
+    "alert_on_drift": True,
 }
 
 
@@ -149,6 +150,7 @@ def definitions(draw: st.DrawFn, uuid: str = UUID) -> Definition:
         methods=draw(st.sampled_from(["", "POST"])),
         filters=draw(FILTERS),
         manual_resume=draw(st.booleans()),
+        alert_on_drift=draw(st.booleans()),
         depends_on=tuple(
             each
             for each in draw(st.lists(SLUGS, max_size=3, unique=True))

@@ -93,6 +93,7 @@ def test_json_has_every_field_with_durations_in_seconds() -> None:
         "manual_resume": True,
         "depends_on": ["mount"],
         "stands_for_node": "nas",
+        "alert_on_drift": True,
     }
 
 

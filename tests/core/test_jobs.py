@@ -77,6 +77,7 @@ def test_every_field_is_read() -> None:
         manual_resume=True,
         depends_on=("mount",),
         stands_for_node="nas",
+        alert_on_drift=True,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import incidents, plain_pings, schedules, status
+from bot.core import drifting, incidents, plain_pings, schedules, status
 from bot.core.kinds import Status
 from bot.core.models import JobState, Schedule
 from tests.core.factories import (
@@ -49,6 +49,9 @@ ACTS: tuple[Act, ...] = (
     lambda life: life.plan(HOUR),
     lambda life: life.blink(2 * MINUTE),
     lambda life: life.change(grace=3 * MINUTE),
+    lambda life: life.change(alert_on_drift=True),
+    lambda life: life.save(drifting.on_drift(life.load(), (), life.now, life.ids)),
+    lambda life: life.save(drifting.on_usual(life.load(), life.now, life.ids)),
 )
 #: parts of a period, of which dues and windows are made
 STEPS = st.sampled_from(

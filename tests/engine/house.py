@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.core import summary_dues
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
 from bot.core.silencers import ALWAYS, SoundRules
+from bot.core.summary_dues import SummaryPlan
 from bot.engine import services
 from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
@@ -108,6 +110,7 @@ async def house(
     limits: Limits | None = None,
     heartbeat: HeartbeatPlan | None = None,
     runs: RunPlan | None = None,
+    summaries: SummaryPlan = summary_dues.NOTHING,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
@@ -129,6 +132,7 @@ async def house(
             sound_rules=sound_rules,
             heartbeat=heartbeat,
             runs=runs,
+            summaries=summaries,
         )
         clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))

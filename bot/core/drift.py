@@ -1,0 +1,400 @@
+"""Habits of a job, learnt from its own history, and what is outside of them.
+
+Robust on purpose: a habit is a median with the absolute deviations from it, taken apart
+above and below, so that neither a rare outlier nor a long tail decides what is usual.
+"""
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from bot.core import durations
+
+#: how much of the history a habit is made of
+WINDOW = timedelta(days=30)
+#: fewer samples say too little: a week of a daily job, so that each weekday was seen
+LEAST = 7
+#: a job that runs often shows how its days differ only after some of them
+LEAST_SPAN = timedelta(days=2)
+#: a new level is the habit when it has lasted this long
+SETTLED = timedelta(days=3)
+#: this share of what came after a step lies outside of what was usual before
+MOVED = 0.8
+#: the newest samples are not learnt yet: they may be a drift
+HELD_BACK = 5
+#: about as many of them are looked at
+ENOUGH = 100
+
+#: deviations that make the usual band: about 95 of 100 samples of normal noise
+BAND = 2 * 1.4826
+#: what is outside lies so many times as far from the median as the band
+FACTOR = 1.0
+#: how much wider few samples make that: their deviations are hardly known
+FEW = 4.0
+#: what differs less than this share of the median is never outside
+RELATIVE = 0.35
+
+#: this long around the same time of the weeks before
+SAME_TIME = timedelta(minutes=90)
+WEEK = timedelta(days=7)
+#: a day, with room for daylight saving and for starts that vary
+DAY = timedelta(hours=20)
+WEEKS = 4
+#: how much farther from the median it may be than at that time in the weeks before
+FARTHER = 1.5
+#: from this share of the distance on another sample was like it
+LIKE_IT = 0.8
+
+#: from so many samples in a habit on: runs in a row but for one that are a drift, and
+#: runs in a row that end it. A job that runs often is more often outside by chance.
+ROWS = ((1500, 5, 10), (100, 4, 7), (0, 3, 3))
+#: more are never needed
+MOST = 12
+#: so often in a year a drift may be told where single runs are outside by chance
+BY_CHANCE = 0.1
+#: about so many single runs are looked at for that
+SEEN = 300
+YEAR = timedelta(days=365)
+#: how many of the newest samples a decision needs, and of all that a habit is made of
+LOOKED_AT = MOST + 1
+SAMPLES = 3000
+#: how often a habit is learnt anew
+REFRESHED_EVERY = timedelta(hours=6)
+
+
+class Measure(StrEnum):
+    """What is compared with the habit."""
+
+    #: how long a run took
+    DURATION = "duration"
+    #: how long after its due a run started or, with no start, reported
+    LATENESS = "lateness"
+    #: runs or reports in a local day
+    COUNT = "count"
+
+
+#: what differs less is never outside: seconds, or a count
+ABSOLUTE = {Measure.DURATION: 1.0, Measure.LATENESS: 30.0, Measure.COUNT: 2.0}
+
+
+class Direction(StrEnum):
+    """On which side of the usual band."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One measurement: seconds, or a count."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """What is usual; `low` to `high` is the band that people are shown."""
+
+    measure: Measure
+    #: samples that it was learnt from
+    count: int
+    median: float
+    low: float
+    high: float
+    #: the first of them
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A value that is not usual."""
+
+    measure: Measure
+    value: float
+    habit: Habit
+    direction: Direction
+    #: the newest sample before it that was about as far out on that side
+    last_like_it: datetime | None
+
+
+def habit(measure: Measure, samples: Sequence[Sample]) -> Habit | None:
+    """What is usual by the last 30 days of `samples`, which may be in any order.
+
+    None: fewer than LEAST of them, or of less than LEAST_SPAN. After a step that has
+    lasted for SETTLED the habit is made of what came after it.
+    """
+    ordered = sorted(samples, key=_at)
+    if ordered:
+        ordered = [each for each in ordered if ordered[-1].at - each.at <= WINDOW]
+    if not _is_enough(ordered):
+        return None
+    step = _step(measure, ordered)
+    while step is not None:
+        ordered = ordered[step:]
+        step = _step(measure, ordered)
+    known = ordered[: max(LEAST, len(ordered) - HELD_BACK)]
+    return _usual(measure, sorted(each.value for each in known), ordered[0].at)
+
+
+def _at(sample: Sample) -> datetime:
+    return sample.at
+
+
+def _is_enough(ordered: Sequence[Sample]) -> bool:
+    return len(ordered) >= LEAST and ordered[-1].at - ordered[0].at >= LEAST_SPAN
+
+
+def _usual(measure: Measure, values: Sequence[float], since: datetime) -> Habit:
+    """The habit of sorted values.
+
+    The median of the deviations on one side of a median is the way to the quartile.
+    """
+    median = _share(values, 0.5)
+    low = median - BAND * (median - _share(values, 0.25))
+    high = median + BAND * (_share(values, 0.75) - median)
+    return Habit(
+        measure=measure,
+        count=len(values),
+        median=median,
+        low=max(low, values[0]),
+        high=min(high, values[-1]),
+        since=since,
+    )
+
+
+def _share(values: Sequence[float], share: float) -> float:
+    """The value that this share of the sorted `values` does not exceed."""
+    place = share * (len(values) - 1)
+    lower = int(place)
+    upper = min(lower + 1, len(values) - 1)
+    return values[lower] + (values[upper] - values[lower]) * (place - lower)
+
+
+def _step(measure: Measure, ordered: Sequence[Sample]) -> int | None:
+    """Where the newest samples begin to lie outside of what was usual before.
+
+    Looked for once in a day of samples; of several places that with the largest share.
+    """
+    before: list[float] = []
+    found, most = None, MOVED
+    last_look = ordered[0].at
+    for index, each in enumerate(ordered[: len(ordered) - LEAST + 1]):
+        if ordered[-1].at - each.at < SETTLED:
+            break
+        if index >= LEAST and each.at - last_look >= DAY:
+            last_look = each.at
+            old = _usual(measure, before, ordered[0].at)
+            thin = (len(ordered) - index) // ENOUGH or 1
+            share = _moved(old, [after.value for after in ordered[index::thin]])
+            if share > most or (found is None and share >= most):
+                found, most = index, share
+        insort(before, each.value)
+    return found
+
+
+def _moved(old: Habit, values: Sequence[float]) -> float:
+    """The share of `values` that lies outside of a habit on the same side."""
+    lowest, highest = limits(old)
+    above = sum(value > highest for value in values)
+    below = sum(value < lowest for value in values)
+    return max(above, below) / len(values)
+
+
+def limits(habit: Habit) -> tuple[float, float]:
+    """Below and above which values something is outside; wider than the usual band."""
+    factor = FACTOR * (1 + FEW / habit.count)
+    least = max(RELATIVE * abs(habit.median), ABSOLUTE[habit.measure])
+    below = max(factor * (habit.median - habit.low), least)
+    above = max(factor * (habit.high - habit.median), least)
+    return habit.median - below, habit.median + above
+
+
+def judge(
+    habit: Habit, value: float, at: datetime, history: Sequence[Sample]
+) -> Drift | None:
+    """Whether a value is not usual; `history` is in the order of time.
+
+    What was like it at the same time of most weeks before is usual: Monday's backup
+    takes longer. What is not before `at` in the history is not looked at.
+    """
+    direction = side(habit, value)
+    if direction is None:
+        return None
+    before = history[: bisect_left(history, at, key=_at)]
+    like_it, known = _weeks(habit, value, at, before)
+    if like_it and like_it * 2 >= known:
+        return None
+    distance = value - habit.median
+    others = (
+        each.at
+        for each in reversed(before)
+        if (each.value - habit.median) / distance >= LIKE_IT
+    )
+    return Drift(
+        measure=habit.measure,
+        value=value,
+        habit=habit,
+        direction=direction,
+        last_like_it=next(others, None),
+    )
+
+
+def side(habit: Habit, value: float) -> Direction | None:
+    """On which side of its limits a value is, whatever the weeks before were like."""
+    lowest, highest = limits(habit)
+    if value > highest:
+        return Direction.HIGHER
+    return Direction.LOWER if value < lowest else None
+
+
+def _weeks(
+    habit: Habit, value: float, at: datetime, before: Sequence[Sample]
+) -> tuple[int, int]:
+    """In how many weeks it was like that at the same time, and how many are known."""
+    known = like_it = 0
+    for week in range(1, WEEKS + 1):
+        middle = at - week * WEEK
+        first = bisect_left(before, middle - SAME_TIME, key=_at)
+        last = bisect_right(before, middle + SAME_TIME, key=_at)
+        distances = [
+            (each.value - habit.median) / (value - habit.median)
+            for each in before[first:last]
+        ]
+        known += bool(distances)
+        like_it += max(distances, default=0.0) * FARTHER >= 1
+    return like_it, known
+
+
+def outside(
+    habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]
+) -> list[Drift | None]:
+    """What each of the newest samples is; the `history` ends before the first of them.
+
+    So all runs of one drift are compared with the time before it.
+    """
+    return [judge(habit, each.value, each.at, history) for each in newest]
+
+
+def needed(habit: Habit) -> tuple[int, int]:
+    """How many of the newest runs are a drift, and how many usual ones end it."""
+    return next(row[1:] for row in ROWS if habit.count >= row[0])
+
+
+def lasting(
+    habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]
+) -> Drift | None:
+    """The newest sample's drift, if the newest are outside again and again.
+
+    That is the newest, and all but one of those before it that are looked at. How many
+    that are depends on how often single ones were outside before: it must be rare that
+    so many are by chance.
+    """
+    if not is_suspect(habit, newest):
+        return None
+    found = outside(habit, newest, history)
+    last = found[-1]
+    if last is None:
+        return None
+    needs = _needed(last, newest, history)
+    sides = [each.direction for each in found[-(needs + 1) :] if each is not None]
+    return last if sides.count(last.direction) >= needs else None
+
+
+def is_suspect(habit: Habit, newest: Sequence[Sample]) -> bool:
+    """Whether it may be `lasting`; only then the history has to be read."""
+    needs, _ = needed(habit)
+    sides = [side(habit, each.value) for each in newest[-(needs + 1) :]]
+    return sides[-1:] != [None] and sides.count(sides[-1]) >= needs
+
+
+def _needed(last: Drift, newest: Sequence[Sample], history: Sequence[Sample]) -> int:
+    """As `needed`, and more where many single ones were outside before."""
+    since = max(last.habit.since, newest[-1].at - WINDOW)
+    first = bisect_left(history, since, key=_at)
+    looked_at = range(first, len(history), (len(history) - first) // SEEN or 1)
+    count = sum(_is_outside(last, history, index) for index in looked_at)
+    share = (count + math.sqrt(count) + 1) / (len(looked_at) + 2)
+    known = len(history) - first + len(newest)
+    a_year = known * (YEAR / (newest[-1].at - since))
+    needs, _ = needed(last.habit)
+    while needs < MOST and (needs + 1) * share**needs * a_year > BY_CHANCE:
+        needs += 1
+    return needs
+
+
+def _is_outside(last: Drift, history: Sequence[Sample], index: int) -> bool:
+    """Whether a sample of the history is out on the same side, and not every week."""
+    at, value = history[index].at, history[index].value
+    if side(last.habit, value) is not last.direction:
+        return False
+    like_it, known = _weeks(last.habit, value, at, history[:index])
+    return known < 2 or like_it < known
+
+
+def is_over(habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]) -> bool:
+    """Whether the newest samples are as usual again."""
+    _, back = needed(habit)
+    newest = newest[-back:]
+    return len(newest) == back and not any(outside(habit, newest, history))
+
+
+def explain(drift: Drift, zone: tzinfo) -> str:
+    """In words: `took 31 min, normally 4 to 6 min; first time since 12 May`."""
+    since, first = drift.last_like_it, "first time since"
+    if since is None:
+        since, first = drift.habit.since, "not once since"
+    day = since.astimezone(zone)
+    words = _said(drift.measure, drift.value)
+    return f"{words}, {usually(drift.habit)}; {first} {day.day} {day:%b}"
+
+
+def _said(measure: Measure, value: float) -> str:
+    if measure is Measure.COUNT:
+        return f"{value:g} run{'' if value == 1 else 's'} in a day"
+    length = _length(abs(value))
+    if measure is Measure.DURATION:
+        return f"took {length}"
+    return f"came {length} {'before' if value < 0 else 'after'} its due"
+
+
+def usually(habit: Habit) -> str:
+    """The band in words: `normally 4 to 6 min`, `normally within 20 s of its due`."""
+    low, high = habit.low, habit.high
+    if habit.measure is Measure.COUNT:
+        return f"normally {_between(f'{round(low)}', f'{round(high)}')}"
+    if low != high:
+        low, high = _rounded(low, up=False), _rounded(high, up=True)
+    if habit.measure is Measure.DURATION:
+        return f"normally {_between(_length(low), _length(high))}"
+    if low > max(high / 4, 1):
+        return f"normally {_between(_length(low), _length(high))} after its due"
+    return f"normally within {_length(max(-low, high))} of its due"
+
+
+def _rounded(seconds: float, *, up: bool) -> float:
+    """As exact as a band needs to be, and not narrower: `4 to 6 min`."""
+    size = abs(seconds)
+    step = next((step for most, step in _STEPS if size < most), 600)
+    return (math.ceil if up else math.floor)(seconds / step) * step
+
+
+#: in seconds: what is shorter than the first is rounded to the second
+_STEPS = ((10, 0.1), (120, 1), (10_800, 60))
+
+
+def _length(seconds: float) -> str:
+    return durations.about(timedelta(seconds=seconds))
+
+
+def _between(low: str, high: str) -> str:
+    """`4 to 6 min`: the unit once, if it is the same and the only one."""
+    if low == high:
+        return high
+    few, *unit = low.split(" ")
+    if len(unit) == 1 and high.split(" ")[1:] == unit:
+        return f"{few} to {high}"
+    return f"{low} to {high}"

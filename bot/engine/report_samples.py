@@ -1,0 +1,56 @@
+"""Loads what the habits of some jobs are learnt from, one sample a day."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import storage.histories
+from bot.core import drift_facts
+from bot.core.drift import Measure
+from bot.core.drift_facts import Daily
+from bot.core.kinds import JobKind, ScheduleKind
+from bot.core.models import Job
+from bot.core.periods import Period
+from storage.queries import Queries
+
+#: of each measure the days of each job
+Samples = Mapping[Measure, Mapping[int, Sequence[Daily]]]
+
+
+def is_free(job: Job) -> bool:
+    """Whether it may report without any slot or run."""
+    definition = job.definition
+    is_without = definition.schedule.kind is ScheduleKind.NONE
+    return is_without and definition.kind is JobKind.HEARTBEAT
+
+
+async def load(
+    q: Queries, jobs: Sequence[Job], period: Period, now: datetime, *, first_ping: int
+) -> Samples:
+    """What these jobs did in the period and the 30 days before it."""
+    ids = [job.id for job in jobs]
+    since, end = drift_facts.since(period), period.end
+    durations = await storage.histories.durations(q, ids, since, end)
+    latenesses = await storage.histories.starts(q, ids, since, end)
+    begun = {each.job_id for each in latenesses}
+    others = [each for each in ids if each not in begun]
+    if others:
+        latenesses += await storage.histories.reports(q, others, since, end)
+    found = {
+        Measure.DURATION: drift_facts.by_job(durations),
+        Measure.LATENESS: drift_facts.by_job(latenesses),
+    }
+    free = [job.id for job in jobs if is_free(job)]
+    # of a day that is not over nobody knows how much will come
+    if free and end <= now:
+        counts = await storage.histories.counts(q, free, since, end, after=first_ping)
+        found[Measure.COUNT] = drift_facts.by_job(counts)
+    return found
+
+
+def of_job(samples: Samples, job: Job) -> dict[Measure, Sequence[Daily]]:
+    """Those of one job."""
+    return {
+        measure: by_job[job.id]
+        for measure, by_job in samples.items()
+        if job.id in by_job
+    }
