@@ -259,11 +259,12 @@ def explain(drift: Drift, zone: tzinfo) -> str:
     if since is None:
         since, first = drift.habit.since, "not once since"
     day = since.astimezone(zone)
-    words = _said(drift.measure, drift.value)
+    words = said(drift.measure, drift.value)
     return f"{words}, {usually(drift.habit)}; {first} {day.day} {day:%b}"
 
 
-def _said(measure: Measure, value: float) -> str:
+def said(measure: Measure, value: float) -> str:
+    """One value in words: `took 31 min`, `came 12 min after its due`."""
     if measure is Measure.COUNT:
         return f"{value:g} run{'' if value == 1 else 's'} in a day"
     length = _length(abs(value))

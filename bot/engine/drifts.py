@@ -8,13 +8,16 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import storage.habits
 import storage.incidents
-from bot.core import drift, drift_rules, drifting
+from bot.core import drift, drift_rules, drifting, habit_views
 from bot.core.drift import Drift, Habit, Measure, Sample
 from bot.core.kinds import JobId
+from bot.core.models import Job
 from bot.core.transitions import Watched
+from bot.core.views import View
 from bot.engine.context import Context
 from bot.engine.wakes import NOTHING, Alarm, Next
 from bot.errors import Unavailable
@@ -27,6 +30,8 @@ EVERY = timedelta(seconds=15)
 #: jobs that are looked at in one step; each reads thousands of rows at the most, when
 #: its habits are learnt anew
 AT_ONCE = 10
+#: samples of each kind that are read to show what is usual
+SHOWN_OF = 1000
 
 
 class _Seen(NamedTuple):
@@ -167,6 +172,12 @@ class Drifts:
             found += [] if lasting is None else [lasting]
             is_over = is_over and drift_rules.is_over(habit, fresh, before)
         return _Seen(habits, is_new, found, is_over)
+
+
+async def habits(q: Queries, job: Job) -> View:
+    """What is usual of a job, as it is shown, from as much history as is read fast."""
+    found = await storage.habits.samples(q, job.id, SHOWN_OF)
+    return habit_views.habits(found, ZoneInfo(job.schedule.timezone))
 
 
 async def _last_end(q: Queries, watched: Watched) -> datetime | None:
