@@ -36,7 +36,7 @@ ACTIONS = frozenset(
         *("database_checked", "database_restored"),
         *("key_added", "key_removed", "ping_key_rotated"),
         *("backup_written", "backup_failed", "migrated"),
-        *("channel_lost", "channel_back"),
+        *("channel_lost", "channel_back", "picture_failed"),
         *("event_loop_late", "watchdog_withheld", "outward_heartbeat_unwell"),
         *("outward_heartbeat_failed", "outward_heartbeat_back"),
         *("discord_connected", "discord_lost", "discord_setup"),

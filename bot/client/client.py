@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 #: the modules of commands; each may have `ITEMS`, buttons of its own
 COGS = (
     *("cogs.jobs", "cogs.incidents", "cogs.mutes", "cogs.maintenance"),
-    *("cogs.reports",),
+    *("cogs.reports", "cogs.summaries"),
 )
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"

@@ -4,11 +4,10 @@ Pure functions of a report, the same for the daily summary and for `/report`.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import discord
 
-from bot.core import day_grids, durations, job_charts, summary_words
+from bot.core import day_grids, job_charts, summary_words
 from bot.core.kinds import Outcome
 from bot.core.periods import Period, PeriodKind
 from bot.core.summaries import JobReport, Report
@@ -23,8 +22,8 @@ _LINE = 300
 _ENTRY = 240
 #: lines of one section
 _LINES = 8
-#: of the whole embed; Discord takes 6,000
-_ROOM = 5600
+#: of all sections; Discord takes 6,000 with the footer and with what names the rest
+_ROOM = 5200
 #: of what says that there is more
 _LEFT = 90
 
@@ -42,7 +41,9 @@ def render(report: Report, png: bytes | None, mark: str = "") -> Rendered:
     sections = summary_words.sections(report)
     if not summary_words.is_quiet(report):
         _add(embed, sections, f"`cronitor report {_option(report.period)}`")
-    embed.set_footer(text=text.cut(_footer(report, mark), text.FOOTER))
+    footer = _footer(report, mark)
+    if footer:
+        embed.set_footer(text=text.cut(footer, text.FOOTER))
     return Rendered(
         content=headline(report), embed=embed, picture=_picture(report, png)
     )
@@ -113,12 +114,14 @@ def _option(period: Period) -> str:
 
 
 def _footer(report: Report, mark: str) -> str:
-    totals = report.totals
-    said = f"{totals.jobs:,} jobs, {totals.runs:,} runs, {totals.pings:,} pings"
+    """The totals, unless a section has them, and how much is to come."""
+    totals, said = report.totals, list[str]()
+    if summary_words.is_quiet(report):
+        said = [f"{totals.jobs:,} jobs, {totals.runs:,} runs, {totals.pings:,} pings"]
     if report.ahead.hours:
         dues = sum(each.dues for each in report.ahead.hours)
-        said += f", {dues:,} due in the next {durations.about(timedelta(hours=24))}"
-    return " · ".join(each for each in (said, mark) if each)
+        said.append(f"{dues:,} due in the next {len(report.ahead.hours)} h")
+    return " · ".join([*said, *([mark] if mark else [])])
 
 
 def _picture(report: Report, png: bytes | None) -> Picture | None:
@@ -130,11 +133,12 @@ def _picture(report: Report, png: bytes | None) -> Picture | None:
 
 
 def _add(embed: discord.Embed, sections: Sequence[Section], where: str) -> None:
-    """As many sections as there is room for; what is left out is counted."""
+    """As many sections as there is room for; what is left out is named."""
+    room = _ROOM - text.length(embed.description or "")
     for at, section in enumerate(sections):
         value = _value(section, where)
-        used = len(embed) + text.length(value) + text.length(section.title)
-        if used > _ROOM - _LEFT or at == text.FIELDS - 1 < len(sections) - 1:
+        room -= text.length(value) + text.length(section.title)
+        if room < 0:
             titles = ", ".join(each.title.lower() for each in sections[at:])
             said = text.cut(f"{titles}: {where}", text.FIELD_VALUE)
             embed.add_field(name="And more", value=said, inline=False)

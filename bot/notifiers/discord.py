@@ -21,7 +21,7 @@ from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
 from bot.discord_ui import cards, messages, text
 from bot.discord_ui.cards import Rendered
-from bot.errors import ChannelLost, Gone, NotifyError, Unavailable
+from bot.errors import ChannelLost, Gone, NotifyError
 from bot.notifiers.base import Shown
 from bot.reports import pictures
 
@@ -178,7 +178,8 @@ class DiscordPlace:
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what is about no incident; a report with its picture, if it has one."""
-        png = await _drawn(outgoing)
+        drawing = messages.drawing(outgoing)
+        png = None if drawing is None else await pictures.draw_or_say_why(drawing)
         rendered = messages.tell(outgoing, mark, png)
         silent = not outgoing.sounds
 
@@ -366,22 +367,6 @@ async def _answering(
         if exc.code != _NO_REPLY:
             raise
         return await channel.send(**options)
-
-
-async def _drawn(outgoing: Outgoing) -> bytes | None:
-    """The picture of a report; without it the words must do."""
-    drawing = messages.drawing(outgoing)
-    if drawing is None:
-        return None
-    try:
-        return await pictures.draw(drawing)
-    except Unavailable as exc:
-        logger.warning(
-            "a report is told without its picture: %s",
-            exc,
-            extra={"action": "picture_failed"},
-        )
-        return None
 
 
 def _bears(message: discord.Message, mark: str) -> bool:

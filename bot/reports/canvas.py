@@ -110,27 +110,27 @@ class Canvas:
         )
 
     def png(self) -> bytes:
-        """The sheet, with few colours."""
-        pixels = numpy.asarray(self._pixels())[:, :, :3]
-        image = Image.fromarray(numpy.ascontiguousarray(pixels))
-        few = image.quantize(palette=self._palette(), dither=Image.Dither.NONE)
+        """The sheet in the colours of the theme, and in what smooth edges make of them.
+
+        Colours that are chosen by how much there is of each lose the rare ones.
+        """
+        palette = numpy.array(self._colours.palette(), dtype=numpy.int32)
+        pixels = numpy.asarray(self._pixels())[:, :, :3].astype(numpy.int32)
+        packed = (pixels[:, :, 0] << 16) | (pixels[:, :, 1] << 8) | pixels[:, :, 2]
+        found, places = numpy.unique(packed, return_inverse=True)
+        colours = numpy.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1)
+        apart = ((colours[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+        nearest = apart.argmin(axis=1).astype(numpy.uint8)
+        image = Image.fromarray(nearest[places].reshape(packed.shape))
+        image.putpalette(palette.astype(numpy.uint8).tobytes())
         written = io.BytesIO()
-        few.save(written, "PNG", optimize=True)
+        image.save(written, "PNG", optimize=True)
         return written.getvalue()
 
     def _pixels(self) -> memoryview:
         self._canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib's
         found: memoryview = self._canvas.buffer_rgba()  # type: ignore[no-untyped-call]
         return found
-
-    def _palette(self) -> Image.Image:
-        """The colours of the theme and what smooth edges make between two of them.
-
-        Colours that are chosen by how much there is of each lose the rare ones.
-        """
-        sheet = Image.new("P", (1, 1))
-        sheet.putpalette([part for each in self._colours.palette() for part in each])
-        return sheet
 
     def _patches(
         self,

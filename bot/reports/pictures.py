@@ -18,8 +18,8 @@ from bot.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-#: from the start of the process to its picture; a second is usual
-TIMEOUT_S = 30.0
+#: from the start of the process to its picture; a second is usual, but it gives way
+TIMEOUT_S = 60.0
 #: what is run, after the interpreter
 COMMAND: tuple[str, ...] = ("-P", "-m", "bot.reports.draw")
 #: pictures that are kept: the same one is sent again after a lost answer
@@ -46,6 +46,19 @@ async def draw(drawing: Drawing) -> bytes:
             _keep(written, await _drawn(written))
         _kept.move_to_end(written)
         return _kept[written]
+
+
+async def draw_or_say_why(drawing: Drawing) -> bytes | None:
+    """The same; without a picture the words must do, and the log says why."""
+    try:
+        return await draw(drawing)
+    except Unavailable as exc:
+        logger.warning(
+            "a report is told without its picture: %s",
+            exc,
+            extra={"action": "picture_failed"},
+        )
+        return None
 
 
 def forget() -> None:
@@ -100,6 +113,8 @@ def environ(ours: Mapping[str, str]) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": str(cache),
+        # its own fonts are all that is used
+        "MPL_IGNORE_SYSTEM_FONTS": "1",
         # one thread draws; more only take memory
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",

@@ -46,6 +46,10 @@ GRADES = {
     "maintenance add": Grade.OPERATOR,
     "maintenance list": Grade.VIEWER,
     "maintenance remove": Grade.OPERATOR,
+    "report today": Grade.VIEWER,
+    "report yesterday": Grade.VIEWER,
+    "report week": Grade.VIEWER,
+    "report job": Grade.VIEWER,
     "status": Grade.VIEWER,
     "audit": Grade.VIEWER,
 }

@@ -58,6 +58,19 @@ def _none(_: Any) -> Iterator[Problem]:
 
 
 def check_files(request: Request, most_bytes: int) -> None:
-    """Raise for files that are too large."""
+    """Raise for files that are too large, or that the body gives another number."""
+    listed = [str(each.get("id")) for each in _attachments(request.body)]
+    unknown = [each for each in request.file_ids if listed and each not in listed]
+    if unknown:
+        problem = Problem(("attachments",), "ATTACHMENT_NOT_FOUND", f"{unknown}")
+        raise InvalidForm([problem])
     if sum(map(len, request.files.values())) > most_bytes:
         raise ApiError(413, 40005, "Request entity too large", is_violation=True)
+
+
+def _attachments(body: Any) -> list[Any]:
+    """What is said of files, whichever call it is."""
+    if not isinstance(body, dict):
+        return []
+    inner = body["data"] if isinstance(body.get("data"), dict) else body
+    return list(inner.get("attachments") or [])

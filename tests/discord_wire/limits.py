@@ -19,7 +19,7 @@ ROWS, BUTTONS, LABEL, CUSTOM_ID = 5, 5, 80, 100
 OPTIONS, OPTION_TEXT, PLACEHOLDER = 25, 100, 150
 MODAL_PARTS, MODAL_TITLE, MODAL_LABEL = 5, 45, 45
 CHOICES, CHOICE = 25, 100
-NONCE = 25
+NONCE, ALT = 25, 1024
 #: of Components V2, those inside others counted too
 PARTS, PARTS_TEXT = 40, 4000
 
@@ -51,6 +51,9 @@ def of_message(body: Json) -> Iterator[Problem]:
     yield from too_long(str(body.get("nonce") or ""), NONCE, "nonce")
     yield from _embeds(body.get("embeds") or [])
     yield from _mentions(body.get("allowed_mentions") or {})
+    for number, file in enumerate(body.get("attachments") or []):
+        place = ("attachments", number, "description")
+        yield from too_long(file.get("description"), ALT, *place)
     if MessageFlag(body.get("flags") or 0) & MessageFlag.IS_COMPONENTS_V2:
         yield from _second_version(body, parts)
     else:

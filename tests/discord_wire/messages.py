@@ -5,11 +5,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag
+from mimetypes import guess_type
 from typing import Any
 
 from tests.discord_wire import components, snowflakes
 from tests.discord_wire.guilds import Channel, User
 from tests.discord_wire.mentions import Pings
+from tests.discord_wire.requests import Request
 
 Json = dict[str, Any]
 
@@ -144,16 +146,16 @@ class Message:
         self.change(body)
         self.edited_at = now
 
-    def attach(
-        self, body: Mapping[str, Any], files: Mapping[str, bytes], first_id: int
-    ) -> None:
+    def attach(self, body: Mapping[str, Any], sent: Request, first_id: int) -> None:
         """Add the files of a form, and drop what the body no longer lists."""
+        listed = {str(each.get("id")): each for each in body.get("attachments") or []}
         if "attachments" in body:
-            listed = {str(each.get("id")) for each in body["attachments"] or []}
             self.attachments = [x for x in self.attachments if x["id"] in listed]
-        for number, (name, content) in enumerate(files.items()):
+        files = zip(sent.file_ids, sent.files.items(), strict=True)
+        for number, (part, (name, content)) in enumerate(files):
             self.files[name] = content
             url = f"https://cdn.invalid/{self.channel.id}/{first_id + number}/{name}"
+            described = listed.get(part, {}).get("description")
             self.attachments.append(
                 {
                     "id": str(first_id + number),
@@ -161,7 +163,8 @@ class Message:
                     "size": len(content),
                     "url": url,
                     "proxy_url": url,
-                    "content_type": "application/octet-stream",
+                    "content_type": guess_type(name)[0] or "application/octet-stream",
+                    **({"description": described} if described else {}),
                 }
             )
 

@@ -73,7 +73,7 @@ def _answering(call: Call, interaction: Interaction, body: Json) -> Message:
 def fill(call: Call, message: Message, body: Json) -> None:
     """Take over a body into a new message."""
     message.change(body)
-    message.attach(body, call.request.files, call.state.snowflakes.new())
+    message.attach(body, call.request, call.state.snowflakes.new())
     refuse_empty(message)
     shown = "\n".join([message.content, *components.texts(message.components)])
     message.pings = mentions.pings(
@@ -100,7 +100,7 @@ def edit(call: Call, message: Message, body: Json) -> None:
     if message.interaction_id is None:
         body = _without_forbidden_embeds(call, message.channel, body, is_edit=True)
     message.edit(body, call.state.clock.now())
-    message.attach(body, call.request.files, call.state.snowflakes.new())
+    message.attach(body, call.request, call.state.snowflakes.new())
     refuse_empty(message)
     if message.seen_by is None:
         announce(call, "MESSAGE_UPDATE", message)

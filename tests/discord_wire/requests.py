@@ -1,6 +1,6 @@
 """What the bot has asked for, in order, and what it was answered."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, overload
@@ -21,6 +21,8 @@ class Request:
     body: Any = None
     raw: bytes = b""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    #: the ids that the parts of a form give to its files, in their order
+    file_ids: Sequence[str] = ()
     #: seconds of the monotonic clock
     at: float
     answered_at: float | None = None

@@ -87,6 +87,7 @@ class Rest:
         )
         if http.content_type == "multipart/form-data":
             files: dict[str, bytes] = {}
+            ids: list[str] = []
             async for part in await http.multipart():
                 assert isinstance(part, BodyPartReader)
                 content = bytes(await part.read())
@@ -94,7 +95,8 @@ class Rest:
                     request.raw = content
                 else:
                     files[part.filename or str(part.name)] = content
-            request.files = files
+                    ids.append(re.sub(r"^files\[(\d+)\]$", r"\1", str(part.name)))
+            request.files, request.file_ids = files, ids
         else:
             request.raw = await http.read()
         request.body = _parse(request.raw)

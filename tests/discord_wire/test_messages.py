@@ -1,5 +1,7 @@
 """Messages: posted, listed, edited, deleted; who is pinged."""
 
+from io import BytesIO
+
 import discord
 import pytest
 
@@ -60,6 +62,27 @@ async def test_files_arrive() -> None:
         (kept,) = server.messages()
         assert b"test_files_arrive" in kept.files["output.txt"]
         assert message.attachments[0].filename == "output.txt"
+        assert message.attachments[0].description is None
+
+
+async def test_a_picture_arrives_with_what_it_shows_in_words() -> None:
+    async with Discord() as server, connected(server) as bot:
+        words = ("the first", "x" * 1024)
+        files = [
+            discord.File(BytesIO(b"png"), f"{each[0]}.png", description=each)
+            for each in words
+        ]
+        message = await bot.home(server).send(files=files)
+        assert [each.description for each in message.attachments] == [*words]
+        assert message.attachments[0].content_type == "image/png"
+
+
+async def test_words_that_are_too_long_for_a_picture_are_refused() -> None:
+    async with Discord() as server, connected(server) as bot:
+        file = discord.File(BytesIO(b"png"), "day.png", description="x" * 1025)
+        with pytest.raises(discord.HTTPException, match="1024 or fewer"):
+            await bot.home(server).send(file=file)
+        server.take_violations("1024 or fewer")
 
 
 async def test_only_those_are_pinged_whom_the_body_allows() -> None:

@@ -26,7 +26,7 @@ _CHROMIUM = (
 #: what there is of background around it is cut off; few colours make it small
 _CONVERT = (
     *("-trim", "+repage", "-bordercolor", "#17181d", "-border", "16"),
-    *("+dither", "-colors", "96", "-strip", "-define", "png:compression-level=9"),
+    *("+dither", "-colors", "64", "-strip", "-define", "png:compression-level=9"),
 )
 
 

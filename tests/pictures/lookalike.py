@@ -3,12 +3,18 @@
 It knows as much of markdown, embeds and components as Cronitor sends.
 """
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
+
+from bot.core import drawings
+from bot.core.drawings import Drawing
+from bot.reports import draw
 
 Json = Mapping[str, Any]
 
@@ -27,6 +33,7 @@ article { margin-bottom: 12px; overflow-wrap: anywhere; }
 .title { font-weight: 700; margin-bottom: 5px; color: #fff; }
 .name { font-weight: 700; margin-top: 8px; font-size: 14px; color: #fff; }
 .value, .description { font-size: 14px; }
+img { display: block; width: 100%%; border-radius: 7px; margin-top: 5px; }
 .footer { margin-top: 8px; color: #a3a6b1; font-size: 12px; }
 code { background: #101116; border-radius: 3px; padding: 0 3px;
   font: 13px "DejaVu Sans Mono", monospace; }
@@ -65,6 +72,8 @@ class Shown:
     content: str = ""
     embeds: Sequence[Json] = ()
     components: Sequence[Json] = ()
+    #: of what its picture is drawn
+    drawing: Drawing | None = None
     #: the command that it answers, with who gave it
     asked: str = ""
     #: nobody but who asked sees it
@@ -79,6 +88,7 @@ class Shown:
             "content": self.content,
             "embeds": list(self.embeds),
             "components": list(self.components),
+            **({"picture": drawings.view(self.drawing)} if self.drawing else {}),
         }
 
 
@@ -130,6 +140,9 @@ def _message(shown: Shown) -> str:
     parts.append("<div class=who><b>Cronitor</b> <i>bot</i></div>")
     if shown.content:
         parts.append(f"<div>{markdown(shown.content, now)}</div>")
+    if shown.drawing is not None:
+        png = draw.png(json.dumps(drawings.view(shown.drawing)).encode())
+        parts.append(f"<img src='data:image/png;base64,{b64encode(png).decode()}'>")
     parts += (_embed(embed, now) for embed in shown.embeds)
     parts += (_row(row["components"]) for row in shown.components)
     if shown.private:

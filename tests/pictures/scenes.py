@@ -12,7 +12,7 @@ from typing import Any
 
 import discord
 
-from bot.core import pages, states
+from bot.core import day_grids, job_charts, pages, states
 from bot.core.blind_reports import BlindCard, BlindReport
 from bot.core.blind_times import BlindTime, Doubt
 from bot.core.explanations import explain
@@ -29,6 +29,7 @@ from bot.discord_ui import (
     job_forms,
     lists,
     questions,
+    summary_cards,
 )
 from bot.discord_ui.cards import Rendered
 from cogs import jobs as job_commands
@@ -36,6 +37,7 @@ from tests.cli.factories import NOW, at, incident, job, mute
 from tests.core.factories import DAY, HOUR, MINUTE, T0, Life, ping
 from tests.discord_ui.factories import RIGA, card
 from tests.pictures.lookalike import Shown
+from tests.reports import scenes as reports
 
 ADA = Actor(kind=ActorKind.DISCORD, name="ada")
 #: of a phone
@@ -280,6 +282,28 @@ def muted() -> Scene:
     return Scene(columns=[[line, _shown(life)]])
 
 
+def summary() -> Scene:
+    """The daily summary, and the answer about one job."""
+    report, job_report = reports.ordinary(), reports.job()
+    daily = summary_cards.render(report, None, "k3f9.n71")
+    asked = summary_cards.render_job(job_report, None)
+    posted = Shown(
+        at=NOW,
+        content=daily.content,
+        embeds=[daily.embed.to_dict()],
+        drawing=day_grids.of_report(report),
+    )
+    answer = Shown(
+        at=NOW,
+        asked="ada used /report job",
+        content=asked.content,
+        embeds=[asked.embed.to_dict()],
+        drawing=job_charts.chart(job_report),
+        private=True,
+    )
+    return Scene(columns=[[posted], [answer]])
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "life": life_of_an_incident,
     "card": open_card,
@@ -289,6 +313,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "preview": preview,
     "blind": blind_time,
     "mute": muted,
+    "summary": summary,
 }
 
 

@@ -224,6 +224,16 @@ def terrible(period: Period | None = None, rest: int = 0) -> Report:
     return replace(made, timelines=replace(made.timelines, blind=(7, 8)))
 
 
+def _saved(period: Period) -> SavedFact:
+    return SavedFact(
+        slug="job-005",
+        label=NAMES[5],
+        runs=3,
+        attempts=3,
+        last_at=period.start + 9 * HOUR,
+    )
+
+
 def _around(period: Period) -> dict[str, object]:
     """What else there may be."""
     start = period.start
@@ -253,13 +263,7 @@ def _around(period: Period) -> dict[str, object]:
         unknown=14,
         jobs=("job-001", "job-004"),
     )
-    saved = SavedFact(
-        slug="job-005",
-        label=NAMES[5],
-        runs=3,
-        attempts=3,
-        last_at=start + 9 * HOUR,
-    )
+    saved = _saved(period)
     unseen = UnseenFact(slug="job-040", label="job-040", since=start - 3 * DAY)
     return {
         "drifts": Some((drift,), 1),
@@ -269,6 +273,45 @@ def _around(period: Period) -> dict[str, object]:
         "never_seen": Some((unseen,), 1),
         "ahead": ahead(period),
     }
+
+
+def ordinary() -> Report:
+    """Nearly five hundred jobs, of which a few give trouble."""
+    period = day()
+    cells = [well(24, 1 + at % 3, at % 2) for at in range(12)]
+    failed = [Cell(column=at, outcome=Outcome.FAILED, count=1) for at in range(19, 24)]
+    cells[0] = [*well(19), *failed]
+    cells[1] = [Cell(column=3, outcome=Outcome.MISSED, count=1)]
+    cells[2][4] = Cell(column=cells[2][4].column, outcome=Outcome.LATE, count=1)
+    cells[4][6] = Cell(column=cells[4][6].column, outcome=Outcome.OVERRAN, count=1)
+    names = (
+        *("queue-depth", "Nightly backup", "certbot renew", "mail-queue", "nas sync"),
+        *("thumbnails", "crm import", "log rotation", "offsite copy", "dns check"),
+        *("search index", "metrics"),
+    )
+    downs: dict[int, tuple[int, ...]] = {0: tuple(range(19, 24)), 1: (3, 4, 5)}
+    rows = [
+        replace(row(at, cells[at], down=downs.get(at, ())), label=names[at])
+        for at in range(12)
+    ]
+    queue = incident(0, period, at=19.2, length=None, kind=IncidentKind.FAILED)
+    backup = incident(1, period, at=3.5, length=2.6, kind=IncidentKind.MISSED)
+    drift = DriftFact(
+        slug="nas-sync",
+        label="nas sync",
+        way=Way.SLOWER,
+        text="normally 4 to 6 min, now 31; first time since 12 May",
+    )
+    return report(
+        period,
+        rows,
+        rest=476,
+        new=Some((replace(queue, label=names[0], count=5),), 1),
+        recovered=Some((replace(backup, label=names[1], count=1),), 1),
+        drifts=Some((drift,), 1),
+        saved=Some((replace(_saved(period), label=names[3]),), 1),
+        ahead=ahead(period),
+    )
 
 
 def first_day() -> Report:
@@ -313,6 +356,7 @@ REPORTS: dict[str, Make] = {
     "empty": empty,
     "quiet": quiet,
     "quiet-500": lambda: quiet(500),
+    "ordinary": ordinary,
     "terrible": terrible,
     "terrible-500": lambda: terrible(rest=440),
     "three": three,
