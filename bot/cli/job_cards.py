@@ -156,6 +156,7 @@ def _definition(job: View) -> list[tables.Row]:
         *_when(job, "runs at most {}", "max_runtime"),
         *_when(job, "at least {}", "min_runtime"),
         *_when(job, "told again every {}", "realert_every"),
+        *(["told when it drifts"] if job["alert_on_drift"] else []),
     ]
     rows: list[tuple[str, str]] = [
         ("what", "\n".join(map(text.visible, job["description"].splitlines()))),
@@ -195,6 +196,7 @@ def _standing(job: View, now: datetime) -> list[tables.Row]:
         last = f"{job['last_ping_kind']}, {times.both(job['last_ping_at'], now)}{tail}"
     rows = [
         ("last ping", last),
+        ("usually", _usually(job)),
         ("due", times.both(job["due_at"], now)),
         ("deadline", times.both(job["deadline_at"], now)),
         (
@@ -204,6 +206,17 @@ def _standing(job: View, now: datetime) -> list[tables.Row]:
         ("paused by", text.visible(job["paused_by"])),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _usually(job: View) -> str:
+    """What its runs are like, and the last one where it is not."""
+    lines = []
+    for measure, about in (("duration", "runs take"), ("lateness", "they come")):
+        habit = job["habits"][measure]
+        if habit is not None:
+            said = habit["drift"] or f"the last one {habit['last_text']}"
+            lines.append(f"{about} {habit['text']}; {said}")
+    return "\n".join(lines)
 
 
 def _dues(job: View) -> list[tables.Row]:
@@ -282,7 +295,7 @@ _DURATIONS = ("grace", "max_runtime", "min_runtime", "realert_every")
 _CHANGEABLE = (
     *("name", "description", "tags", "node", "severity", "schedule_text"),
     *_DURATIONS,
-    *("failure_tolerance", "recovery_threshold", "depends_on"),
+    *("failure_tolerance", "recovery_threshold", "depends_on", "alert_on_drift"),
 )
 
 
@@ -291,4 +304,6 @@ def _shown(key: str, value: Any) -> str:
         return "none"
     if key in _DURATIONS:
         return times.exact(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return text.visible(", ".join(value) if isinstance(value, list) else value)

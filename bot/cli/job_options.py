@@ -27,6 +27,7 @@ RESETTABLE = (
     "tags",
     "depends-on",
     "stands-for-node",
+    "alert-on-drift",
     "description",
 )
 _IN_A_ROW = click.IntRange(1, 720)
@@ -93,6 +94,11 @@ _REST = (
         metavar="HOST",
         help="The machine whose sign of life it is: while it is down, misses there are "
         "silent.",
+    ),
+    click.option(
+        "--alert-on-drift",
+        is_flag=True,
+        help="Tell when runs take longer or come later than usual.",
     ),
     click.option("--description", metavar="TEXT", help="What to do when it fails."),
 )

@@ -46,6 +46,7 @@ def _fields(view: View) -> list[Field]:
     return [
         ("Schedule", _schedule(view)),
         ("Last ping", _last_ping(view)),
+        *_usually(view),
         ("Next dues", _dues(view)),
         ("Rules", _rules(view)),
         ("Last slots", _slots(view)),
@@ -70,6 +71,17 @@ def _last_ping(view: View) -> str:
     took = view["last_duration"]
     tail = "" if took is None else f", ran {times.span(took)}"
     return f"{view['last_ping_kind']}, {times.moment(view['last_ping_at'])}{tail}"
+
+
+def _usually(view: View) -> list[Field]:
+    """What its runs are like, and the last one where it is not."""
+    lines = []
+    for measure, about in (("duration", "runs take"), ("lateness", "they come")):
+        habit = view["habits"][measure]
+        if habit is not None:
+            said = habit["drift"] or f"the last one {habit['last_text']}"
+            lines.append(f"{about} {habit['text']}; {said}")
+    return [("Usually", "\n".join(lines))] if lines else []
 
 
 def _dues(view: View) -> str:

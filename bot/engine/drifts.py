@@ -8,13 +8,16 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import storage.habits
 import storage.incidents
-from bot.core import drift, drifting
+from bot.core import drift, drift_rules, drifting, habit_views
 from bot.core.drift import Drift, Habit, Measure, Sample
 from bot.core.kinds import JobId
+from bot.core.models import Job
 from bot.core.transitions import Watched
+from bot.core.views import View
 from bot.engine.context import Context
 from bot.engine.wakes import NOTHING, Alarm, Next
 from bot.errors import Unavailable
@@ -27,6 +30,8 @@ EVERY = timedelta(seconds=15)
 #: jobs that are looked at in one step; each reads thousands of rows at the most, when
 #: its habits are learnt anew
 AT_ONCE = 10
+#: samples of each kind that are read to show what is usual
+SHOWN_OF = 1000
 
 
 class _Seen(NamedTuple):
@@ -143,19 +148,19 @@ class Drifts:
         habits = [each.habit for each in learnt.values()]
         is_old = not learnt or any(_is_old(each.at, now) for each in learnt.values())
         if is_old:
-            known = await storage.habits.samples(q, job_id, drift.SAMPLES)
+            known = await storage.habits.samples(q, job_id, drift_rules.SAMPLES)
             habits = learn(known)
         is_new = is_old and bool(learnt or habits)
-        newest = await storage.habits.samples(q, job_id, drift.LOOKED_AT)
+        newest = await storage.habits.samples(q, job_id, drift_rules.LOOKED_AT)
         is_open = drifting.open_drift(watched.incident) is not None
         suspects = [
             habit
             for habit in habits
-            if is_open or drift.is_suspect(habit, newest[habit.measure])
+            if is_open or drift_rules.is_suspect(habit, newest[habit.measure])
         ]
         if not suspects:
             return _Seen(habits, is_new, (), is_open)
-        history = await storage.habits.samples(q, job_id, drift.SAMPLES)
+        history = await storage.habits.samples(q, job_id, drift_rules.SAMPLES)
         since = None if is_open else await _last_end(q, watched)
         found: list[Drift] = []
         is_over = True
@@ -163,10 +168,16 @@ class Drifts:
             recent = newest[habit.measure]
             before = history[habit.measure][: -len(recent) or None]
             fresh = [each for each in recent if since is None or each.at > since]
-            lasting = drift.lasting(habit, fresh, before) if fresh else None
+            lasting = drift_rules.lasting(habit, fresh, before) if fresh else None
             found += [] if lasting is None else [lasting]
-            is_over = is_over and drift.is_over(habit, fresh, before)
+            is_over = is_over and drift_rules.is_over(habit, fresh, before)
         return _Seen(habits, is_new, found, is_over)
+
+
+async def habits(q: Queries, job: Job) -> View:
+    """What is usual of a job, as it is shown, from as much history as is read fast."""
+    found = await storage.habits.samples(q, job.id, SHOWN_OF)
+    return habit_views.habits(found, ZoneInfo(job.schedule.timezone))
 
 
 async def _last_end(q: Queries, watched: Watched) -> datetime | None:
@@ -186,7 +197,7 @@ def learn(samples: Mapping[Measure, Sequence[Sample]]) -> list[Habit]:
 
 def _is_old(learnt_at: datetime, now: datetime) -> bool:
     """Whether a habit is to be learnt anew; the clock may have been set back."""
-    return not learnt_at <= now < learnt_at + drift.REFRESHED_EVERY
+    return not learnt_at <= now < learnt_at + drift_rules.REFRESHED_EVERY
 
 
 def _changes(watched: Watched, seen: _Seen) -> bool:

@@ -28,6 +28,7 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import blind_times, explanations, job_changes, lists, storms
 from bot.engine.context import Context
+from bot.engine.drifts import habits
 from bot.engine.incidents import get
 from bot.engine.jobs import PingUrls
 from bot.engine.link import Link
@@ -110,6 +111,7 @@ class Reads:
             view["mute"] = None if mute is None else views.mute(mute)
             former = await storage.former_uuids.ends(q, job.id, now)
             view["former_ping_urls_until"] = [views.moment(each) for each in former]
+            view["habits"] = await habits(q, job)
             return view | await _history(q, job, state, self._around, now)
 
         return await self._context.db.read(query)

@@ -65,6 +65,8 @@ def job(**changes: Any) -> View:
         "muted_until": None,
         "incident": None,
         "manual_resume": False,
+        "alert_on_drift": False,
+        "habits": {"duration": None, "lateness": None},
         "ping_url": "http://127.0.0.1:8787/ping/00000000-0000-4000-8000-000000000001",
         "slug_url": "http://127.0.0.1:8787/ping/the-ping-key-of-a-test/backup",
         "next_dues": [at(3600 * 14 + 86400 * n) for n in range(5)],

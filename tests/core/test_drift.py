@@ -1,7 +1,6 @@
 """What is usual of a job, and what is outside of it."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,31 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import drift
-from bot.core.drift import Direction, Drift, Habit, Measure, Sample
-
-START = datetime(2026, 3, 2, 3, tzinfo=UTC)  # a Monday
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
-MINUTE = 60.0
-
-
-def daily(*values: float, at: datetime = START, every: timedelta = DAY) -> list[Sample]:
-    """One sample after the other."""
-    return [Sample(at=at + n * every, value=value) for n, value in enumerate(values)]
-
-
-def noisy(count: int, usual: float, seed: int = 1) -> list[float]:
-    rng = random.Random(seed)
-    return [usual * rng.gauss(1, 0.05) for _ in range(count)]
-
-
-def known(
-    values: Sequence[float], measure: Measure = Measure.DURATION, every: timedelta = DAY
-) -> Habit:
-    """The habit of these values, which there is."""
-    found = drift.habit(measure, daily(*values, every=every))
-    assert found is not None
-    return found
+from bot.core.drift import Direction, Drift, Habit, Measure
+from tests.core.habits import DAY, HOUR, MINUTE, START, daily, known, mondays, noisy
 
 
 @pytest.mark.parametrize("count", range(drift.LEAST))
@@ -166,10 +142,6 @@ def test_what_is_usual_is_no_drift() -> None:
     assert drift.judge(known(values), 310.0, START + 20 * DAY, daily(*values)) is None
 
 
-def mondays(weeks: int) -> list[float]:
-    return [900.0 if day % 7 == 0 else 300.0 for day in range(7 * weeks)]
-
-
 def test_a_longer_run_on_each_monday_is_usual_on_mondays() -> None:
     history = daily(*mondays(4))
     habit = known(mondays(4))
@@ -191,65 +163,6 @@ def test_one_long_run_a_week_ago_of_four_weeks_excuses_nothing() -> None:
     values[0] = values[7] = values[14] = 300.0
     monday = START + 28 * DAY
     assert drift.judge(known(values), 950.0, monday, daily(*values)) is not None
-
-
-def test_runs_again_and_again_outside_are_a_drift() -> None:
-    history, habit = daily(*noisy(30, 300)), known(noisy(30, 300))
-    assert drift.lasting(habit, daily(700, 700, at=START + 30 * DAY), history) is None
-    newest = daily(700, 700, 700, 700, at=START + 30 * DAY)
-    found = drift.lasting(habit, newest, history)
-    assert found is not None
-    assert found.value == 700
-
-
-def test_one_usual_run_between_hides_no_drift_but_ends_it_for_now() -> None:
-    history, habit = daily(*noisy(60, 300)), known(noisy(30, 300))
-    at = START + 60 * DAY
-    assert drift.lasting(habit, daily(700, 700, 300, 700, 700, at=at), history)
-    assert not drift.lasting(habit, daily(700, 700, 700, 700, 300, at=at), history)
-
-
-def test_too_short_and_too_long_runs_are_no_drift_together() -> None:
-    history, habit = daily(*noisy(60, 300)), known(noisy(30, 300))
-    newest = daily(700, 50, 700, 50, 700, at=START + 60 * DAY)
-    assert drift.lasting(habit, newest, history) is None
-
-
-def test_weekly_runs_are_no_drift_though_each_is_outside() -> None:
-    # three Mondays, one after the other, of a job that runs three times on them
-    history = [
-        Sample(at=at.at + n * HOUR, value=at.value)
-        for at in daily(*mondays(4))
-        for n in range(4)
-    ]
-    habit = drift.habit(Measure.DURATION, history)
-    assert habit is not None
-    newest = daily(900, 900, 900, 900, at=START + 28 * DAY, every=HOUR)
-    assert drift.is_suspect(habit, newest)
-    assert drift.lasting(habit, newest, history) is None
-
-
-def test_a_job_with_many_outliers_needs_more_runs_in_a_row() -> None:
-    rng = random.Random(3)
-    values = [1200.0 if rng.random() < 0.2 else 300.0 for _ in range(60)]
-    history, habit = daily(*values), known(values)
-    at = START + 60 * DAY
-    assert drift.lasting(habit, daily(*[1200] * 4, at=at), history) is None
-    assert drift.lasting(habit, daily(*[1200] * drift.MOST, at=at), history)
-
-
-def test_jobs_that_run_often_need_more_runs() -> None:
-    habit = known(noisy(30, 300))
-    rows = [drift.needed(replace(habit, count=count)) for count in (99, 100, 1500)]
-    assert rows == [(3, 3), (4, 7), (5, 10)]
-
-
-def test_runs_as_usual_end_a_drift() -> None:
-    history, habit = daily(*noisy(30, 300)), known(noisy(30, 300))
-    at = START + 30 * DAY
-    assert drift.is_over(habit, daily(700, 300, 300, 300, at=at), history)
-    assert not drift.is_over(habit, daily(700, 300, 300, at=at), history)
-    assert not drift.is_over(habit, daily(300, 300, at=at), history)
 
 
 def drifted(measure: Measure, value: float, low: float, high: float) -> Drift:

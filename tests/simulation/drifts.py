@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.core import drift
+from bot.core import drift, drift_rules
 from bot.core.drift import Habit, Measure, Sample
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -137,24 +137,24 @@ def tell(history: History, seed: int) -> Told:
     habit: Habit | None = None
     looked_at, fresh, stepped = START, 0, 0
     for each in samples(history, seed):
-        if each.at - looked_at >= drift.REFRESHED_EVERY:
+        if each.at - looked_at >= drift_rules.REFRESHED_EVERY:
             looked_at = each.at
-            habit = drift.habit(history.measure, past[-drift.SAMPLES :])
+            habit = drift.habit(history.measure, past[-drift_rules.SAMPLES :])
         past.append(each)
         fresh += 1
         stepped += each.at >= STEP_AT
         if habit is None:
             continue
-        newest = past[-min(fresh, drift.LOOKED_AT) :]
+        newest = past[-min(fresh, drift_rules.LOOKED_AT) :]
         is_open = len(told.opened) > len(told.resolved)
-        if not is_open and not drift.is_suspect(habit, newest):
+        if not is_open and not drift_rules.is_suspect(habit, newest):
             continue
-        known = past[-drift.SAMPLES : -len(newest)]
-        if not is_open and drift.lasting(habit, newest, known) is not None:
+        known = past[-drift_rules.SAMPLES : -len(newest)]
+        if not is_open and drift_rules.lasting(habit, newest, known) is not None:
             told.opened.append(each.at)
             if told.runs is None and stepped:
                 told.runs = stepped
-        elif is_open and drift.is_over(habit, newest, known):
+        elif is_open and drift_rules.is_over(habit, newest, known):
             told.resolved.append(each.at)
             fresh = 0
     return told
