@@ -80,8 +80,10 @@ async def job(call: Call) -> View | File:
 
 def _form(query: Reading) -> tuple[str, Theme]:
     form = one_of(query, "format", FORMATS) or "json"
-    theme = one_of(query, "theme", [str(each) for each in Theme])
-    return form, Theme.DARK if theme is None else Theme(theme)
+    wanted = one_of(query, "theme", [str(each) for each in Theme])
+    # what is none of them is refused by then
+    theme = next((each for each in Theme if each == wanted), Theme.DARK)
+    return form, theme
 
 
 async def _drawn(form: str, theme: Theme, view: View, drawing: _Draw) -> File:

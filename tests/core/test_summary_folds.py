@@ -337,7 +337,8 @@ def test_a_drift_is_no_job_that_is_down() -> None:
         mutes=[mute(WRITTEN + DAY)],
     )
     assert [fact.slug for fact in report.drifting] == ["job-1"]
-    assert not (report.new or report.recovered)
+    assert not report.new
+    assert not report.recovered
     assert [row.is_interesting for row in report.timelines.rows] == [True, False]
     assert all(row.down == () for row in report.timelines.rows)
     assert report.muted.facts[0].down == ()
