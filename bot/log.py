@@ -42,7 +42,7 @@ ACTIONS = frozenset(
         *("discord_connected", "discord_lost", "discord_setup"),
         *("cut_off", "cut_off_over", "job_parked"),
         *("job_files_applied", "watch_failed", "watch_loop", "watched_missing"),
-        *("webhook_failed",),
+        *("webhook_failed", "summary", "summary_failed"),
         *("run_wished", "run_cancelled", "run_ended", "runs_left"),
         *("run_lost_sight", "outputs_removed"),
         *("supervisor_lost", "supervisor_unreachable"),

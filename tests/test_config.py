@@ -44,6 +44,12 @@ quiet_hours = " 22:00 - 7:00"
 quiet_days = ["Mon", "fri"]
 group_wait = "db=30s, web = 1m"
 timezone = "Europe/Berlin"
+[summary]
+daily_at = "07:15"
+weekdays = ["mon", "Tue"]
+weekly_at = "never"
+weekday = "FRI"
+timezone = "America/New_York"
 [escalation]
 steps = ["critical 10m role:1", "tag:db 30m dm:2 fallback"]
 rounds = 3
@@ -138,6 +144,13 @@ def test_every_setting_can_come_from_each_source(tmp_path: Path) -> None:
     assert settings.discord.operator_role_ids == (5, 6)
     assert settings.log.level == "debug"
     assert settings.jobs.files == (tmp_path / "jobs.toml", Path("/etc/jobs.toml"))
+    assert settings.summary.model_dump() == {
+        "daily_at": "07:15",
+        "weekdays": ("mon", "tue"),
+        "weekly_at": "never",
+        "weekday": "fri",
+        "timezone": "America/New_York",
+    }
     assert settings.watch.heartbeat_every == timedelta(seconds=90)
     assert len(settings.secrets()) == 7
     environ = {

@@ -234,6 +234,30 @@ def test_a_wrong_port_is_refused_with_its_line(
             ["'Europe'", "''", "5"],
             "must be a time zone (such as Europe/Berlin)",
         ),
+        (
+            "summary",
+            "daily_at",
+            ["'8'", "'24:00'", "5"],
+            "must be a time of day (such as 03:30), or never",
+        ),
+        (
+            "summary",
+            "weekday",
+            ["'monday'", "1"],
+            "must be one of these words (mon, tue, wed, thu, fri, sat, sun)",
+        ),
+        (
+            "summary",
+            "weekdays",
+            ["['monday']"],
+            "must be days of the week (mon, tue, wed, thu, fri, sat, sun)",
+        ),
+        (
+            "summary",
+            "timezone",
+            ["'Europe'", "5"],
+            "must be a time zone (such as Europe/Berlin)",
+        ),
         ("log", "format", ["'xml'"], "must be one of these words (plain, json)"),
         (
             "log",

@@ -179,7 +179,7 @@ def _legend(
         said += f"  {_BLIND.mark(ascii_only=ascii_only)} Cronitor could not see"
     if any(row["down"] for row in shown):
         said += f"  {_DOWN.mark(ascii_only=ascii_only)} down"
-    return Text(" " * (_LABEL + 1) + said.strip(), style="bright_black")
+    return Text(said.strip(), style="bright_black")
 
 
 def sections(found: Iterable[View]) -> list["RenderableType"]:
@@ -220,7 +220,7 @@ def job(view: View, *, ascii_only: bool) -> list["RenderableType"]:
             line.append(look.mark(ascii_only=ascii_only), style=look.colour)
         found += [line, *_levels(part, days, ascii_only=ascii_only)]
     legend = looks.legend(seen, ascii_only=ascii_only)
-    found.append(Text(f"{'':12}{legend}", style="bright_black"))
+    found.append(Text(legend, style="bright_black"))
     return [*found, *sections(view["sections"])]
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from bot.core import cron_syntax, schedules
 from bot.core.kinds import ScheduleKind, Status
 from bot.core.models import Job, JobState, Schedule
-from bot.core.summaries import Ahead, HourAhead
 
 HOURS = 24
 #: dues that are worked out for one report; intervals cost nothing
@@ -15,6 +14,28 @@ MOST_DUES = 40_000
 _HOUR = timedelta(hours=1)
 #: what one schedule may be due within a day, once a minute and some more
 _MOST_OF_ONE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourAhead:
+    """How much is due in one hour to come."""
+
+    start: datetime
+    dues: int
+    #: the slug with the most dues in it
+    busiest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """The dues of the 24 hours after the report was written, hour by hour."""
+
+    hours: tuple[HourAhead, ...] = ()
+    #: jobs whose dues were not counted, since that would have taken too long
+    left_out: int = 0
+
+
+NOTHING_AHEAD = Ahead()
 
 
 @dataclass(slots=True)

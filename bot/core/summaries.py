@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bot.core.forecasts import NOTHING_AHEAD, Ahead
 from bot.core.kinds import (
     IncidentKind,
     MuteScope,
@@ -181,25 +182,6 @@ class SavedFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HourAhead:
-    """How much is due in one hour to come."""
-
-    start: datetime
-    dues: int
-    #: the slug with the most dues in it
-    busiest: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
-    """The dues of the 24 hours after the report was written, hour by hour."""
-
-    hours: tuple[HourAhead, ...] = ()
-    #: jobs whose dues were not counted, since that would have taken too long
-    left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The counts of a period."""
 
@@ -330,13 +312,15 @@ class Report:
     #: opened after it, and open when it was written
     later: Some[IncidentFact] = Some()
     drifts: Some[DriftFact] = Some()
+    #: drifts for so long that they are incidents; these jobs are up
+    drifting: Some[IncidentFact] = Some()
     never_seen: Some[UnseenFact] = Some()
     muted: Some[MuteFact] = Some()
     maintenance: Some[WorkFact] = Some()
     paused: Some[PausedFact] = Some()
     blind: Some[BlindFact] = Some()
     saved: Some[SavedFact] = Some()
-    ahead: Ahead = Ahead()
+    ahead: Ahead = NOTHING_AHEAD
     totals: Totals = Totals()
     #: of the period before; None: nothing was watched then
     before: Totals | None = None

@@ -6,17 +6,25 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import TypeVar
 
-from bot.core import audible, blind_times, maintenance, mutes, periods, timelines
+from bot.core import (
+    audible,
+    blind_times,
+    maintenance,
+    mutes,
+    periods,
+    timelines,
+    worsening,
+)
 from bot.core.blind_times import BlindTime, Doubt
 from bot.core.censuses import Census
-from bot.core.kinds import JobId, Outcome, Severity
+from bot.core.forecasts import NOTHING_AHEAD, Ahead
+from bot.core.kinds import IncidentKind, JobId, Outcome, Severity
 from bot.core.maintenance import Occurrence
 from bot.core.models import Incident, Job
 from bot.core.periods import Period
 from bot.core.silencers import Mute, Silencers, Window
 from bot.core.summaries import (
     MOST_FACTS,
-    Ahead,
     BlindFact,
     DriftFact,
     IncidentFact,
@@ -34,7 +42,6 @@ from bot.core.timelines import Board
 
 T = TypeVar("T")
 
-_NOTHING_AHEAD = Ahead()
 #: times of one window that are looked at
 _MOST_TIMES = 100
 _NAMED = 20
@@ -63,7 +70,7 @@ class Found:
     blind: Sequence[Blind]
     saved: Sequence[SavedFact]
     drifts: Some[DriftFact]
-    ahead: Ahead = _NOTHING_AHEAD
+    ahead: Ahead = NOTHING_AHEAD
     #: runs, pings, sounds and incidents; the rest is counted here
     counted: Totals
     before: Totals | None = None
@@ -77,6 +84,8 @@ def fold(found: Found, board: Board, census: Census) -> Report:
         incident_fact(incident, job, silencers, period, written_at)
         for incident, job in found.incidents
     ]
+    drifting = [e for e in facts if e.kind is IncidentKind.DRIFT and not e.resolved_at]
+    facts = [each for each in facts if each.kind is not IncidentKind.DRIFT]
     is_open = [each for each in facts if each.resolved_at is None]
     return Report(
         period=period,
@@ -87,6 +96,7 @@ def fold(found: Found, board: Board, census: Census) -> Report:
         later=_worst([e for e in is_open if e.opened_at >= period.end]),
         recovered=_worst([e for e in facts if e.resolved_at is not None]),
         drifts=found.drifts,
+        drifting=_worst(drifting),
         never_seen=census.unseen,
         muted=_mutes(found, census),
         maintenance=_works(found, census),
@@ -174,7 +184,9 @@ def _down_under(mute: Mute, found: Found) -> tuple[str, ...]:
     slugs = [
         job.slug
         for incident, job in found.incidents
-        if incident.resolved_at is None and mutes.covers(mute, job.definition)
+        if incident.resolved_at is None
+        and not worsening.is_drift(incident)
+        and mutes.covers(mute, job.definition)
     ]
     return tuple(sorted(slugs)[:_NAMED])
 
@@ -267,6 +279,8 @@ class _Spans:
         self._columns = columns
         self._down: dict[JobId, set[int]] = {}
         for incident, job in found.incidents:
+            if worsening.is_drift(incident):
+                continue
             until = incident.resolved_at or found.lateness.written_at
             covered = self.covered(incident.opened_at, until)
             self._down.setdefault(job.id, set()).update(covered)
@@ -312,6 +326,8 @@ def notable(
     for incident, job in incidents:
         is_over = incident.resolved_at is not None
         rank = timelines.RECOVERED if is_over else timelines.DOWN
+        if worsening.is_drift(incident):
+            rank = timelines.PLAIN if is_over else timelines.UNLIKE_USUAL
         if incident.opened_at < period.end:
             found[job.id] = min(found.get(job.id, timelines.PLAIN), rank)
     return found

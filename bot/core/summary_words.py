@@ -16,10 +16,10 @@ from bot.core.fact_lines import (
     saved_line,
     work_line,
 )
+from bot.core.forecasts import HourAhead
 from bot.core.kinds import Outcome
 from bot.core.periods import PeriodKind
 from bot.core.summaries import (
-    HourAhead,
     IncidentFact,
     Report,
     Some,
@@ -64,7 +64,13 @@ def is_quiet(report: Report) -> bool:
     """Whether the headline and the picture say everything."""
     told = (
         *(report.new, report.still_open, report.recovered, report.later),
-        *(report.drifts, report.never_seen, report.muted, report.maintenance),
+        *(
+            report.drifts,
+            report.drifting,
+            report.never_seen,
+            report.muted,
+            report.maintenance,
+        ),
         *(report.blind, report.saved),
     )
     odd = (Outcome.UNKNOWN, Outcome.SUPPRESSED)
@@ -185,14 +191,23 @@ def _ran(totals: Totals, *, all_is_known: bool) -> str:
 
 def _aside(report: Report) -> list[str]:
     said = []
-    if report.drifts:
-        said.append(f"{count(report.drifts.total, 'job')} unlike usual")
+    unlike = _unlike_usual(report)
+    if unlike:
+        said.append(f"{count(unlike, 'job')} unlike usual")
     suppressed = report.totals.outcomes.get(Outcome.SUPPRESSED, 0)
     if suppressed:
         said.append(f"{suppressed:,} suppressed by maintenance")
     if report.paused:
         said.append(f"{report.paused.total:,} paused")
     return said
+
+
+def _unlike_usual(report: Report) -> int:
+    """Jobs, some of which may be named twice; beyond what is kept all are counted."""
+    known = {fact.slug for fact in report.drifts}
+    others = [fact for fact in report.drifting if fact.slug not in known]
+    jobs = len(known) + report.drifts.left_out
+    return jobs + len(others) + report.drifting.left_out
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -206,6 +221,7 @@ def sections(report: Report) -> tuple[Section, ...]:
         _section(
             "drifts", "Unlike usual", report.drifts, lambda f: f"{f.label}: {f.text}"
         ),
+        _incidents(report, "drifting", "Unlike usual for a while", report.drifting),
         _section(
             "never_seen",
             "Never seen",

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from bot.clock import Clock, SteadyClock
 from bot.core import summary_dues
@@ -111,19 +111,15 @@ async def build(
     runner, causes, of_causes = _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
-        *(*loops.of_runs(context, runner, runs), *of_causes),
+        *(*of_causes, *loops.of_reports(context, reports)),
         *loops.of_store(context, faults, health, backups, keep or Keep()),
-        *loops.of_reports(context, reports),
         *loops.of_places(context, notifiers, cards),
         *loops.of_watch(context, readiness, health, link, heartbeat),
     )
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
-        incidents=Incidents(context),
-        storms=Storms(context),
-        mutes=Mutes(context),
-        maintenance=Maintenance(context),
+        **_by_hand(context),
         runs=Runs(context, runs, runner),
         causes=causes,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
@@ -139,6 +135,24 @@ async def build(
         cards=cards,
         loops=started,
     )
+
+
+class _ByHand(TypedDict):
+    """The use-cases of people who look after incidents."""
+
+    incidents: Incidents
+    storms: Storms
+    mutes: Mutes
+    maintenance: Maintenance
+
+
+def _by_hand(context: Context) -> _ByHand:
+    return {
+        "incidents": Incidents(context),
+        "storms": Storms(context),
+        "mutes": Mutes(context),
+        "maintenance": Maintenance(context),
+    }
 
 
 def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places:
@@ -179,7 +193,8 @@ def _running(
     payloads = None if folder is None else Payloads(context, folder)
     hooks = Hooks(context, triggers, payloads, rate_limit=rate)
     watches = Watches(context, triggers)
-    looping = loops.of_causes(context, triggers, watches, payloads)
+    looping = loops.of_runs(context, runner, plan)
+    looping += loops.of_causes(context, triggers, watches, payloads)
     return runner, Causes(triggers, watches, hooks), looping
 
 

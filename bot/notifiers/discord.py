@@ -23,11 +23,10 @@ from bot.discord_ui import cards, messages, text
 from bot.discord_ui import threads as thread_texts
 from bot.discord_ui.cards import Rendered
 from bot.errors import ChannelLost, NotifyError
-from bot.notifiers import threads
+from bot.notifiers import tellings, threads
 from bot.notifiers.base import Shown
 from bot.notifiers.discord_errors import FAILURES, NO_REPLY, translated
 from bot.notifiers.pace import Paces
-from bot.reports import pictures
 
 logger = logging.getLogger(__name__)
 
@@ -184,9 +183,8 @@ class DiscordPlace:
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what is about no incident; a report with its picture, if it has one."""
-        drawing = messages.drawing(outgoing)
-        png = None if drawing is None else await pictures.draw_or_say_why(drawing)
-        rendered = messages.tell(outgoing, mark, png)
+        telling = await tellings.prepare(outgoing, mark)
+        rendered = telling.rendered
         silent = not outgoing.sounds
 
         async def pretty() -> Posted:
@@ -200,7 +198,7 @@ class DiscordPlace:
             return await self._send(bare, channel_id, silent=silent, mark=mark)
 
         async def plainly() -> Posted:
-            said = messages.tell_plainly(outgoing, mark)
+            said = telling.plain
             return await self._send(said, channel_id, silent=silent, mark=mark)
 
         return await _or_plainly(pretty, plainly)

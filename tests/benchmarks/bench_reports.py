@@ -37,66 +37,72 @@ BAD = 5
 
 def fill(path: Path, now: datetime, *, jobs: int, runs: int, days: int) -> None:
     """Jobs with as many runs each, every one with its slot; some are down."""
-    each = runs // jobs
     length = days * 86_400 * S
     begins = int(now.timestamp()) * S - length
-    draw = random.Random(1)  # a benchmark's data, no secret
-    definition = as_table(
-        Definition(
-            slug="x",
-            schedule=Schedule(kind=ScheduleKind.INTERVAL, interval=timedelta(hours=1)),
-        )
-    )
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA cache_size = -400000")
-        db.executemany(
-            """INSERT INTO jobs (id, uuid, slug, kind, definition, created_at)
-               VALUES (?, ?, ?, 'heartbeat', ?, ?)""",
-            (
-                (
-                    n,
-                    f"00000000-0000-4000-8000-{n:012}",
-                    f"many-{n}",
-                    json.dumps(definition | {"slug": f"many-{n}"}),
-                    begins,
-                )
-                for n in range(1, jobs + 1)
-            ),
-        )
-        db.execute(
-            """INSERT INTO job_states (job_id, status, due_at, ping_count)
-               SELECT id, 'up', :due, 1 FROM jobs""",
-            {"due": int(now.timestamp()) * S + 1800 * S},
-        )
-        rows = [
-            (
-                job,
-                begins + (2 * n + 1) * length // (2 * each),
-                draw.randint(20, 60) * S,
-                "failed" if draw.randrange(1000) < BAD else "ok",
-            )
-            for job in range(1, jobs + 1)
-            for n in range(each)
-        ]
-        # as they come in: by time, not by job
-        rows.sort(key=lambda row: row[1])
-        db.executemany(
-            """INSERT INTO runs (job_id, started_at, due_at, ended_at, outcome)
-               VALUES (?1, ?2, ?2 - 5000000, ?2 + ?3, ?4)""",
-            rows,
-        )
-        db.executemany(
-            """INSERT INTO slots (job_id, due_at, outcome, decided_at)
-               VALUES (?1, ?2 - 5000000, ?4, ?2 + ?3)""",
-            rows,
-        )
+        add_jobs(db, jobs, begins, due=begins + length + 1800 * S)
+        add_runs(db, jobs, runs // jobs, begins, length)
         db.execute(
             """INSERT INTO incidents (job_id, kind, status, severity, opened_at,
                    updated_at, revision, count, last_bad_at)
                SELECT id, 'failed', 'open', 'warning', :at, :at, 1, 1, :at
                FROM jobs WHERE id % 50 = 0""",
-            {"at": int(now.timestamp()) * S - 3600 * S},
+            {"at": begins + length - 3600 * S},
         )
+
+
+def add_jobs(db: sqlite3.Connection, jobs: int, begins: int, *, due: int) -> None:
+    """So many that run every hour."""
+    schedule = Schedule(kind=ScheduleKind.INTERVAL, interval=timedelta(hours=1))
+    definition = as_table(Definition(slug="x", schedule=schedule))
+    db.executemany(
+        """INSERT INTO jobs (id, uuid, slug, kind, definition, created_at)
+           VALUES (?, ?, ?, 'heartbeat', ?, ?)""",
+        (
+            (
+                n,
+                f"00000000-0000-4000-8000-{n:012}",
+                f"many-{n}",
+                json.dumps(definition | {"slug": f"many-{n}"}),
+                begins,
+            )
+            for n in range(1, jobs + 1)
+        ),
+    )
+    db.execute(
+        """INSERT INTO job_states (job_id, status, due_at, ping_count)
+           SELECT id, 'up', :due, 1 FROM jobs""",
+        {"due": due},
+    )
+
+
+def add_runs(
+    db: sqlite3.Connection, jobs: int, each: int, begins: int, length: int
+) -> None:
+    """As they come in: by time, not by job."""
+    draw = random.Random(1)  # a benchmark's data, no secret
+    rows = [
+        (
+            job,
+            begins + (2 * n + 1) * length // (2 * each),
+            draw.randint(20, 60) * S,
+            "failed" if draw.randrange(1000) < BAD else "ok",
+        )
+        for job in range(1, jobs + 1)
+        for n in range(each)
+    ]
+    rows.sort(key=lambda row: row[1])
+    db.executemany(
+        """INSERT INTO runs (job_id, started_at, due_at, ended_at, outcome)
+           VALUES (?1, ?2, ?2 - 5000000, ?2 + ?3, ?4)""",
+        rows,
+    )
+    db.executemany(
+        """INSERT INTO slots (job_id, due_at, outcome, decided_at)
+           VALUES (?1, ?2 - 5000000, ?4, ?2 + ?3)""",
+        rows,
+    )
 
 
 def elsewhere(*args: object, **kwargs: object) -> None:

@@ -325,6 +325,25 @@ def test_what_is_farthest_from_its_habit_comes_first() -> None:
     assert [fact.slug for fact in summary_folds.drifts(facts)] == ["b", "a"]
 
 
+def test_a_drift_is_no_job_that_is_down() -> None:
+    jobs = [made(n, f"job-{n}") for n in (1, 2)]
+    going_on = replace(incident(1, START + HOUR), kind=IncidentKind.DRIFT)
+    over = incident(2, START + HOUR, START + 2 * HOUR)
+    over = replace(over, kind=IncidentKind.DRIFT)
+    report = folded(
+        jobs,
+        [(1, 3, "ok", 1)],
+        incidents=[(going_on, jobs[0]), (over, jobs[1])],
+        mutes=[mute(WRITTEN + DAY)],
+    )
+    assert [fact.slug for fact in report.drifting] == ["job-1"]
+    assert not report.new
+    assert not report.recovered
+    assert [row.is_interesting for row in report.timelines.rows] == [True, False]
+    assert all(row.down == () for row in report.timelines.rows)
+    assert report.muted.facts[0].down == ()
+
+
 def test_a_job_is_notable_for_the_worst_of_its_incidents() -> None:
     one, two, three = (made(n, f"job-{n}") for n in (1, 2, 3))
     found = [

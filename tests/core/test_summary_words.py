@@ -1,12 +1,13 @@
 """What a report says: the one line that everybody reads, and the rest."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 
-from bot.core import fact_lines, periods, summary_words
+from bot.core import periods, summary_words
+from bot.core.forecasts import Ahead, HourAhead
 from bot.core.kinds import (
     IncidentKind,
     MuteScope,
@@ -15,10 +16,8 @@ from bot.core.kinds import (
     WindowScope,
 )
 from bot.core.summaries import (
-    Ahead,
     BlindFact,
     DriftFact,
-    HourAhead,
     IncidentFact,
     Lateness,
     MuteFact,
@@ -82,6 +81,25 @@ BLIND = BlindFact(
     jobs=("backup", "sync"),
 )
 UNSEEN = UnseenFact(slug="etl", label="ETL", since=START - DAY)
+MUTED = MuteFact(
+    id=1,
+    scope=MuteScope.TAG,
+    target="db",
+    by="ann (cli)",
+    reason="moving",
+    since=START,
+    until=END,
+)
+WORK = WorkFact(
+    id=1,
+    name="",
+    scope=WindowScope.NODE,
+    target="nas",
+    by="ann (cli)",
+    reason="new disks",
+    starts_at=START + 2 * HOUR,
+    ends_at=START + 3 * HOUR,
+)
 SLOW = DriftFact(slug="a", label="A", way=Way.SLOWER, text="took 31 min")
 PAUSED = PausedFact(slug="p", label="P", by="ann (cli)")
 TOTALS = {
@@ -147,6 +165,13 @@ HEADLINES = [
         "All 42 jobs ran: 1,204 runs, none failed; 2 jobs unlike usual",
     ),
     (
+        {
+            "drifts": some(SLOW),
+            "drifting": some(down(slug="a"), down(slug="b"), total=3),
+        },
+        "All 42 jobs ran: 1,204 runs, none failed; 3 jobs unlike usual",
+    ),
+    (
         {"totals": TOTALS["suppressed"]},
         "All 2 jobs ran: 9 runs, none failed; 3 suppressed by maintenance",
     ),
@@ -194,6 +219,7 @@ LOUD: list[dict[str, Any]] = [
     {"later": some(down())},
     {"recovered": some(down())},
     {"drifts": some(SLOW)},
+    {"drifting": some(down())},
     {"never_seen": some(UNSEEN)},
     {"blind": some(BLIND)},
     {"totals": TOTALS["bad"]},
@@ -248,104 +274,6 @@ def test_a_late_one_says_so_and_which_were_passed_over() -> None:
     assert summary_words.late_line(report(lateness=asked)) == ""
 
 
-INCIDENTS = [
-    ({}, "Backup missed its deadline; 5 h 3 min, since 02:00"),
-    (
-        {"count": 3, "flapping": True, "kind": IncidentKind.FAILED},
-        "Backup failed, 3 times, flapping; 5 h 3 min, since 02:00",
-    ),
-    (
-        {"resolved_at": START + 7 * HOUR + 3 * MINUTE},
-        "Backup missed its deadline; 5 h 3 min, 02:00 to 07:03",
-    ),
-    (
-        {"opened_at": START - 2 * HOUR, "resolved_at": START + HOUR},
-        "Backup missed its deadline; 5 h 3 min, Sun 22 Nov 22:00 to Mon 23 Nov 01:00",
-    ),
-    (
-        {"acknowledged_by": "ann (cli)", "silenced_by": "muted by bob (cli)"},
-        "Backup missed its deadline; 5 h 3 min, since 02:00, "
-        "acknowledged by ann (cli), muted by bob (cli)",
-    ),
-]
-
-
-@pytest.mark.parametrize(("fields", "line"), INCIDENTS)
-def test_an_incident_is_one_line(fields: dict[str, Any], line: str) -> None:
-    assert fact_lines.incident_line(down(**fields), PERIOD) == line
-
-
-def muted(**fields: Any) -> MuteFact:
-    """A mute of a tag."""
-    given: dict[str, Any] = {
-        "id": 1,
-        "scope": MuteScope.TAG,
-        "target": "db",
-        "by": "ann (cli)",
-        "reason": "moving",
-        "since": START,
-        "until": START + 36 * HOUR,
-        "is_running": True,
-        **fields,
-    }
-    return MuteFact(**given)
-
-
-MUTES = [
-    ({}, "tag db by ann (cli), until Tue 24 Nov 12:00 (1 d 12 h): moving"),
-    (
-        {"scope": MuteScope.ALL, "target": "", "reason": "", "is_running": False},
-        "everything by ann (cli), ended Tue 24 Nov 12:00 (1 d 12 h)",
-    ),
-    (
-        {"until_recovery": True, "reason": "", "down": tuple("abcdefg")},
-        "tag db by ann (cli), until recovery (1 d 12 h); "
-        "down under it: a, b, c, d, e and 2 more",
-    ),
-]
-
-
-@pytest.mark.parametrize(("fields", "line"), MUTES)
-def test_a_mute_is_one_line(fields: dict[str, Any], line: str) -> None:
-    assert fact_lines.mute_line(muted(**fields), "Europe/Berlin") == line
-
-
-WORK = WorkFact(
-    id=1,
-    name="",
-    scope=WindowScope.NODE,
-    target="nas",
-    by="ann (cli)",
-    reason="new disks",
-    starts_at=START + 2 * HOUR,
-    ends_at=START + 3 * HOUR,
-)
-
-
-def test_planned_work_is_one_line() -> None:
-    said = fact_lines.work_line(WORK, PERIOD)
-    assert said == "node nas, 02:00 to 03:00, by ann (cli): new disks"
-    bare = replace(WORK, scope=WindowScope.ALL, target="", reason="")
-    said = fact_lines.work_line(bare, PERIOD)
-    assert said == "everything, 02:00 to 03:00, by ann (cli)"
-
-
-def test_a_blind_time_is_one_line() -> None:
-    assert fact_lines.blind_line(BLIND, PERIOD) == (
-        "02:00 to 02:40 (40 min): Cronitor was stopped; 2 unknown: backup, sync"
-    )
-    still = replace(BLIND, ended_at=None, unknown=0)
-    assert fact_lines.blind_line(still, PERIOD) == (
-        "since 02:00: Cronitor was stopped; nothing turned unknown"
-    )
-
-
-def test_what_a_retry_saved_is_one_line() -> None:
-    saved = SavedFact(slug="a", label="A", runs=2, attempts=3, last_at=START)
-    said = fact_lines.saved_line(saved)
-    assert said == "A: 2 runs ended well after all, in 3 attempts at most"
-
-
 def ahead(*dues: int) -> tuple[HourAhead, ...]:
     """Hours with so much due."""
     return tuple(
@@ -380,7 +308,8 @@ def test_sections_say_everything_and_totals_come_last() -> None:
         recovered=some(down(4, resolved_at=START + 3 * HOUR)),
         drifts=some(SLOW),
         never_seen=some(UNSEEN),
-        muted=some(muted()),
+        drifting=some(down(5, slug="a", kind=IncidentKind.DRIFT)),
+        muted=some(MUTED),
         maintenance=some(WORK),
         paused=some(PAUSED, PausedFact(slug="q", label="Q", by="")),
         blind=some(BLIND),
@@ -390,8 +319,17 @@ def test_sections_say_everything_and_totals_come_last() -> None:
     )
     found = {section.key: section for section in summary_words.sections(everything)}
     assert list(found) == [
-        *("new", "later", "still_open", "recovered", "drifts", "never_seen", "muted"),
-        *("maintenance", "paused", "blind", "saved", "ahead", "totals"),
+        *("new", "later", "still_open", "recovered", "drifts", "drifting"),
+        *(
+            "never_seen",
+            "muted",
+            "maintenance",
+            "paused",
+            "blind",
+            "saved",
+            "ahead",
+            "totals",
+        ),
     ]
     assert found["new"].left_out == 3
     assert found["drifts"].lines == ("A: took 31 min",)
@@ -452,10 +390,3 @@ def test_the_lines_of_a_late_one_begin_with_that() -> None:
 )
 def test_a_rate_is_whole_only_where_nothing_is_missing(share: float, said: str) -> None:
     assert summary_words.rate(share) == said
-
-
-def test_a_moment_has_its_date_unless_that_is_known() -> None:
-    assert fact_lines.moment(START, "Europe/Berlin", beside=START) == "00:00"
-    assert fact_lines.moment(START, "UTC", beside=END) == "Sun 22 Nov 23:00"
-    assert fact_lines.moment(START, "UTC") == "Sun 22 Nov 23:00"
-    assert fact_lines.moment(START + timedelta(), "Europe/Berlin") == "Mon 23 Nov 00:00"

@@ -170,7 +170,7 @@ async def test_habits_are_learnt_from_the_days_before(tmp_path: Path) -> None:
         report = await today(town)
         said = {(fact.slug, fact.way): fact.text for fact in report.drifts}
         assert set(said) == {("slow", Way.SLOWER), ("late", Way.LATER)}
-        assert said["slow", Way.SLOWER].startswith("took 31 min, normally 5 min")
+        assert said["slow", Way.SLOWER].startswith("took 31 min, normally 5")
         assert said["late", Way.LATER].startswith("came 1 h 30 min after its due")
         notable = [row.slug for row in report.timelines.rows if row.is_interesting]
         assert notable == ["late", "slow"]

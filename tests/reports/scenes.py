@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.core import periods
+from bot.core.forecasts import Ahead, HourAhead
 from bot.core.kinds import IncidentKind, MuteScope, Outcome, Severity
 from bot.core.periods import Period, PeriodKind
 from bot.core.summaries import (
-    Ahead,
     Band,
     BlindFact,
     Cell,
     DriftFact,
-    HourAhead,
     IncidentFact,
     JobDay,
     JobReport,
