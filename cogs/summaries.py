@@ -1,5 +1,6 @@
 """`/report`: what a day, a week or a job was like, in words and a picture."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -8,11 +9,12 @@ from typing import Annotated, Literal
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core import day_grids, job_charts, summary_views
+from bot.core import job_charts, summary_views
 from bot.core.periods import PeriodKind
 from bot.core.roles import Grade
 from bot.discord_ui import answers, summary_cards
 from bot.discord_ui.cards import Rendered
+from bot.notifiers import tellings
 from bot.reports import pictures
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
@@ -41,9 +43,10 @@ async def _show(
     async with _asked(interaction, share=share):
         summaries = home(interaction).services.summaries
         view = await summaries.view(kind, summaries.today() - before)
-        report = summary_views.report_from(view)
-        png = await pictures.draw_or_say_why(day_grids.of_report(report))
-        await _send(interaction, summary_cards.render(report, png), share=share)
+        report = await asyncio.to_thread(summary_views.report_from, view)
+        png = await tellings.draw(report)
+        said = await asyncio.to_thread(summary_cards.render, report, png)
+        await _send(interaction, said, share=share)
 
 
 async def _send(interaction: Interaction, said: Rendered, *, share: bool) -> None:
@@ -109,7 +112,8 @@ class Summaries(
         """One job over weeks: durations, lateness, incidents."""
         async with _asked(interaction, share=share):
             report = await home(interaction).services.summaries.job(job, days)
-            png = await pictures.draw_or_say_why(job_charts.chart(report))
+            drawing = await asyncio.to_thread(job_charts.chart, report)
+            png = await pictures.draw_or_say_why(drawing)
             said = summary_cards.render_job(report, png)
             await _send(interaction, said, share=share)
 

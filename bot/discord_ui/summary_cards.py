@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.core import day_grids, job_charts, summary_words
-from bot.core.kinds import Outcome
+from bot.core.kinds import IncidentKind, Outcome
 from bot.core.periods import Period, PeriodKind
 from bot.core.summaries import JobReport, Report
 from bot.core.summary_words import Section
@@ -74,7 +74,10 @@ def plain(report: Report, mark: str) -> str:
 def render_job(report: JobReport, png: bytes | None) -> Rendered:
     """The answer about one job."""
     name = text.name(report.label, report.slug)
-    is_down = any(fact.resolved_at is None for fact in report.incidents)
+    is_down = any(
+        fact.resolved_at is None and fact.kind is not IncidentKind.DRIFT
+        for fact in report.incidents
+    )
     look = looks.OPEN if is_down else looks.REPORT
     embed = discord.Embed(colour=look.colour)
     sections = [

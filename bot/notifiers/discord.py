@@ -22,8 +22,8 @@ from bot.core.models import Outgoing
 from bot.discord_ui import cards, messages, text
 from bot.discord_ui.cards import Rendered
 from bot.errors import ChannelLost, Gone, NotifyError
+from bot.notifiers import tellings
 from bot.notifiers.base import Shown
-from bot.reports import pictures
 
 logger = logging.getLogger(__name__)
 
@@ -178,9 +178,8 @@ class DiscordPlace:
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what is about no incident; a report with its picture, if it has one."""
-        drawing = messages.drawing(outgoing)
-        png = None if drawing is None else await pictures.draw_or_say_why(drawing)
-        rendered = messages.tell(outgoing, mark, png)
+        telling = await tellings.prepare(outgoing, mark)
+        rendered = telling.rendered
         silent = not outgoing.sounds
 
         async def pretty() -> Posted:
@@ -194,7 +193,7 @@ class DiscordPlace:
             return await self._send(bare, channel_id, silent=silent, mark=mark)
 
         async def plainly() -> Posted:
-            said = messages.tell_plainly(outgoing, mark)
+            said = telling.plain
             return await self._send(said, channel_id, silent=silent, mark=mark)
 
         return await _or_plainly(pretty, plainly)

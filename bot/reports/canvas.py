@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Patch, Polygon, Rectangle
+from numpy.typing import NDArray
 from PIL import Image
 
 from bot.reports import lettering
@@ -21,6 +22,10 @@ from bot.reports.themes import Colours
 Box = tuple[float, float, float, float]
 Place = tuple[float, float]
 Cap = Literal["butt", "round"]
+Pixels = NDArray[numpy.int32]
+
+#: rows whose colours are looked up together, which keeps the memory small
+_STRIP = 64
 
 
 class Canvas:
@@ -115,13 +120,12 @@ class Canvas:
         Colours that are chosen by how much there is of each lose the rare ones.
         """
         palette = numpy.array(self._colours.palette(), dtype=numpy.int32)
-        pixels = numpy.asarray(self._pixels())[:, :, :3].astype(numpy.int32)
-        packed = (pixels[:, :, 0] << 16) | (pixels[:, :, 1] << 8) | pixels[:, :, 2]
-        found, places = numpy.unique(packed, return_inverse=True)
-        colours = numpy.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1)
-        apart = ((colours[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
-        nearest = apart.argmin(axis=1).astype(numpy.uint8)
-        image = Image.fromarray(nearest[places].reshape(packed.shape))
+        pixels = numpy.asarray(self._pixels())
+        strips = [
+            _nearest(pixels[top : top + _STRIP, :, :3].astype(numpy.int32), palette)
+            for top in range(0, len(pixels), _STRIP)
+        ]
+        image = Image.fromarray(numpy.concatenate(strips))
         image.putpalette(palette.astype(numpy.uint8).tobytes())
         written = io.BytesIO()
         image.save(written, "PNG", optimize=True)
@@ -154,6 +158,17 @@ class Canvas:
     def _next(self) -> int:
         self._above += 1
         return self._above
+
+
+def _nearest(pixels: Pixels, palette: Pixels) -> NDArray[numpy.uint8]:
+    """The number of the nearest colour for each pixel of some rows."""
+    packed = (pixels[:, :, 0] << 16) | (pixels[:, :, 1] << 8) | pixels[:, :, 2]
+    found, places = numpy.unique(packed, return_inverse=True)
+    colours = numpy.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1)
+    apart = ((colours[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+    nearest: NDArray[numpy.uint8] = apart.argmin(axis=1).astype(numpy.uint8)
+    shown: NDArray[numpy.uint8] = nearest[places].reshape(packed.shape)
+    return shown
 
 
 def _box(box: Box, rounded: float) -> Patch:

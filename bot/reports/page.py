@@ -27,7 +27,7 @@ section, figure { background: var(--card); border: 1px solid var(--line);
 figure { padding: 0; overflow: hidden; }
 img { display: block; width: 100%; height: auto; }
 ul { margin: 0; padding-left: 1.2em; }
-.new h2, .later h2, .still_open h2 { color: var(--bad); }
+.of-new h2, .of-later h2, .of-still_open h2 { color: var(--bad); }
 @media print { section, figure { break-inside: avoid; } }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -120,4 +120,6 @@ def _section(section: Section) -> str:
     if section.left_out:
         items += f'<li class="muted">and {section.left_out:,} more</li>'
     heading = f"<h2>{escape(section.title)}</h2>"
-    return f'<section class="{escape(section.key)}">{heading}<ul>{items}</ul></section>'
+    return (
+        f'<section class="of-{escape(section.key)}">{heading}<ul>{items}</ul></section>'
+    )

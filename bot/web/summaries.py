@@ -87,11 +87,11 @@ def _form(query: Reading) -> tuple[str, Theme]:
 
 
 async def _drawn(form: str, theme: Theme, view: View, drawing: _Draw) -> File:
-    """The picture, or the page with it; raises Unavailable."""
+    """The picture, else Unavailable; or the page, which can do without one."""
     if form == "png":
         return File(await pictures.draw(drawing(theme)), "image/png")
-    dark = await pictures.draw(drawing(Theme.DARK))
-    light = await pictures.draw(drawing(Theme.LIGHT))
+    dark = await pictures.draw_or_say_why(drawing(Theme.DARK))
+    light = await pictures.draw_or_say_why(drawing(Theme.LIGHT))
     made = await asyncio.to_thread(page.page, view, dark, light)
     return File(made.encode(), "text/html", _PAGE)
 

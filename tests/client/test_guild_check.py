@@ -48,6 +48,32 @@ def test_in_a_thread_another_permission_lets_the_bot_write() -> None:
     assert "lacks Send Messages in Threads in #night" in first.text
 
 
+def test_the_channel_of_summaries_must_take_pictures() -> None:
+    has = discord.Permissions.all()
+    has.update(attach_files=False)
+    bare, full = (
+        guild_check.place(thread(name), permissions)
+        for name, permissions in (("night", has), ("day", discord.Permissions.all()))
+    )
+    channels: dict[str, int | None] = {"alert_channel_id": 8, "summary_channel_id": 9}
+    both = Bot(token="x", guild_id=7, channels=channels, rules=Rules())
+    home = guild_check.Home(name="acme", places={8: full, 9: bare}, roles={})
+    (found,) = guild_check.judge(home, both)
+    assert found.part == "summary_channel_id"
+    assert "lacks Attach Files in #night (discord.summary_channel_id)" in found.text
+    assert "so summaries have no picture; allow it" in found.text
+    home = guild_check.Home(name="acme", places={8: bare, 9: full}, roles={})
+    assert guild_check.judge(home, both) == []
+    alone = Bot(
+        token="x",
+        guild_id=7,
+        channels={**channels, "summary_channel_id": None},
+        rules=Rules(),
+    )
+    (found,) = guild_check.judge(home, alone)
+    assert found.part == "alert_channel_id"
+
+
 def test_during_an_outage_of_discord_nothing_is_said_of_the_server() -> None:
     client: Any = create_autospec(discord.Client, instance=True)
     client.get_guild.return_value.unavailable = True

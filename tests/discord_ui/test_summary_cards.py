@@ -4,12 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import summary_views, summary_words
-from bot.core.kinds import NotificationId, NotificationKind, Outcome
-from bot.core.models import Outgoing
+from bot.core.kinds import Outcome
 from bot.core.summaries import Lateness, Report, Some, Totals
-from bot.discord_ui import looks, messages, summary_cards, text
-from tests.core.factories import T0
+from bot.discord_ui import looks, summary_cards, text
 from tests.discord_ui import sizes
 from tests.reports import scenes
 
@@ -152,32 +149,3 @@ def test_a_job_over_weeks() -> None:
     assert said.content.startswith("🔴 **")
     assert "and 72 more: `/job history`" in str(said.embed.fields[-1].value)
     assert said.picture is None
-
-
-def outgoing(kind: NotificationKind, **snapshot: object) -> Outgoing:
-    """A notice on its way."""
-    return Outgoing(
-        notification_id=NotificationId(1),
-        channel="discord",
-        kind=kind,
-        at=T0,
-        sounds=False,
-        snapshot={"job": None, "incident": None, "text": "first\nsecond", **snapshot},
-        attempts=0,
-    )
-
-
-def test_a_notice_of_a_report_is_its_message() -> None:
-    report = scenes.three()
-    told = outgoing(NotificationKind.SUMMARY, report=summary_views.report_view(report))
-    assert messages.tell(told, "m", PNG) == summary_cards.render(report, PNG, "m")
-    assert messages.tell_plainly(told, "m") == summary_cards.plain(report, "m")
-    assert messages.drawing(told) is not None
-    assert summary_words.headline(report) in messages.tell_plainly(told, "m")
-
-
-def test_other_notices_have_no_picture() -> None:
-    told = outgoing(NotificationKind.CHANNEL_LOST)
-    assert messages.drawing(told) is None
-    assert messages.tell(told, "m").picture is None
-    assert messages.tell_plainly(told, "m").endswith("\nm")
