@@ -33,7 +33,7 @@ BAND = 2 * 1.4826
 #: what is outside lies so many times as far from the median as the band
 FACTOR = 1.0
 #: how much wider few samples make that: their deviations are hardly known
-FEW = 4.0
+FEW = 10.0
 #: what differs less than this share of the median is never outside
 RELATIVE = 0.35
 

@@ -20,6 +20,10 @@ DAY = timedelta(days=1)
 _NOON = DAY / 2
 _DAYS = WINDOW // DAY
 
+#: how many times as far off as the limits of its habit a day has to be: those are for
+#: several runs in a row, and of many jobs some are beyond them on every day
+STANDS_OUT = 2.0
+
 WAYS = {
     (Measure.DURATION, Direction.HIGHER): Way.SLOWER,
     (Measure.DURATION, Direction.LOWER): Way.FASTER,
@@ -60,23 +64,27 @@ def find(
     found = []
     for measure, rows in measured.items():
         judged = _judge(measure, rows, period)
-        way = None if judged is None else WAYS.get((measure, judged.direction))
-        if judged is not None and way is not None:
-            found.append(fact(job, judged, way, period.zone))
+        said = None if judged is None else fact(job, judged, period.zone)
+        if said is not None:
+            found.append(said)
     return found
 
 
-def fact(job: Job, judged: Drift, way: Way, zone: str) -> DriftFact:
-    """A drift as a report says it."""
+def fact(job: Job, judged: Drift, zone: str) -> DriftFact | None:
+    """A drift as a report says it; None: it does not stand out, or is no trouble."""
     lowest, highest = drift.limits(judged.habit)
     middle = judged.habit.median
     far = highest if judged.value > middle else lowest
+    score = (judged.value - middle) / (far - middle)
+    way = WAYS.get((judged.measure, judged.direction))
+    if way is None or score < STANDS_OUT:
+        return None
     return DriftFact(
         slug=job.slug,
         label=job.label,
         way=way,
         text=drift.explain(judged, ZoneInfo(zone)),
-        score=round((judged.value - middle) / (far - middle), 2),
+        score=round(score, 2),
     )
 
 

@@ -19,6 +19,8 @@ ROWS = ((1500, 5, 10), (100, 4, 7), (0, 3, 3))
 MOST = 12
 #: so often in a year a drift may be told where single runs are outside by chance
 BY_CHANCE = 0.1
+#: the newest runs say nothing about that: they may be the drift
+RECENT = 6
 #: about so many single runs are looked at for that
 SEEN = 300
 YEAR = timedelta(days=365)
@@ -59,7 +61,7 @@ def lasting(
     last = found[-1]
     if last is None:
         return None
-    needs = _needed(last, newest, history)
+    needs = _needed(last, [*history, *newest[:-RECENT]], newest[-1].at)
     sides = [each.direction for each in found[-(needs + 1) :] if each is not None]
     return last if sides.count(last.direction) >= needs else None
 
@@ -71,15 +73,14 @@ def is_suspect(habit: Habit, newest: Sequence[Sample]) -> bool:
     return sides[-1:] != [None] and sides.count(sides[-1]) >= needs
 
 
-def _needed(last: Drift, newest: Sequence[Sample], history: Sequence[Sample]) -> int:
+def _needed(last: Drift, history: Sequence[Sample], at: datetime) -> int:
     """As `needed`, and more where many single ones were outside before."""
-    since = max(last.habit.since, newest[-1].at - drift.WINDOW)
+    since = max(last.habit.since, at - drift.WINDOW)
     first = bisect_left(history, since, key=_at)
     looked_at = range(first, len(history), (len(history) - first) // SEEN or 1)
     count = sum(_is_outside(last, history, index) for index in looked_at)
     share = (count + math.sqrt(count) + 1) / (len(looked_at) + 2)
-    known = len(history) - first + len(newest)
-    a_year = known * (YEAR / (newest[-1].at - since))
+    a_year = (len(history) - first + RECENT) * (YEAR / (at - since))
     needs, _ = needed(last.habit)
     while needs < MOST and (needs + 1) * share**needs * a_year > BY_CHANCE:
         needs += 1

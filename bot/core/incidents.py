@@ -199,40 +199,38 @@ def _open(
     words = f"{WORDS[kind]}, {IN_MAINTENANCE}" if inside else WORDS[kind]
     before = draft.incident
     if drift is not None:
-        worse = failed(
-            drift,
-            draft.job.definition,
-            kind,
-            at=at,
-            due_at=due_at,
-            count=draft.state.bad_in_a_row,
-        )
-        draft.incident = replace(worse, flapping=flapping, in_maintenance=inside)
-        draft.record("worsened", words, at)
+        word = "worsened"
+        found = failed(drift, kind, at, due_at)
     elif before is not None and _may_reopen(before, at):
-        again = _reopened(before, kind, at, due_at, flapping=flapping)
-        draft.incident = replace(again, in_maintenance=inside)
-        draft.record("reopened", words, at)
+        word = "reopened"
+        found = _reopened(before, kind, at, due_at)
     else:
-        draft.incident = Incident(
-            id=IncidentId(next(draft.ids.incidents)),
-            job_id=draft.job.id,
-            kind=kind,
-            status=IncidentStatus.OPEN,
-            severity=draft.job.definition.severity,
-            opened_at=at,
-            updated_at=at,
-            last_bad_at=at,
-            due_at=due_at,
-            count=draft.state.bad_in_a_row,
-            flapping=flapping,
-            sound_due=NotificationKind.OPENED,
-            in_maintenance=inside,
-            waits_until=waits_until(draft),
-        )
-        draft.record("opened", words, at)
+        word = "opened"
+        found = _new(draft, kind, at, due_at)
+    if word != "reopened":
+        severity, count = draft.job.definition.severity, draft.state.bad_in_a_row
+        found = replace(found, severity=severity, count=count)
+    draft.incident = replace(found, flapping=flapping, in_maintenance=inside)
+    draft.record(word, words, at)
     if flapping:
         draft.record("flapping", "it opens again and again: it stays open now", at)
+
+
+def _new(
+    draft: Draft, kind: IncidentKind, at: datetime, due_at: datetime | None
+) -> Incident:
+    return Incident(
+        id=IncidentId(next(draft.ids.incidents)),
+        job_id=draft.job.id,
+        kind=kind,
+        status=IncidentStatus.OPEN,
+        opened_at=at,
+        updated_at=at,
+        last_bad_at=at,
+        due_at=due_at,
+        sound_due=NotificationKind.OPENED,
+        waits_until=waits_until(draft),
+    )
 
 
 def waits_until(draft: Draft) -> datetime | None:
@@ -267,8 +265,6 @@ def _reopened(
     kind: IncidentKind,
     at: datetime,
     due_at: datetime | None,
-    *,
-    flapping: bool,
 ) -> Incident:
     """The incident open again, about what is wrong now."""
     return replace(
@@ -279,7 +275,6 @@ def _reopened(
         count=incident.count + 1,
         last_bad_at=at,
         due_at=due_at,
-        flapping=flapping,
         flapping_bad=0,
         down_for_good=False,
         resolved_at=None,

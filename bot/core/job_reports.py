@@ -195,9 +195,10 @@ def _drifts(history: History) -> Iterable[DriftFact]:
             continue
         newest = found[-1]
         judged = drift.judge(habit, newest.value, newest.at, found)
-        if judged is not None:
-            way = drift_facts.WAYS[judged.measure, judged.direction]
-            yield drift_facts.fact(history.job, judged, way, history.days[0].zone)
+        zone = history.days[0].zone
+        said = None if judged is None else drift_facts.fact(history.job, judged, zone)
+        if said is not None:
+            yield said
 
 
 def _incidents(history: History, last: Period) -> Some[IncidentFact]:

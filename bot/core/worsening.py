@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.kinds import IncidentKind, IncidentStatus, NotificationKind
-from bot.core.models import Definition, Incident
+from bot.core.models import Incident
 
 #: what still has to be said first, however much worse it gets meanwhile
 FIRST_WORDS = (NotificationKind.OPENED, NotificationKind.REOPENED)
@@ -34,22 +34,14 @@ def sounding(incident: Incident) -> Incident:
 
 
 def failed(
-    drift: Incident,
-    definition: Definition,
-    kind: IncidentKind,
-    *,
-    at: datetime,
-    due_at: datetime | None,
-    count: int,
+    drift: Incident, kind: IncidentKind, at: datetime, due_at: datetime | None
 ) -> Incident:
     """A drift that has become more than that; what it was stays in its story."""
     return replace(
         sounding(drift),
         kind=kind,
-        severity=definition.severity,
         updated_at=at,
         revision=drift.revision + 1,
-        count=count,
         last_bad_at=at,
         due_at=due_at,
         note="",

@@ -73,6 +73,8 @@ def test_the_words_say_what_is_normal_and_since_when() -> None:
         [*days(300.0, 300.0, 300.0), *days(3000.0, first=TODAY)],
         # it differs as much on other days
         [*days(*[10.0, 1000.0] * 15), *days(1000.0, first=TODAY)],
+        # beyond the limits of its habit, as some of many jobs always are
+        [*steady(300.0), *days(450.0, first=TODAY)],
         [],
     ],
 )

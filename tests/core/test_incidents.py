@@ -129,6 +129,7 @@ def test_a_further_failure_adds_to_the_incident_without_a_sound() -> None:
 
 def test_the_kinds_are_ordered() -> None:
     assert list(incidents.RANK) == [
+        IncidentKind.DRIFT,
         IncidentKind.TOO_SHORT,
         IncidentKind.MISSED,
         IncidentKind.OVERRAN,

@@ -31,7 +31,7 @@ def steps(every: str) -> dict[str, History]:
         ("2x, normal", 1.0, 4),
         ("3x, normal", 1.0, 4),
         ("0.3x, normal", 1.0, 4),
-        ("3x, lognormal", 0.9, 5),
+        ("3x, lognormal", 0.8, 5),
         ("2x, Mondays threefold", 1.0, 5),
         ("lateness 20 s to 5 min, lognormal", 1.0, 4),
     ],
