@@ -55,7 +55,7 @@ def report(
     png: str | None,
     light: bool,
 ) -> None:
-    """Say what a day was like: what is down, what recovered, what is unlike usual.
+    """Say what a day, a week or a job was like.
 
     \b
     Examples:
