@@ -125,8 +125,6 @@ async def save(
 ) -> None:
     """Put these in the place of what was known of a job."""
     await tx.execute("DELETE FROM habits WHERE job_id = :id", {"id": job_id})
-    if not habits:
-        return
     await tx.executemany(
         """INSERT INTO habits (job_id, measure, count, median, low, high, since,
                learnt_at)
