@@ -166,7 +166,7 @@ class Retention(Section):
 
 
 class Discord(Section):
-    """The bot in Discord; off without a token."""
+    """The bot in Discord; off without a token. `/setup` chooses what is not set."""
 
     token: _Token = Field(
         default=None,
@@ -186,6 +186,11 @@ class Discord(Section):
     fallback_channel_id: _Id = Field(
         default=None,
         description="Id of the channel to use while that of incidents is unreachable.",
+    )
+    viewer_role_ids: _Ids = Field(
+        default=(),
+        description="Ids of the roles whose members may look at jobs and incidents; "
+        "empty: everybody in the server.",
     )
     operator_role_ids: _Ids = Field(
         default=(),

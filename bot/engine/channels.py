@@ -41,6 +41,16 @@ class Channels:
                 if json.loads(kept)["deleted"]:
                     self._deleted.add(channel_id)
 
+    async def change(self, ids: Sequence[int]) -> None:
+        """Use these from now on; others go on being used for what is there."""
+        self._ids = tuple(ids)
+        await self._context.db.read(self.open)
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing can be said anywhere, since no channel is known."""
+        return not self._ids
+
     def pick(self, now: datetime) -> int | None:
         """The best channel that may be tried now; None: all are lost."""
         for channel_id in self._ids:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from bot.clock import Clock, SteadyClock
 from bot.core.silencers import ALWAYS, SoundRules
@@ -11,6 +11,7 @@ from bot.engine import loops
 from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
+from bot.engine.choices import Choices
 from bot.engine.context import Context
 from bot.engine.effects import Places
 from bot.engine.faults import Faults
@@ -78,6 +79,8 @@ class Services:
     blind_times: BlindTimes
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
+    #: channels and roles of Discord
+    choices: Choices
     loops: tuple[Loop, ...]
 
 
@@ -96,6 +99,7 @@ async def build(
     heartbeat: HeartbeatPlan | None = None,
     sound_rules: SoundRules = ALWAYS,
     runs: RunPlan | None = None,
+    choices: Choices | None = None,
 ) -> Services:
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, link, names = Health(), Link(clock), _names(notifiers, card_places)
@@ -113,10 +117,7 @@ async def build(
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
-        incidents=Incidents(context),
-        storms=Storms(context),
-        mutes=Mutes(context),
-        maintenance=Maintenance(context),
+        **_by_people(context),
         runs=Runs(context, runs, runner),
         causes=causes,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
@@ -129,15 +130,42 @@ async def build(
         pulse=pulse,
         blind_times=blind_times,
         cards=cards,
+        choices=await _fed(choices or Choices(db, clock), cards),
         loops=started,
     )
+
+
+class _ByPeople(TypedDict):
+    """What people do about what goes wrong."""
+
+    incidents: Incidents
+    storms: Storms
+    mutes: Mutes
+    maintenance: Maintenance
+
+
+def _by_people(context: Context) -> _ByPeople:
+    return {
+        "incidents": Incidents(context),
+        "storms": Storms(context),
+        "mutes": Mutes(context),
+        "maintenance": Maintenance(context),
+    }
 
 
 def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places:
     return Places(
         channels=tuple(notifier.name for notifier in notifiers),
-        cards=tuple(place.name for place in places),
+        cards=tuple(place.name for place in places if place.channels),
     )
+
+
+async def _fed(choices: Choices, cards: Mapping[str, CardDeliverer]) -> Choices:
+    """They are known, and cards follow them."""
+    await choices.open()
+    for deliverer in cards.values():
+        choices.feeds(deliverer)
+    return choices
 
 
 async def _receiver(context: Context, health: Health) -> Receiver:

@@ -48,6 +48,7 @@ GRADES = {
     "maintenance remove": Grade.OPERATOR,
     "status": Grade.VIEWER,
     "audit": Grade.VIEWER,
+    "setup": Grade.ADMIN,
 }
 PAGE = tree.ROOT / "docs" / "discord-commands.md"
 #: of all names, descriptions and choices of one top-level command
