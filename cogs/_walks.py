@@ -83,7 +83,7 @@ async def ask_about_lockout(
     interaction: Interaction, choice: Choice, ids: tuple[int, ...]
 ) -> None:
     """Say what would follow, and do it after a second press only."""
-    named = setup_pages.mentions(choice, ids) or "nobody who has no role for it"
+    named = setup_pages.mentions(choice, ids) or "whoever has Manage Server"
 
     async def go(second: Interaction) -> None:
         await choose(second, choice, ids)

@@ -266,7 +266,7 @@ def _menu(
     if walk is None:
         return {}
     holds = walk.force[choice]
-    shown = [each for each in holds.ids if walk.is_there(each)]
+    shown = [each for each in holds.ids if walk.is_there(each)][: choices.MOST_ROLES]
     return {
         "placeholder": setup_pages.placeholder(choice, holds),
         "default_values": [

@@ -14,6 +14,8 @@ from bot.core import choices
 from bot.core.choices import Choice, Force, Holds, Source
 from bot.discord_ui import text
 
+#: of one line about what is wrong
+_LONGEST = 300
 _COLOUR = discord.Colour(0x5865F2)
 _DONE_COLOUR = discord.Colour(0x57F287)
 
@@ -149,7 +151,7 @@ def _test(walk: Walk) -> str:
         f"This posts a card in <#{channel_id}> that looks like an incident. Press both "
         "of its buttons: each answers you alone if presses reach Cronitor."
     ]
-    lines += [f"⚠️ {fault}" for fault in walk.faults.get(Choice.ALERT, ())]
+    lines += map(_wrong, walk.faults.get(Choice.ALERT, ()))
     if walk.posted:
         lines.append(f"✅ It was posted: {walk.posted}")
     return "\n\n".join(lines)
@@ -183,7 +185,12 @@ def _line(walk: Walk, choice: Choice) -> str:
         lines[0] += f" (`{key}` in the settings, which win)"
     elif holds.ids and choice in choices.CHANNELS and not faults:
         lines[0] += " ✅"
-    return "\n".join([*lines, *(f"⚠️ {fault}" for fault in faults)])
+    return "\n".join([*lines, *map(_wrong, faults)])
+
+
+def _wrong(fault: str) -> str:
+    """A line with names from outside."""
+    return f"⚠️ {text.escape(text.cut(fault, _LONGEST))}"
 
 
 def mentions(choice: Choice, ids: Iterable[int]) -> str:

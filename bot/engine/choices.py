@@ -47,7 +47,7 @@ class Choices:
         self.guild_id = guild_id
         self._chosen: Mapping[Choice, Chosen] = {}
         self._feed: Feed | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self._listener: Callable[[], None] = _nobody
         self._changing = asyncio.Lock()
 
     async def open(self) -> None:
@@ -59,8 +59,8 @@ class Choices:
         self._feed = feed
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call it after each change; only the newest listener is called."""
-        self._listeners = [listener]
+        """Call this after each change, from now on."""
+        self._listener = listener
 
     @property
     def force(self) -> Force:
@@ -146,8 +146,11 @@ class Choices:
                 )
         if self._feed is not None and new.keys() & {*choices.CHANNELS}:
             await self._feed.use(self.places)
-        for listener in self._listeners:
-            listener()
+        self._listener()
+
+
+def _nobody() -> None:
+    """Discord is off."""
 
 
 async def _write(

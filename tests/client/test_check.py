@@ -48,7 +48,7 @@ async def test_whoever_presses_a_button_is_named(here: Bench) -> None:
         "ok roles: whoever has Manage Server may do everything; everybody else may "
         "look",
         "ok commands: as in this version: /audit, /incident, /job, /maintenance, "
-        "/mute, /status",
+        "/mute, /setup, /status",
         "ok gateway: connected, to hear the buttons",
         "ok test card: posted in #alerts",
         "ok press: ada pressed Acknowledge",
@@ -324,6 +324,10 @@ async def test_roles_are_named_and_missing_ones_found(here: Bench) -> None:
         "ok roles: @boss may do everything; @ops may acknowledge, mute, pause and "
         "resume; everybody else may look"
     ]
+    here.set(rules=Rules(viewer_role_ids=frozenset({boss.id})))
+    assert (await here.check()).of("roles") == [
+        "ok roles: whoever has Manage Server may do everything; @boss may look"
+    ]
     here.set(rules=Rules(admin_role_ids=frozenset({boss.id, 77})))
     (line,) = (await here.check()).wrong
     assert line.startswith("wrong admin_role_ids: there is no role 77 ")
@@ -349,9 +353,9 @@ async def test_commands_that_differ_are_named_and_left_alone(here: Bench) -> Non
     known.replace(guild_id, [ours["status"], ours["job"], old])
     told = await here.check()
     assert told.of("commands") == [
-        "note commands: /audit, /incident, /maintenance, /mute missing; /job, "
-        "/status changed; /old of another version; `cronitor up` brings them up to "
-        "date at its start"
+        "note commands: /audit, /incident, /maintenance, /mute, /setup missing; "
+        "/job, /status changed; /old of another version; `cronitor up` brings them up "
+        "to date at its start"
     ]
     assert told.wrong == []
     assert here.discord.requests.of(*PUTS) == []

@@ -184,6 +184,9 @@ async def test_whoever_would_lock_himself_out_is_asked_once_more(
     chief = at_desk.wire.person("cho", roles=(boss,))
     kept = await walk(chief, "Skip")
     await picked(chief, kept, "admin", boss.id)
+    answer = await picked(chief, kept, "admin")
+    (asked,) = await at_desk.wire.until(lambda: answer.followups)
+    assert "whoever has Manage Server could do everything" in asked.text
     assert in_force(at_desk, "admin") == (boss.id,)
 
 
