@@ -19,10 +19,14 @@ async def load(q: Queries) -> dict[Choice, Chosen]:
 
 
 def read(path: Path) -> dict[Choice, Chosen]:
-    """All of them in a file, as far as it can be read; for a process of its own."""
+    """All of them in a file, as far as it can be read; for a process of its own.
+
+    It leaves nothing behind: a -wal that belonged to root would stop the server.
+    """
     if not path.exists():
         return {}
-    url = f"{path.absolute().as_uri()}?mode=ro"
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    url = f"{path.absolute().as_uri()}?mode=ro{'' if in_use else '&immutable=1'}"
     try:
         with contextlib.closing(sqlite3.connect(url, uri=True)) as db:
             return _from_rows(db.execute(_ALL).fetchall())

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import storage.choices
+from bot.core.choices import Choice
 from tests.acceptance.with_discord import Home, at_home
 from tests.discord_wire.guilds import Role
 from tests.discord_wire.interactions import Answer
@@ -141,6 +143,8 @@ async def test_another_channel_and_then_a_setting_lose_and_repeat_nothing(
         assert (code, "alert_channel_id     #second: View Channel" in out) == (0, True)
 
         await server.kill()
+        kept = storage.choices.read(server.data_dir / "cronitor.db")
+        assert kept[Choice.ALERT].ids == (second.id,)
         server.change(**{ALERTS: str(third.id)})
         await server.start()
         await home.until_ready(2)

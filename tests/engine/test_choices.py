@@ -215,9 +215,16 @@ def test_a_file_that_is_none_holds_no_choices(tmp_path: Path) -> None:
     assert storage.choices.read(tmp_path / "broken.db") == {}
 
 
-async def test_a_file_in_use_tells_what_is_chosen(tmp_path: Path) -> None:
+async def test_a_file_tells_what_is_chosen_and_nothing_is_left_beside_it(
+    tmp_path: Path,
+) -> None:
     async with house(tmp_path) as home:
         await choose(home, alert=(HERE,))
-    found = storage.choices.read(tmp_path / "cronitor.db")
+        # an engine in use
+        path = tmp_path / "cronitor.db"
+        assert storage.choices.read(path)[Choice.ALERT].ids == (HERE,)
+    before = sorted(each.name for each in tmp_path.iterdir())
+    found = storage.choices.read(path)
     assert found[Choice.ALERT].ids == (HERE,)
     assert found[Choice.ALERT].by == "ada (discord)"
+    assert sorted(each.name for each in tmp_path.iterdir()) == before
