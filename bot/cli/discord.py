@@ -24,7 +24,7 @@ _SERVER_S = 5
 
 @click.group(cls=Group)
 def discord() -> None:
-    """See whether Discord is set up, and choose channels and roles.
+    """See whether Discord is set up; choose channels.
 
     \b
     Examples:
@@ -153,10 +153,10 @@ def list_choices(as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def choose(name: str, ids: tuple[str, ...], clear: bool, as_json: bool) -> None:
-    """Choose a channel, or the roles of a grade; it applies at once.
+    """Choose a channel, or the roles of a grade.
 
     NAME: alert, summary or fallback (a channel), viewer, operator or admin (roles).
-    What the settings decide cannot be chosen.
+    It applies at once. What the settings decide cannot be chosen.
 
     \b
     Examples:
