@@ -117,7 +117,7 @@ async def build(
     return Services(
         jobs=Jobs(context, ping_urls),
         pings=Pings(context, rate_limit=rate_limit),
-        **_by_people(context),
+        **_by_hand(context),
         runs=Runs(context, runs, runner),
         causes=causes,
         reads=Reads(context, link, ping_urls=ping_urls, version=version),
@@ -135,8 +135,8 @@ async def build(
     )
 
 
-class _ByPeople(TypedDict):
-    """What people do about what goes wrong."""
+class _ByHand(TypedDict):
+    """The use-cases of people who look after incidents."""
 
     incidents: Incidents
     storms: Storms
@@ -144,7 +144,7 @@ class _ByPeople(TypedDict):
     maintenance: Maintenance
 
 
-def _by_people(context: Context) -> _ByPeople:
+def _by_hand(context: Context) -> _ByHand:
     return {
         "incidents": Incidents(context),
         "storms": Storms(context),

@@ -247,6 +247,24 @@ async def test_a_test_alert_works_and_is_taken_away(at_desk: Desk) -> None:
     assert "1 of 4" in page.text
 
 
+async def test_a_test_card_that_is_out_of_reach_or_gone_does_no_harm(
+    at_desk: Desk,
+) -> None:
+    channel = at_desk.wire.channel
+    await at_desk.house.engine.choices.choose({Choice.ALERT: (channel.id,)}, ADA)
+    page = await walk(at_desk.admin, "Next", "Skip", "Skip")
+    await turned(at_desk.admin, page, "Post a test card")
+    (card,) = at_desk.wire.messages()
+    at_desk.wire.revoke(channel, Permission.VIEW_CHANNEL)
+    answer = await at_desk.admin.press(page, "Take it away")
+    (told,) = await at_desk.wire.until(lambda: answer.followups)
+    assert "the bot cannot see it" in told.text
+    at_desk.wire.grant(channel, Permission.VIEW_CHANNEL)
+    at_desk.wire.delete_message(card)
+    await turned(at_desk.admin, page, "Take it away")
+    assert labels(page) == ["Post a test card", "Back", "Finish"]
+
+
 async def test_a_test_card_that_cannot_be_posted_says_why(at_desk: Desk) -> None:
     channel = at_desk.wire.channel
     await at_desk.house.engine.choices.choose({Choice.ALERT: (channel.id,)}, ADA)
