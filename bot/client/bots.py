@@ -17,10 +17,10 @@ class Bot:
     #: by the key of their setting, the one for incidents first
     channels: dict[str, int | None]
     rules: Rules
-    #: keys of settings that are silent, so that `/setup` decides
-    chosen: frozenset[str] = frozenset()
     #: roles that escalations mention
     called: frozenset[int] = frozenset()
+    #: keys of settings that are silent, so that `/setup` decides
+    chosen: frozenset[str] = frozenset()
 
 
 def of(settings: Discord, escalation: Escalation | None = None) -> Bot | None:
