@@ -18,6 +18,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.declaring import Declaring
 from bot.engine import services
+from bot.engine.choices import Choices
 from bot.engine.ping_keys import PingKeys
 from bot.engine.services import Services
 from bot.errors import ConfigError
@@ -233,6 +234,7 @@ class App:
         self, db: Database, web: WebServer, ping_keys: PingKeys, stack: AsyncExitStack
     ) -> Services:
         notifiers = await provisions.notifiers(self._settings, db, self._clock)
+        choices = await self._choices(db)
         for notifier in notifiers:
             stack.push_async_callback(notifier.close)
         rules = provisions.sounds(self._settings)
@@ -240,7 +242,7 @@ class App:
             db,
             clock=self._clock,
             notifiers=notifiers,
-            card_places=self._card_places(),
+            card_places=self._card_places(choices),
             ping_urls=web.ping_urls,
             rate_limit=self._settings.server.rate_limit,
             version=version("cronitor-bot"),
@@ -251,24 +253,34 @@ class App:
             heartbeat=provisions.heartbeat_plan(self._settings),
             runs=self._runs.plan,
             summaries=provisions.summary_plan(self._settings, os.environ),
+            choices=choices,
         )
 
-    def _card_places(self) -> list[CardPlace]:
-        """Where incidents are shown as cards: channels of Discord, if any are set."""
+    async def _choices(self, db: Database) -> Choices:
+        """What the settings say of channels and roles, and what was chosen beside."""
         discord = self._settings.discord
-        if discord.token is None or discord.alert_channel_id is None:
+        choices = Choices(
+            db, self._clock, fixed=bots.fixed(discord), guild_id=discord.guild_id
+        )
+        await choices.open()
+        return choices
+
+    def _card_places(self, choices: Choices) -> list[CardPlace]:
+        """Where incidents are shown as cards: channels of Discord, once there are any.
+
+        They may be chosen while the server runs.
+        """
+        if self._settings.discord.token is None:
             return []
         from bot.notifiers.discord import DiscordPlace, Handle
 
         self._handle = Handle()
-        ids = (discord.alert_channel_id, discord.fallback_channel_id)
-        channels = tuple(dict.fromkeys(each for each in ids if each is not None))
         return [
             DiscordPlace(
                 self._handle,
-                channels,
-                discord.summary_channel_id,
-                threads=discord.threads,
+                choices.places,
+                choices.summary,
+                threads=self._settings.discord.threads,
             )
         ]
 
@@ -284,11 +296,10 @@ class App:
         supervisor = Supervisor(engine, handle, bot, self._clock)
         return [asyncio.create_task(supervisor.run(), name="discord")]
 
-    def _discord_state(self) -> str:
-        discord = self._settings.discord
-        if discord.token is None:
+    def _discord_state(self, engine: Services) -> str:
+        if self._settings.discord.token is None:
             return "off"
-        return "on" if discord.alert_channel_id else "nowhere"
+        return "on" if engine.choices.places else "nowhere"
 
     async def _started(self, engine: Services, url: str) -> Started:
         return Started(
@@ -300,7 +311,7 @@ class App:
             jobs=await engine.reads.job_count(),
             api=self._settings.api.key is not None or not engine.keys.is_empty,
             webhook=self._settings.notify.webhook_url is not None,
-            discord=self._discord_state(),
+            discord=self._discord_state(engine),
             version=version("cronitor-bot"),
         )
 

@@ -168,7 +168,7 @@ class Retention(Section):
 
 
 class Discord(Section):
-    """The bot in Discord; off without a token."""
+    """The bot in Discord; off without a token. `/setup` chooses what is not set."""
 
     token: _Token = Field(
         default=None,
@@ -193,6 +193,11 @@ class Discord(Section):
         default=False,
         description="Whether each incident's card has a thread that keeps its story; "
         "the bot then also needs Create Public Threads and Send Messages in Threads.",
+    )
+    viewer_role_ids: _Ids = Field(
+        default=(),
+        description="Ids of the roles whose members may look at jobs and incidents; "
+        "empty: everybody in the server.",
     )
     operator_role_ids: _Ids = Field(
         default=(),

@@ -21,13 +21,13 @@ AnyJob = Annotated[str, JobOption()]
 _offer = functools.partial(questions.offer, need=Grade.ADMIN)
 
 
-async def _new(interaction: Interaction, form: Form) -> None:
+async def new(interaction: Interaction, form: Form) -> None:
     """Show what the form means, or what is wrong with it; then make the job."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = home(interaction).services
 
     async def back(interaction: Interaction) -> None:
-        await JobForm("New job", form, _new).send(interaction)
+        await JobForm("New job", form, new).send(interaction)
 
     async def make(interaction: Interaction) -> None:
         actor = people.actor(interaction.user)
@@ -91,7 +91,7 @@ class FormCommands(commands.Cog):
     @needs(Grade.ADMIN)
     async def add(self, interaction: Interaction) -> None:
         """What Cronitor itself runs is defined in files on the server only."""
-        await JobForm("New job", Form(timezone="UTC"), _new).send(interaction)
+        await JobForm("New job", Form(timezone="UTC"), new).send(interaction)
 
     @app_commands.command(description="Change a job.")
     @app_commands.describe(job="Its name; type a few letters of it.")

@@ -55,6 +55,18 @@ async def due(
     ]
 
 
+async def begun_at(
+    q: Queries, place: str, channel_id: int, mark: str
+) -> datetime | None:
+    """When the message with this mark was sent there; None: it is no orphan."""
+    row = await q.fetch_one(
+        """SELECT begun_at FROM orphans
+           WHERE place = :place AND channel_id = :channel AND mark = :mark""",
+        {"place": place, "channel": channel_id, "mark": mark},
+    )
+    return None if row is None else from_us(row[0])
+
+
 async def retry(tx: Transaction, place: str, orphan: Orphan, try_at: datetime) -> None:
     """It could not be looked for: again later."""
     await tx.execute(

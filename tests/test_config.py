@@ -31,6 +31,7 @@ guild_id = 1
 alert_channel_id = "2"
 summary_channel_id = 3
 fallback_channel_id = 4
+viewer_role_ids = [4]
 operator_role_ids = [5, "6", 5]
 admin_role_ids = [7]
 [api]

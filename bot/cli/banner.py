@@ -13,7 +13,7 @@ _DURABILITY = {
 _DISCORD = {
     "off": "set discord.token in the settings: docs/discord-setup.md",
     "on": "connecting; the log says how it went",
-    "nowhere": "connecting, but set discord.alert_channel_id to see incidents there",
+    "nowhere": "connecting; type /setup there to see incidents",
 }
 
 

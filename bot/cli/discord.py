@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli import failures, options
+from bot.cli import failures, options, output, tables
 from bot.cli.groups import Group
 from bot.errors import ConfigError, CronitorError
 
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from bot.cli.discord_steps import Printed
     from bot.client.bots import Bot
 
+#: what can be chosen
+NAMES = ("alert", "summary", "fallback", "viewer", "operator", "admin")
 #: of the server on this data directory
 _SERVER_S = 5
 
 
 @click.group(cls=Group)
 def discord() -> None:
-    """See whether Discord is set up.
+    """See whether Discord is set up; choose channels.
 
     \b
     Examples:
       cronitor discord check
+      cronitor discord choices
+      cronitor discord choose alert 100000000000000002
 
     Next: `docs/discord-setup.md` leads from nothing to the first card.
     """
@@ -47,9 +51,10 @@ def discord() -> None:
 def check(ctx: click.Context, wait: timedelta, keep: bool, as_json: bool) -> None:
     """Check the setup of Discord, and post a test card.
 
-    Token, server, channels, permissions, roles and commands are looked at. Whoever
-    presses a button of the card is named; then the card is deleted. It works with and
-    without a running server, and changes nothing else in Discord.
+    Token, server, channels, permissions, roles and commands are looked at: those
+    of the settings, and those that were chosen. Whoever presses a button of the card
+    is named; then the card is deleted. It works with and without a running server, and
+    changes nothing else in Discord.
 
     Exit code 0: all is well; 1: something has to be mended in Discord; 78: in the
     settings.
@@ -81,8 +86,10 @@ def exit_code(printed: "Printed") -> int:
 
 
 def _bot() -> "Bot":
+    import storage.choices
     from bot import config
     from bot.client import bots
+    from bot.core import choices
 
     settings = config.load(options.config_path(), options.data_dir(), os.environ)
     bot = bots.of(settings.discord, settings.escalation)
@@ -90,7 +97,11 @@ def _bot() -> "Bot":
         raise ConfigError(
             "discord.token is not set; docs/discord-setup.md says where it comes from"
         )
-    return bot
+    database = settings.storage.path or options.data_dir() / "cronitor.db"
+    chosen = storage.choices.read(database)
+    return bots.with_choices(
+        bot, choices.in_force(bots.fixed(settings.discord), chosen)
+    )
 
 
 async def _run(bot: "Bot", printed: "Printed", *, wait_s: float, keep: bool) -> None:
@@ -110,6 +121,61 @@ async def _run(bot: "Bot", printed: "Printed", *, wait_s: float, keep: bool) -> 
 
     check = Check(bot, printed, ask=ask, clock=SystemClock())
     await check.run(wait_s=wait_s, keep=keep)
+
+
+@discord.command("choices")
+@options.as_json
+@options.reaches_server
+def list_choices(as_json: bool) -> None:
+    """List channels and roles, and who decides them.
+
+    What the settings say wins; where they are silent, it is what was chosen in Discord
+    by `/setup`, or here.
+
+    \b
+    Examples:
+      cronitor discord choices
+      cronitor discord choices --json
+
+    Next: `cronitor discord choose NAME ID` changes one, at once.
+    """
+    found = options.client().get("/v1/discord/choices")["choices"]
+    if as_json:
+        output.print_json(found)
+        return
+    tables.show(tables.choices(found))
+
+
+@discord.command()
+@click.argument("name", type=click.Choice(NAMES))
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--clear", is_flag=True, help="Choose nothing any more.")
+@options.as_json
+@options.reaches_server
+def choose(name: str, ids: tuple[str, ...], clear: bool, as_json: bool) -> None:
+    """Choose a channel, or the roles of a grade.
+
+    NAME: alert, summary or fallback (a channel), viewer, operator or admin (roles).
+    It applies at once. What the settings decide cannot be chosen.
+
+    \b
+    Examples:
+      cronitor discord choose alert 100000000000000002
+      cronitor discord choose operator 100000000000000003 100000000000000004
+      cronitor discord choose fallback --clear
+
+    Next: `cronitor discord check` sees whether the bot may write there.
+    """
+    if bool(ids) == clear:
+        raise click.UsageError("give an ID, or --clear")
+    body = {name: list(ids) or None}
+    found = options.client().patch("/v1/discord/choices", body)["choices"]
+    if as_json:
+        output.print_json(found)
+        return
+    (view,) = (each for each in found if each["name"] == name)
+    said = ", ".join(view["ids"]) or "nothing"
+    output.say(f"{view['setting']}: {said} ({tables.CHOSEN_BY[view['source']]})")
 
 
 def _quieten_libraries(token: str) -> None:

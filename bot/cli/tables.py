@@ -145,6 +145,26 @@ def keys(found: Sequence[View], now: datetime) -> "Table":
     return table
 
 
+#: why something of Discord is as it is, by its source
+CHOSEN_BY = {
+    "settings": "by the settings",
+    "choice": "by choice",
+    "nothing": "by nobody",
+}
+
+
+def choices(found: Sequence[View]) -> "Table":
+    """Channels and roles of Discord, and who decides them."""
+    table = _table("name", "setting", "is", "decided")
+    for each in found:
+        decided = CHOSEN_BY[each["source"]]
+        if each["source"] == "choice":
+            decided = f"{decided} of {text.visible(each['chosen_by'])}"
+        said = ", ".join(each["ids"]) or "-"
+        table.add_row(each["name"], each["setting"], said, decided)
+    return table
+
+
 def opens(window: View, now: datetime) -> str:
     """When planned work goes on: now, next, or no more."""
     if window["running_until"]:

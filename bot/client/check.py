@@ -251,7 +251,8 @@ def _who_may(home: Home, bot: Bot) -> str:
 
     admins = named(bot.rules.admin_role_ids) or "whoever has Manage Server"
     operators = named(bot.rules.operator_role_ids)
-    parts = [f"{admins} may do everything", "everybody else may look"]
+    viewers = named(bot.rules.viewer_role_ids) or "everybody else"
+    parts = [f"{admins} may do everything", f"{viewers} may look"]
     if operators:
         parts.insert(1, f"{operators} may acknowledge, mute, pause and resume")
     return "; ".join(parts)

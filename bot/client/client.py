@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 #: the modules of commands; each may have `ITEMS`, buttons of its own
 COGS = (
     *("cogs.jobs", "cogs.incidents", "cogs.mutes", "cogs.maintenance"),
-    *("cogs.reports", "cogs.summaries"),
+    *("cogs.reports", "cogs.summaries", "cogs.setup"),
 )
 #: what is kept of the commands that Discord has
 COMMANDS_KEY = "discord_commands"
@@ -68,11 +68,14 @@ class Client(commands.Bot):
         self,
         services: Services,
         *,
-        rules: Rules,
+        rules: Callable[[], Rules],
         guild_id: int | None,
         noticed: Callable[[str], None],
     ) -> None:
-        """`noticed` is told `up`, `down` or `changed`, whenever that happens."""
+        """`rules` is asked at each press and command: they may change.
+
+        `noticed` is told `up`, `down` or `changed`, whenever that happens.
+        """
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -87,7 +90,7 @@ class Client(commands.Bot):
         )
         self.services = services
         self.actions: Actions = CardActions(services)
-        self.rules = rules
+        self._rules = rules
         self.guild_id = guild_id
         self._noticed = noticed
         #: what waits for a second press
@@ -100,6 +103,11 @@ class Client(commands.Bot):
         self.commands_fault: Finding | None = None
         #: where Discord sends what people press and type, if not to this bot
         self.endpoint_url: str | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """Who may do what now."""
+        return self._rules()
 
     async def setup_hook(self) -> None:
         """Take up buttons and commands; runs once, between login and gateway."""

@@ -28,6 +28,8 @@ INVITED = discord.Permissions(
     attach_files=True, **dict.fromkeys([*NAMES, *OF_THREADS], True)
 )
 SCOPES = ("bot", "applications.commands")
+#: the way out where nothing is wrong with the settings
+CHOOSE = "choose another: type /setup in Discord"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def judge(home: Home, bot: Bot) -> list[Finding]:
     found = of_unset(bot)
     for key, channel_id in bot.channels.items():
         if channel_id is not None:
-            found += of_channel(home, key, channel_id)
+            found += of_channel(home, key, channel_id, is_chosen=key in bot.chosen)
             found += of_threads(home, bot, key, channel_id)
     return found + of_pictures(home, bot) + of_roles(home, bot)
 
@@ -204,22 +206,24 @@ def of_unset(bot: Bot) -> list[Finding]:
     if bot.channels[key] is not None:
         return []
     said = (
-        f"discord.{key} is not set, so incidents are not shown in Discord; copy the "
-        "id of a channel, with Developer Mode on"
+        "no channel for incidents is chosen, so they are not shown in Discord; type "
+        f"/setup there, or set discord.{key}"
     )
     return [Finding(key, said)]
 
 
-def of_channel(home: Home, key: str, channel_id: int) -> list[Finding]:
+def of_channel(
+    home: Home, key: str, channel_id: int, *, is_chosen: bool = False
+) -> list[Finding]:
     """What is wrong with one channel; `key` is its setting."""
     found = home.places.get(channel_id)
     if found is None:
-        hint = "copy its id again, with Developer Mode on"
+        hint = CHOOSE if is_chosen else "copy its id again, with Developer Mode on"
         said = f"there is no channel {channel_id} (discord.{key}) in {home.name}"
         return [Finding(key, f"{said}; {hint}")]
     if not found.is_text:
         said = f"#{found.name} (discord.{key}) is no channel for text"
-        return [Finding(key, f"{said}; choose one")]
+        return [Finding(key, f"{said}; {CHOOSE if is_chosen else 'choose one'}")]
     if not found.missing:
         return []
     said = f"the bot lacks {', '.join(found.missing)} in #{found.name} (discord.{key})"
@@ -260,6 +264,7 @@ def of_pictures(home: Home, bot: Bot) -> list[Finding]:
 def of_roles(home: Home, bot: Bot) -> list[Finding]:
     """Which roles of the settings are not there, or would not hear of anything."""
     named = {
+        "discord.viewer_role_ids": bot.rules.viewer_role_ids,
         "discord.operator_role_ids": bot.rules.operator_role_ids,
         "discord.admin_role_ids": bot.rules.admin_role_ids,
         "escalation.steps": bot.called,
@@ -267,8 +272,7 @@ def of_roles(home: Home, bot: Bot) -> list[Finding]:
     lost = [
         Finding(
             key.rpartition(".")[2],
-            f"there is no role {role_id} ({key}) in {home.name}; copy its id again, "
-            "with Developer Mode on",
+            f"there is no role {role_id} ({key}) in {home.name}; {_again(key, bot)}",
         )
         for key, role_ids in named.items()
         for role_id in sorted(role_ids)
@@ -284,3 +288,9 @@ def of_roles(home: Home, bot: Bot) -> list[Finding]:
         if role_id in home.roles
     ]
     return lost + deaf
+
+
+def _again(key: str, bot: Bot) -> str:
+    """What to do about a role that has gone."""
+    is_chosen = key.rpartition(".")[2] in bot.chosen
+    return CHOOSE if is_chosen else "copy its id again, with Developer Mode on"

@@ -10,7 +10,7 @@ import random
 
 import discord
 
-from bot.client import failures, guild_check, presence
+from bot.client import bots, failures, guild_check, presence
 from bot.client.bots import Bot
 from bot.client.client import Client
 from bot.client.guild_check import Finding
@@ -50,7 +50,7 @@ class Supervisor:
     ) -> None:
         self._services = services
         self._handle = handle
-        self._bot = bot
+        self._settings_bot = bot
         self._clock = clock
         self._event = asyncio.Event()
         self._noticed: set[str] = set()
@@ -63,6 +63,12 @@ class Supervisor:
         self._presence_at = 0.0
         self._asked_at = 0.0
         services.link.lost()
+        services.choices.listen(lambda: self._notice("changed"))
+
+    @property
+    def _bot(self) -> Bot:
+        """With the channels and roles that are in force now."""
+        return bots.with_choices(self._settings_bot, self._services.choices.force)
 
     async def run(self) -> None:
         """For ever; raises ConfigError for a token that has never worked here."""
@@ -79,7 +85,7 @@ class Supervisor:
         """Run a client until it ends; how long to wait before the next."""
         client = Client(
             self._services,
-            rules=self._bot.rules,
+            rules=lambda: self._services.choices.rules,
             guild_id=self._bot.guild_id,
             noticed=self._notice,
         )

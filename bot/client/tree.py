@@ -3,12 +3,15 @@
 import hashlib
 import json
 import logging
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui import answers
+from bot.core import roles
+from bot.core.roles import Grade
+from bot.discord_ui import answers, people
+from bot.discord_ui.base import Acting
 from bot.errors import CronitorError, Forbidden
 
 logger = logging.getLogger(__name__)
@@ -26,11 +29,13 @@ class Tree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Take commands from our server only; never raises (section 7, point 2)."""
         try:
-            if self.guild_id is None or interaction.guild_id == self.guild_id:
+            is_ours = self.guild_id is None or interaction.guild_id == self.guild_id
+            if interaction.type is discord.InteractionType.autocomplete:
+                return is_ours and await _may_look(interaction)
+            if is_ours:
                 return True
-            if interaction.type is not discord.InteractionType.autocomplete:
-                refusal = Forbidden("this bot works in another server")
-                await answers.say_error(interaction, refusal)
+            refusal = Forbidden("this bot works in another server")
+            await answers.say_error(interaction, refusal)
         except Exception:
             logger.exception("a command could not be checked")
         return False
@@ -56,6 +61,15 @@ class Tree(app_commands.CommandTree[Any]):
         """A hash of what the commands of the guild are, as Discord would have them."""
         payload = json.dumps(self.payload(guild), sort_keys=True)
         return hashlib.sha256(payload.encode()).hexdigest()
+
+
+async def _may_look(interaction: discord.Interaction[Any]) -> bool:
+    """Whether anything is offered to this person; to others: an empty list."""
+    rules = cast(Acting, interaction.client).rules
+    if roles.may(people.grade_of(interaction, rules), Grade.VIEWER):
+        return True
+    await interaction.response.autocomplete([])
+    return False
 
 
 def _cause(error: app_commands.AppCommandError) -> Exception:

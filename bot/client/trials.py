@@ -13,6 +13,7 @@ from bot.client.probe import Press, Probe
 from bot.client.steps import Mark, Step, Teller
 from bot.clock import Clock
 from bot.discord_ui import cards
+from bot.discord_ui.cards import Rendered
 
 #: how often the server is asked for presses
 POLL_S = 0.5
@@ -23,6 +24,14 @@ LAST_SEND_S = 5.0
 
 #: what `GET /v1/discord` answers; None where no server does
 Ask = Callable[[], Awaitable[Mapping[str, Any] | None]]
+
+
+async def send(
+    client: discord.Client, channel_id: int, card: Rendered
+) -> discord.Message:
+    """Post a test card; raises what discord.py raises."""
+    channel = client.get_partial_messageable(channel_id)
+    return await channel.send(content=card.content, embed=card.embed, view=card.view())
 
 
 class Trial:
@@ -39,10 +48,8 @@ class Trial:
         """Show it; raises what discord.py raises."""
         card = cards.test_card(secrets.token_hex(4))
         self._buttons = len(card.items)
-        channel = self._probe.get_partial_messageable(channel_id)
         sending = asyncio.create_task(
-            channel.send(content=card.content, embed=card.embed, view=card.view()),
-            name="test card",
+            send(self._probe, channel_id, card), name="test card"
         )
         try:
             self._message = await asyncio.shield(sending)

@@ -24,39 +24,50 @@ MANAGE_SERVER = "the permission Manage Server"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The roles that the settings name; their ids are Discord's."""
+    """The roles that settings and choices name; their ids are Discord's."""
 
+    #: empty: everybody in the guild may look
+    viewer_role_ids: frozenset[int] = frozenset()
     operator_role_ids: frozenset[int] = frozenset()
     #: empty: whoever has Manage Server is an admin
     admin_role_ids: frozenset[int] = frozenset()
 
 
-def grade(role_ids: Iterable[int], *, manages_guild: bool, rules: Rules) -> Grade:
-    """What somebody with these roles may do.
+def grade(
+    role_ids: Iterable[int], *, manages_guild: bool, rules: Rules
+) -> Grade | None:
+    """What somebody with these roles may do; None: nothing, not even look.
 
     Until admin roles are set, people with Manage Server are admins; after that only the
-    members of those roles are.
+    members of those roles are. Until viewer roles are set, everybody may look.
     """
     held = frozenset(role_ids)
-    admins = rules.admin_role_ids
+    admins, viewers = rules.admin_role_ids, rules.viewer_role_ids
     if held & admins or (manages_guild and not admins):
         return Grade.ADMIN
-    return Grade.OPERATOR if held & rules.operator_role_ids else Grade.VIEWER
+    if held & rules.operator_role_ids:
+        return Grade.OPERATOR
+    return Grade.VIEWER if not viewers or held & viewers else None
 
 
-def may(grade: Grade, need: Grade) -> bool:
+def may(grade: Grade | None, need: Grade) -> bool:
     """Whether somebody of this grade may do what needs `need`."""
-    return RANK[grade] >= RANK[need]
+    return grade is not None and RANK[grade] >= RANK[need]
 
 
 def refusal(need: Grade, rules: Rules, mention: Callable[[int], str]) -> str:
-    """Why somebody may not, and what it takes; `mention` writes the id of a role.
-
-    Nobody is refused what a viewer may do.
-    """
-    ids = rules.admin_role_ids
-    if need is not Grade.ADMIN:
-        ids = ids | rules.operator_role_ids
+    """Why somebody may not, and what it takes; `mention` writes the id of a role."""
+    by_grade = {
+        Grade.VIEWER: rules.viewer_role_ids,
+        Grade.OPERATOR: rules.operator_role_ids,
+        Grade.ADMIN: rules.admin_role_ids,
+    }
+    ids = {
+        role_id
+        for grade, role_ids in by_grade.items()
+        if may(grade, need)
+        for role_id in role_ids
+    }
     ways = [f"the role {mention(role_id)}" for role_id in sorted(ids)]
     if not rules.admin_role_ids:
         ways.append(MANAGE_SERVER)

@@ -82,7 +82,11 @@ class Acting(Protocol):
     """The client, as buttons see it."""
 
     actions: Actions
-    rules: Rules
+
+    @property
+    def rules(self) -> Rules:
+        """Who may do what now."""
+        ...
 
     def beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Do something beside everything else; it ends with the client."""

@@ -18,11 +18,11 @@ def actor(user: discord.User | discord.Member) -> Actor:
     return Actor(kind=ActorKind.DISCORD, name=user.name)
 
 
-def grade_of(interaction: Interaction, rules: Rules) -> Grade:
-    """What whoever pressed or typed may do; outside a server everybody only looks."""
+def grade_of(interaction: Interaction, rules: Rules) -> Grade | None:
+    """What whoever pressed or typed may do; outside a server nobody has a role."""
     user = interaction.user
     if not isinstance(user, discord.Member):
-        return Grade.VIEWER
+        return roles.grade((), manages_guild=False, rules=rules)
     return roles.grade(
         (role.id for role in user.roles),
         manages_guild=user.guild_permissions.manage_guild,

@@ -146,21 +146,35 @@ class BulletinSender:
     ) -> None:
         """Send it, unless an earlier try with no answer has done so."""
         began, posted = stale.shown.begun_at, None
-        if began is not None and now - began >= RECOGNISED_FOR:
+        since = began if began is not None else await self._left(stale, channel_id)
+        if since is not None and (began is None or now - began >= RECOGNISED_FOR):
             posted = await self._place.find(
-                stale.card.mark, channel_id, since=began - SKEW
+                stale.card.mark, channel_id, since=since - SKEW
             )
         if began is None or (posted is None and now - began >= RECOGNISED_FOR):
             await self._begin(stale, now, channel_id)
         if posted is None:
             silent = stale.shown.generation > 0 or _is_quiet(stale.card)
             posted = await self._place.post(stale.card, channel_id, silent=silent)
-        await self._posted(stale, posted, digest if began is None else "")
+        await self._posted(stale, posted, digest if since is None else "")
+
+    async def _left(self, stale: Stale, channel_id: int) -> datetime | None:
+        """When a try began there of which nothing was heard before the channel went.
+
+        It bears the same mark: what it has sent is this very message.
+        """
+        name, mark = self._place.name, stale.card.mark
+
+        async def find(q: Queries) -> datetime | None:
+            return await storage.orphans.begun_at(q, name, channel_id, mark)
+
+        return await self._context.db.read(find)
 
     async def _posted(self, stale: Stale, posted: Posted, digest: str) -> None:
         """It is there; what an earlier try has sent shows what was true then."""
         shown = replace(stale.shown, posted=posted, digest=digest)
-        await self._settle(shown, rests=bool(digest), is_new=True)
+        said = (posted.channel_id, stale.card.mark)
+        await self._settle(shown, rests=bool(digest), is_new=True, said=said)
 
     async def _begin(self, stale: Stale, now: datetime, channel_id: int) -> None:
         async def unit(tx: Transaction) -> None:
@@ -175,13 +189,23 @@ class BulletinSender:
         await self._context.db.write(unit)
 
     async def _settle(
-        self, shown: Bulletin, *, rests: bool, is_new: bool = False
+        self,
+        shown: Bulletin,
+        *,
+        rests: bool,
+        is_new: bool = False,
+        said: tuple[int, str] | None = None,
     ) -> None:
-        """Write down what the message shows; `is_new`: since this moment."""
+        """Write down what the message shows; `is_new`: since this moment.
+
+        `said`: channel and mark of what was posted, which is no orphan any more.
+        """
         paced = is_new and shown.subject.kind is BulletinKind.STORM
 
         async def unit(tx: Transaction) -> None:
             now, name = self._context.clock.now(), self._place.name
+            if said is not None:
+                await storage.orphans.remove_mark(tx, name, *said)
             await storage.bulletins.settle(
                 tx,
                 name,
@@ -216,8 +240,8 @@ class BulletinSender:
                     channel_id=begun_in, mark=stale.card.mark, begun_at=begun_at
                 )
                 await storage.orphans.add(tx, name, orphan, now)
-            # under another mark, so that the two are never taken for each other, and
-            # still with its sound
+            # under the same mark and with its sound: if it is this channel again, it
+            # is looked for there
             await storage.bulletins.settle(tx, name, shown, rests=False, now=now)
 
         await self._context.db.write(unit)

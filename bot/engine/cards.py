@@ -92,7 +92,24 @@ class CardDeliverer:
     async def open(self) -> None:
         """Find out what has changed while the place was not in use."""
         await self._context.db.read(self.channels.open)
+        if not self.channels.are_none:
+            await self._reconcile()
 
+    async def use(self, channels: tuple[int, ...], summaries: int | None) -> None:
+        """Post new cards in these channels from now on; without any: none.
+
+        As after a restart with other settings: what is posted is edited where it is,
+        and open incidents without a card get one.
+        """
+        self._place.channels, self._place.summaries = channels, summaries
+        await self.channels.change(channels, summaries)
+        # first, so that whatever opens from now on has a card, and then all before
+        self._context.ledger.show_in(self._place.name, shows=bool(channels))
+        if channels:
+            await self._reconcile()
+            await self.hurry()
+
+    async def _reconcile(self) -> None:
         async def unit(tx: Transaction) -> None:
             now = self._context.clock.now()
             await storage.cards.reconcile(tx, self._place.name, now)
@@ -120,7 +137,8 @@ class CardDeliverer:
     async def step(self) -> bool:
         """Begin what is due, and see the first send end; True: there may be more."""
         self.alarm.event.clear()
-        await self._begin()
+        if not self.channels.are_none:
+            await self._begin()
         if not self._tasks:
             return False
         woken = asyncio.create_task(
@@ -138,6 +156,8 @@ class CardDeliverer:
     async def next_at(self) -> datetime | None:
         """When to look next."""
         name = self._place.name
+        if self.channels.are_none:
+            return None
 
         async def find(q: Queries) -> datetime | None:
             card = await storage.cards.next_try(q, name)

@@ -49,6 +49,17 @@ class Channels:
                 if json.loads(kept)["deleted"]:
                     self._deleted.add(channel_id)
 
+    async def change(self, ids: Sequence[int], summaries: int | None) -> None:
+        """Use these from now on; others go on being used for what is there."""
+        self._ids = tuple(ids)
+        self._summaries = None if summaries in self._ids else summaries
+        await self._context.db.read(self.open)
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing can be said anywhere, since no channel is known."""
+        return not self._ids
+
     def _all(self) -> list[int]:
         """All that are set; the one for summaries first."""
         own = [] if self._summaries is None else [self._summaries]

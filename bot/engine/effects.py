@@ -1,9 +1,9 @@
 """The one place where effects become rows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Self, assert_never
 
 import storage.blind_times
 import storage.cards
@@ -34,6 +34,11 @@ class Places:
     channels: tuple[str, ...]
     #: each shows an incident as one card
     cards: tuple[str, ...] = ()
+
+    def showing(self, place: str, *, shows: bool) -> Self:
+        """The same with cards in a place, or without."""
+        others = tuple(each for each in self.cards if each != place)
+        return replace(self, cards=(*others, place) if shows else others)
 
 
 Told = tuple[Notification, Snapshot, Sequence[str]]

@@ -329,6 +329,10 @@ class Ledger:
         for place in self._places.cards:
             await storage.bulletins.add(tx, place, subject, now)
 
+    def show_in(self, place: str, *, shows: bool) -> None:
+        """Whether the place has cards from now on; it is reconciled after that."""
+        self._places = self._places.showing(place, shows=shows)
+
     @property
     def card_places(self) -> tuple[str, ...]:
         """The places that show blind times and storms in messages of their own."""

@@ -13,6 +13,7 @@ from bot.engine import loops
 from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
+from bot.engine.choices import Choices
 from bot.engine.context import Context
 from bot.engine.effects import Places
 from bot.engine.faults import Faults
@@ -82,6 +83,8 @@ class Services:
     summaries: Summaries
     #: what brings cards up to date, by the name of its place
     cards: Mapping[str, CardDeliverer]
+    #: channels and roles of Discord
+    choices: Choices
     loops: tuple[Loop, ...]
 
 
@@ -101,6 +104,7 @@ async def build(
     sound_rules: SoundRules = ALWAYS,
     runs: RunPlan | None = None,
     summaries: SummaryPlan = summary_dues.NOTHING,
+    choices: Choices | None = None,
 ) -> Services:
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, link, names = Health(), Link(clock), _names(notifiers, card_places)
@@ -133,6 +137,7 @@ async def build(
         blind_times=blind_times,
         summaries=reports,
         cards=cards,
+        choices=await _fed(choices or Choices(db, clock), cards),
         loops=started,
     )
 
@@ -158,8 +163,16 @@ def _by_hand(context: Context) -> _ByHand:
 def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places:
     return Places(
         channels=tuple(notifier.name for notifier in notifiers),
-        cards=tuple(place.name for place in places),
+        cards=tuple(place.name for place in places if place.channels),
     )
+
+
+async def _fed(choices: Choices, cards: Mapping[str, CardDeliverer]) -> Choices:
+    """They are known, and cards follow them."""
+    await choices.open()
+    for deliverer in cards.values():
+        choices.feeds(deliverer)
+    return choices
 
 
 async def _receiver(context: Context, health: Health) -> Receiver:

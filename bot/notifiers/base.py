@@ -53,7 +53,8 @@ class CardPlace(Protocol):
     name: str
     #: how many sends may be under way at the same time
     at_once: int
-    #: where new cards are posted, and where if that is lost
+    #: where new cards are posted, and where if that is lost; whoever chooses others
+    #: while the place is in use sets it
     channels: tuple[int, ...]
     #: whether each card has a thread with the incident's story
     threads: bool

@@ -179,7 +179,7 @@ class DiscordPlace:
                 extra={"action": "notification_failed"},
             )
             return False
-        return bool(others) or channel_id != self.channels[0]
+        return bool(others) or channel_id not in self.channels[:1]
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what is about no incident; a report with its picture, if it has one."""

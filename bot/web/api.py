@@ -2,6 +2,7 @@
 
 from bot.web import (
     blind_times,
+    choices,
     incidents,
     jobs,
     keys,
@@ -35,6 +36,20 @@ ROUTES = (
         path="/v1/discord",
         handler=reports.discord,
         says="how the bot stands in Discord, and the newest presses on test cards",
+    ),
+    Route(
+        method="GET",
+        path="/v1/discord/choices",
+        handler=choices.listed,
+        says="channels and roles of Discord: what is in force, and whether settings or "
+        "a choice say so; with a key that may all",
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/discord/choices",
+        handler=choices.choose,
+        says="choose channels and roles; null: nothing any more. Settings win",
+        takes="alert, summary, fallback (an id), viewer, operator, admin (ids)",
     ),
     Route(
         method="GET",

@@ -55,7 +55,7 @@ Ctrl-C stops it."""
         ({"webhook": True}, "✓ on   webhook    notify.webhook_url"),
         ({"api": True}, "✓ on   HTTP API   with api.key, at /v1"),
         ({"discord": "on"}, "✓ on   Discord    connecting"),
-        ({"discord": "nowhere"}, "set discord.alert_channel_id"),
+        ({"discord": "nowhere"}, "type /setup there"),
         ({"durability": "normal"}, "a power cut may lose the last seconds"),
         ({"config_path": Path("/etc/c.toml")}, "settings  /etc/c.toml"),
         ({"jobs": 1}, "1 job watched. Next, in another terminal:\n  cronitor job list"),

@@ -48,7 +48,7 @@ async def test_whoever_presses_a_button_is_named(here: Bench) -> None:
         "ok roles: whoever has Manage Server may do everything; everybody else may "
         "look",
         "ok commands: as in this version: /audit, /incident, /job, /maintenance, "
-        "/mute, /report, /status",
+        "/mute, /report, /setup, /status",
         "ok gateway: connected, to hear the buttons",
         "ok test card: posted in #alerts",
         "ok press: ada pressed Acknowledge",
@@ -349,9 +349,9 @@ async def test_commands_that_differ_are_named_and_left_alone(here: Bench) -> Non
     known.replace(guild_id, [ours["status"], ours["job"], old])
     told = await here.check()
     assert told.of("commands") == [
-        "note commands: /audit, /incident, /maintenance, /mute, /report missing; /job, "
-        "/status changed; /old of another version; `cronitor up` brings them up to "
-        "date at its start"
+        "note commands: /audit, /incident, /maintenance, /mute, /report, /setup "
+        "missing; /job, /status changed; /old of another version; `cronitor up` brings "
+        "them up to date at its start"
     ]
     assert told.wrong == []
     assert here.discord.requests.of(*PUTS) == []

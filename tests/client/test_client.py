@@ -13,7 +13,7 @@ from tests.engine.house import House, house
 
 def client_of(home: House) -> Client:
     """One that never connects."""
-    return Client(home.engine, rules=Rules(), guild_id=1, noticed=lambda what: None)
+    return Client(home.engine, rules=Rules, guild_id=1, noticed=lambda what: None)
 
 
 async def test_errands_end_with_the_client(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from unittest.mock import create_autospec
 
 import discord
 
-from bot.client import guild_check
+from bot.client import check, guild_check
 from bot.client.bots import Bot
 from bot.core.roles import Rules
 
@@ -159,3 +159,30 @@ def test_threads_need_permissions_of_their_own_where_they_are_set() -> None:
     may.update(create_public_threads=True)
     good = replace(home, places={8: guild_check.place(room, may)})
     assert guild_check.judge(good, bot) == []
+
+
+def test_what_was_chosen_is_chosen_anew_and_not_copied_again() -> None:
+    category = guild_check.Place(name="rooms", is_text=False, allowed={})
+    none = guild_check.Home(name="acme", places={8: category}, roles={})
+    rules = Rules(viewer_role_ids=frozenset({1}), admin_role_ids=frozenset({2}))
+    keys = ("alert_channel_id", "fallback_channel_id", "viewer_role_ids")
+    bot = Bot(
+        token="x",
+        guild_id=7,
+        channels={"alert_channel_id": 8, "fallback_channel_id": 9},
+        rules=rules,
+        chosen=frozenset(keys),
+    )
+    found = guild_check.judge(none, bot)
+    ways = {finding.part: finding.text.rpartition("; ")[2] for finding in found}
+    assert ways == {
+        **dict.fromkeys(keys, guild_check.CHOOSE),
+        "admin_role_ids": "copy its id again, with Developer Mode on",
+    }
+
+
+def test_who_may_look_is_said_where_it_is_not_everybody() -> None:
+    home = guild_check.Home(name="acme", places={}, roles={1: "team", 2: "boss"})
+    rules = Rules(viewer_role_ids=frozenset({1}), admin_role_ids=frozenset({2}))
+    bot = Bot(token="x", guild_id=7, channels={}, rules=rules)
+    assert check._who_may(home, bot) == "@boss may do everything; @team may look"

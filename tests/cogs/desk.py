@@ -24,7 +24,17 @@ class Desk:
         self.rules = Rules(operator_role_ids=frozenset({ops.id}))
         self.admin: Person = wire.person("ada", manage_guild=True)
         self.operator: Person = wire.person("ola", roles=(ops,))
+        home.engine.choices.guild_id = wire.guild.id
         self.viewer: Person = wire.person("vic")
+
+    def rules_now(self) -> Rules:
+        """What was chosen; where nothing was, what the desk began with."""
+        chosen = self.house.engine.choices.rules
+        return Rules(
+            viewer_role_ids=chosen.viewer_role_ids,
+            operator_role_ids=chosen.operator_role_ids or self.rules.operator_role_ids,
+            admin_role_ids=chosen.admin_role_ids,
+        )
 
     async def told(self, answer: Answer) -> str:
         """The error that only the person reads, after the placeholder went away."""
@@ -40,7 +50,7 @@ class Desk:
         up = asyncio.Event()
         client = Client(
             self.house.engine,
-            rules=self.rules,
+            rules=self.rules_now,
             guild_id=self.wire.guild.id,
             noticed=lambda what: up.set() if what == "up" else None,
         )

@@ -11,9 +11,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.client import COGS
+from bot.core.choices import Choice
 from bot.core.roles import Grade
 from tests import tree
 from tests.cogs.desk import Desk
+from tests.engine.house import ANN
 
 Command = app_commands.Command[Any, ..., Any]
 
@@ -52,6 +54,7 @@ GRADES = {
     "report job": Grade.VIEWER,
     "status": Grade.VIEWER,
     "audit": Grade.VIEWER,
+    "setup": Grade.ADMIN,
 }
 PAGE = tree.ROOT / "docs" / "discord-commands.md"
 #: of all names, descriptions and choices of one top-level command
@@ -160,6 +163,22 @@ async def test_whoever_may_not_is_told_which_role_it_takes(
         else:
             assert answer.is_ephemeral, name
     assert await at_desk.house.reads.audit() == audit
+
+
+async def test_with_a_role_for_viewers_outsiders_are_refused_everywhere(
+    at_desk: Desk, client: commands.Bot
+) -> None:
+    team = at_desk.wire.add_role("team")
+    wanted = {Choice.VIEWER: (team.id,)}
+    await at_desk.house.engine.choices.choose(wanted, ANN)
+    await at_desk.house.add("backup", every="1h")
+    for command in all_commands(client):
+        name = command.qualified_name
+        answer = await at_desk.viewer.command(name, **typed_for(command))
+        assert answer.is_ephemeral, name
+        assert answer.text.startswith("⛔ you may not do that: it takes "), name
+        named = f"<@&{team.id}>" in answer.text
+        assert named is (GRADES[name] is Grade.VIEWER), name
 
 
 @pytest.mark.parametrize(

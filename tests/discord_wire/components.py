@@ -6,6 +6,7 @@ from typing import Any
 Json = dict[str, Any]
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
+ROLE_SELECT, CHANNEL_SELECT = 6, 8
 SELECTS = frozenset({3, 5, 6, 7, 8})
 SECTION, TEXT, LABEL = 9, 10, 18
 LINK, PREMIUM = 5, 6

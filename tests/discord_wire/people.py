@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.discord_wire import components, modals
 from tests.discord_wire.calls import Dispatch
-from tests.discord_wire.guilds import Channel, Guild, User, bits
+from tests.discord_wire.guilds import Channel, ChannelType, Guild, User, bits
 from tests.discord_wire.interactions import (
     Answer,
     CallbackType,
@@ -18,6 +18,8 @@ from tests.discord_wire.permissions import EVERYTHING, Permission
 from tests.discord_wire.state import State
 
 Json = dict[str, Any]
+
+_OF_GUILD = (components.ROLE_SELECT, components.CHANNEL_SELECT)
 
 
 class Person:
@@ -108,6 +110,7 @@ class Person:
             "component_type": select["type"],
             "custom_id": custom_id,
             "values": chosen,
+            **_resolved(select, chosen, self.guild),
         }
         sent = self._send(InteractionType.COMPONENT, custom_id, data, shown)
         return await self._answer(sent, settle=settle)
@@ -207,6 +210,23 @@ class Person:
         if settle and answer.type is CallbackType.DEFERRED_MESSAGE:
             await settled(self._state, answer)
         return answer
+
+
+def _resolved(select: Json, chosen: list[str], guild: Guild) -> Json:
+    """What Discord adds to ids of channels and roles that were chosen."""
+    ids = [int(each) for each in chosen] if select["type"] in _OF_GUILD else []
+    if select["type"] == components.CHANNEL_SELECT:
+        allowed = select.get("channel_types") or [*ChannelType]
+        assert all(guild.channels[each].type in allowed for each in ids), allowed
+        found = {
+            str(each): {**guild.channels[each].payload(), "permissions": "0"}
+            for each in ids
+        }
+        return {"resolved": {"channels": found}}
+    if select["type"] == components.ROLE_SELECT:
+        there = {str(each): guild.roles[each].payload() for each in ids}
+        return {"resolved": {"roles": there}}
+    return {}
 
 
 async def settled(state: State, answer: Answer) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.core import summary_dues
+from bot.core.choices import Ids
 from bot.core.kinds import ActorKind, PingKind
 from bot.core.models import Actor
 from bot.core.silencers import ALWAYS, SoundRules
 from bot.core.summary_dues import SummaryPlan
 from bot.engine import services
+from bot.engine.choices import Choices
 from bot.engine.outward import HeartbeatPlan
 from bot.engine.pings import Incoming, Received
 from bot.engine.runner import RunPlan
@@ -111,12 +113,13 @@ async def house(
     heartbeat: HeartbeatPlan | None = None,
     runs: RunPlan | None = None,
     summaries: SummaryPlan = summary_dues.NOTHING,
+    fixed: Ids | None = None,
     **names: bool,
 ) -> AsyncIterator[House]:
     """An engine on the database in `path`; `webhook=True` adds such a notifier.
 
     With a `place` each incident has a card there. It ends without a word, as by a kill,
-    unless it ends `clean`.
+    unless it ends `clean`. `fixed`: what the settings say of Discord.
     """
     clock = clock or FakeClock()
     async with opened(path / "cronitor.db", clock=clock, limits=limits) as db:
@@ -133,6 +136,7 @@ async def house(
             heartbeat=heartbeat,
             runs=runs,
             summaries=summaries,
+            choices=Choices(db, clock, fixed=fixed),
         )
         clock.looks.append(engine.pulse.look)
         yield House(engine, clock, notifiers, db, place or FakePlace(clock))

@@ -8,19 +8,24 @@ from typing import Any
 
 import pytest
 
+from bot.core.choices import Choice
 from bot.core.kinds import IncidentId, MuteScope
 from bot.errors import Conflict, CronitorError
 from storage.times import from_us
 from tests.engine.house import ANN, House, house
-from tests.fake_places import ALERTS, FakePlace
+from tests.fake_places import ALERTS, FALLBACK, FakePlace
 from tests.fakes import FakeClock
 
 SLUGS = ("one", "two", "three")
+#: a channel that only a choice brings into use
+OTHER = 33
 FAULTS = ("refuse", "lose", "drop", "refuse")
 
 
-async def something(h: House, rng: random.Random) -> None:
+async def something(h: House, rng: random.Random, *, choosing: bool) -> None:
     """One event in the life of jobs, people or Discord."""
+    if choosing and rng.random() < 0.15:
+        await choose(h, rng)
     slug = rng.choice(SLUGS)
     match rng.randrange(10):
         case 0 | 1 | 2:
@@ -61,8 +66,20 @@ def delete_one(place: FakePlace, rng: random.Random) -> None:
         place.deleted += 1
 
 
-async def live(path: Path, rng: random.Random) -> tuple[FakePlace, House]:
-    """A stretch of life with restarts in mid-send; everything is well at its end."""
+async def choose(h: House, rng: random.Random) -> None:
+    """Somebody chooses other channels."""
+    alert, fallback = rng.sample((ALERTS, FALLBACK, OTHER), 2)
+    wanted = {Choice.ALERT: (alert,), Choice.FALLBACK: (fallback,)}
+    await h.engine.choices.choose(wanted, ANN)
+
+
+async def live(
+    path: Path, rng: random.Random, *, choosing: bool = False
+) -> tuple[FakePlace, House]:
+    """A stretch of life with restarts in mid-send; everything is well at its end.
+
+    `choosing`: the channels are changed meanwhile, too.
+    """
     clock = FakeClock()
     place = FakePlace(clock)
     uuids: dict[str, str] = {}
@@ -72,7 +89,7 @@ async def live(path: Path, rng: random.Random) -> tuple[FakePlace, House]:
             for slug in SLUGS if not uuids else ():
                 await h.add(slug, every="30m", grace="1m", realert_every="20m")
             for _ in range(rng.randrange(5, 25)):
-                await something(h, rng)
+                await something(h, rng, choosing=choosing)
     place.faults, place.lost = deque(), {}
     async with house(path, clock=clock, place=place) as h:
         for minutes in (0, 2, 10):
@@ -149,6 +166,13 @@ async def sounds(h: House) -> list[tuple[int, Any, str]]:
 @pytest.mark.parametrize("seed", range(25))
 async def test_a_stretch_of_life_with_faults(tmp_path: Path, seed: int) -> None:
     await live(tmp_path, random.Random(seed))
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_channels_that_are_chosen_meanwhile_lose_and_repeat_nothing(
+    tmp_path: Path, seed: int
+) -> None:
+    await live(tmp_path, random.Random(seed), choosing=True)
 
 
 @pytest.mark.slow

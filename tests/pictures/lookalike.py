@@ -45,14 +45,17 @@ time { background: #34363f; border-radius: 3px; padding: 0 2px; }
   font-size: 14px; }
 .row .primary { background: #3f63c9; } .row .success { background: #2c7a48; }
 .row .danger { background: #b03a3a; } .row .off { opacity: .45; }
-.row .select { flex: 1; background: #101116; color: #a3a6b1; }
+.row .select { flex: 1 0 60%%; background: #101116; color: #a3a6b1; }
 """
 _STYLES = {1: "primary", 2: "", 3: "success", 4: "danger"}
-_SELECT = 3
+_SELECTS = (3, 6, 8)
+#: what the channels and roles of scenes are called, by their ids
+NAMES = {1: "alerts", 2: "ops-backup", 3: "on-call"}
 
 _TOKEN = re.compile(
     r"```(?:\w*\n)?(?P<block>.*?)```|`(?P<code>[^`]+)`|\\(?P<plain>[^\w\s])"
-    r"|<t:(?P<at>-?\d+):(?P<form>[fR])>|(?P<bold>\*\*)|<(?P<link>https?://[^>]+)>",
+    r"|<t:(?P<at>-?\d+):(?P<form>[fR])>|(?P<bold>\*\*)"
+    r"|<(?P<mark>[#@])&?(?P<id>\d+)>|<(?P<link>https?://[^>]+)>",
     re.DOTALL,
 )
 _UNITS = (
@@ -126,6 +129,8 @@ def _token(token: re.Match[str], now: datetime) -> str:
         at = datetime.fromtimestamp(int(token["at"]), UTC)
         said = relative(at, now) if token["form"] == "R" else f"{at:%-d %B %Y %H:%M}"
         return f"<time>{said}</time>"
+    if token["id"]:
+        return f"<time>{token['mark']}{NAMES[int(token['id'])]}</time>"
     return escape(token["plain"] or token["link"] or "")
 
 
@@ -169,9 +174,11 @@ def _row(components: Iterable[Json]) -> str:
 
 
 def _component(component: Json) -> str:
-    if component["type"] == _SELECT:
-        return f"<span class=select>{escape(component['placeholder'])} ▾</span>"
     off = " off" if component.get("disabled") else ""
+    if component["type"] in _SELECTS:
+        chosen = [NAMES[int(x["id"])] for x in component.get("default_values") or ()]
+        said = ", ".join(chosen) or component["placeholder"]
+        return f"<span class='select{off}'>{escape(said)} ▾</span>"
     emoji = (component.get("emoji") or {}).get("name", "")
     label = f"{emoji} {component['label']}".strip()
     return f"<span class='{_STYLES[component['style']]}{off}'>{escape(label)}</span>"

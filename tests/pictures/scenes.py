@@ -12,9 +12,10 @@ from typing import Any
 
 import discord
 
-from bot.core import day_grids, job_charts, pages, states
+from bot.core import choices, day_grids, job_charts, pages, states
 from bot.core.blind_reports import BlindCard, BlindReport
 from bot.core.blind_times import BlindTime, Doubt
+from bot.core.choices import Choice, Chosen
 from bot.core.explanations import explain
 from bot.core.kinds import ActorKind, BlindId, BlindReason, Outcome, PingKind
 from bot.core.models import Actor, Ping
@@ -29,10 +30,13 @@ from bot.discord_ui import (
     job_forms,
     lists,
     questions,
+    setup_pages,
     summary_cards,
 )
 from bot.discord_ui.cards import Rendered
+from bot.discord_ui.setup_pages import Page, Walk
 from cogs import jobs as job_commands
+from cogs import setup as setup_commands
 from tests.cli.factories import NOW, at, incident, job, mute
 from tests.core.factories import DAY, HOUR, MINUTE, T0, Life, ping
 from tests.discord_ui.factories import RIGA, card
@@ -304,6 +308,29 @@ def summary() -> Scene:
     return Scene(columns=[[posted], [answer]])
 
 
+def setup_walk() -> Scene:
+    """The first page of the walk, with a channel that is shut to the bot."""
+    chosen = {Choice.ALERT: (1,), Choice.FALLBACK: (2,)}
+    wrong = (
+        "the bot lacks Send Messages in #ops-backup (discord.fallback_channel_id); "
+        "allow it in the channel's settings, Permissions"
+    )
+    walk = Walk(
+        force=choices.in_force(
+            {},
+            {
+                choice: Chosen(ids=ids, at=NOW, by=str(ADA))
+                for choice, ids in chosen.items()
+            },
+        ),
+        faults={Choice.FALLBACK: [wrong]},
+    )
+    page = Page.CHANNELS
+    embed = setup_pages.embed(page, walk)
+    view = setup_commands._view(page, walk)
+    return Scene(columns=[[_answer("/setup", embed, view)]])
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "life": life_of_an_incident,
     "card": open_card,
@@ -314,6 +341,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "blind": blind_time,
     "mute": muted,
     "summary": summary,
+    "setup": setup_walk,
 }
 
 
