@@ -274,7 +274,8 @@ class App:
         from bot.notifiers.discord import DiscordPlace, Handle
 
         self._handle = Handle()
-        return [DiscordPlace(self._handle, choices.places)]
+        threads = self._settings.discord.threads
+        return [DiscordPlace(self._handle, choices.places, threads=threads)]
 
     def _discord(self, engine: Services) -> list[asyncio.Task[None]]:
         """The bot, if there is a token."""

@@ -187,6 +187,11 @@ class Discord(Section):
         default=None,
         description="Id of the channel to use while that of incidents is unreachable.",
     )
+    threads: bool = Field(
+        default=False,
+        description="Whether each incident's card has a thread that keeps its story; "
+        "the bot then also needs Create Public Threads and Send Messages in Threads.",
+    )
     viewer_role_ids: _Ids = Field(
         default=(),
         description="Ids of the roles whose members may look at jobs and incidents; "

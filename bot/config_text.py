@@ -70,6 +70,8 @@ def toml_value(value: object) -> str:
             return _quoted(durations.text(value))
         case tuple():
             return f"[{', '.join(toml_value(each) for each in value)}]"
+        case bool():
+            return "true" if value else "false"
         case float():
             return f"{value:g}"
         case int():

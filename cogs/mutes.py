@@ -1,4 +1,4 @@
-"""`/mute`: silence a job, all jobs with a tag, or everything, for a while."""
+"""`/mute`: silence a job, the jobs of a tag or a node, or everything, for a while."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -23,17 +23,18 @@ AnyJob = Annotated[str, JobOption()]
 
 
 def _target(
-    job: str | None, tag: str | None, *, everything: bool
+    job: str | None, tag: str | None, node: str | None, *, everything: bool
 ) -> tuple[MuteScope, str]:
     """What is to be silent; raises Invalid unless it is exactly one thing."""
     given = [
         *([(MuteScope.JOB, job)] if job else []),
         *([(MuteScope.TAG, tag)] if tag else []),
+        *([(MuteScope.NODE, node)] if node else []),
         *([(MuteScope.ALL, "")] if everything else []),
     ]
     if len(given) != 1:
-        hint = "give a job, or a tag, or `everything: True`"
-        raise Invalid(Problem("job", "it must be one of three", hint))
+        hint = "give a job, or a tag, or a node, or `everything: True`"
+        raise Invalid(Problem("job", "it must be one of four", hint))
     return given[0]
 
 
@@ -41,17 +42,22 @@ def _target(
 class Mutes(commands.GroupCog, group_name="mute", group_description="Keep it quiet."):
     """What people silence; what happens is still recorded."""
 
-    @app_commands.command(description="Silence a job, a tag or everything for a while.")
+    @app_commands.command(
+        description="Silence a job, a tag, a node or everything for a while."
+    )
     @app_commands.describe(
         for_="How long: 1h, 4h, 24h, 2d12h ... or, for a job, until recovery.",
         job="One job; type a few letters of it.",
         tag="All jobs with this tag.",
+        node="All jobs of this machine.",
         everything="All jobs there are; you are asked once more.",
         reason="Why, for the others.",
     )
     @app_commands.rename(for_="for")
     @app_commands.autocomplete(
-        for_=_autocomplete.mute_lengths, tag=_autocomplete.job_tags
+        for_=_autocomplete.mute_lengths,
+        tag=_autocomplete.job_tags,
+        node=_autocomplete.job_nodes,
     )
     @needs(Grade.OPERATOR)
     async def add(
@@ -60,12 +66,13 @@ class Mutes(commands.GroupCog, group_name="mute", group_description="Keep it qui
         for_: app_commands.Range[str, 1, 100],
         job: AnyJob | None = None,
         tag: app_commands.Range[str, 1, 100] | None = None,
+        node: app_commands.Range[str, 1, 100] | None = None,
         everything: bool = False,
         reason: app_commands.Range[str, 1, LONGEST_REASON] = "",
     ) -> None:
         """A mute of everything asks once more."""
         duration = mutes.length(for_)
-        scope, target = _target(job, tag, everything=everything)
+        scope, target = _target(job, tag, node, everything=everything)
         actor = people.actor(interaction.user)
 
         async def add(interaction: Interaction) -> None:

@@ -33,7 +33,7 @@ from bot.discord_ui.buttons import Pressed
 from bot.discord_ui.job_forms import JobForm
 from bot.discord_ui.setup_pages import Page, Walk
 from bot.errors import Conflict
-from bot.notifiers.discord import translated
+from bot.notifiers.discord_errors import translated
 from cogs import _walks, forms
 from cogs._checks import Interaction, home, needs
 

@@ -83,12 +83,19 @@ async def end(tx: Transaction, mute_id: MuteId, now: datetime) -> Mute | None:
 
 async def end_of_job(tx: Transaction, slug: str, now: datetime) -> list[Mute]:
     """End every running mute of this job alone; those that it ended, oldest first."""
+    return await end_of(tx, MuteScope.JOB, slug, now)
+
+
+async def end_of(
+    tx: Transaction, scope: MuteScope, target: str, now: datetime
+) -> list[Mute]:
+    """End every running mute of just that; those that it ended, oldest first."""
     rows = await tx.fetch_all(
         f"""UPDATE mutes SET ended_at = :now
-            WHERE scope = 'job' AND target = :slug
+            WHERE scope = :scope AND target = :target
               AND ended_at IS NULL AND until_at > :now
             RETURNING {_COLUMNS}""",
-        {"slug": slug, "now": to_us(now)},
+        {"scope": scope, "target": target, "now": to_us(now)},
     )
     return sorted(map(_from_row, rows), key=lambda mute: mute.id)
 

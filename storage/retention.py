@@ -198,6 +198,9 @@ _REMOVALS = {
         f"""DELETE FROM cards WHERE (incident_id, place) IN (
             SELECT c.incident_id, c.place FROM cards c
             WHERE c.incident_id IN ({_OLD_INCIDENTS}) LIMIT :limit)""",
+        f"""DELETE FROM threads WHERE (incident_id, place) IN (
+            SELECT t.incident_id, t.place FROM threads t
+            WHERE t.incident_id IN ({_OLD_INCIDENTS}) LIMIT :limit)""",
         f"""DELETE FROM storm_members WHERE (storm_id, incident_id) IN (
             SELECT m.storm_id, m.incident_id FROM storm_members m
             WHERE m.incident_id IN ({_OLD_INCIDENTS}) LIMIT :limit)""",
@@ -208,6 +211,8 @@ _REMOVALS = {
                             WHERE e.incident_id = incidents.id)
             AND NOT EXISTS (SELECT 1 FROM cards c
                             WHERE c.incident_id = incidents.id)
+            AND NOT EXISTS (SELECT 1 FROM threads t
+                            WHERE t.incident_id = incidents.id)
             AND NOT EXISTS (SELECT 1 FROM storm_members m
                             WHERE m.incident_id = incidents.id)""",
     ),

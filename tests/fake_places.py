@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -12,6 +13,7 @@ from bot.core.cards import Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 from bot.core.storm_cards import StormCard
+from bot.core.threads import Part
 from bot.errors import ChannelLost, Gone, NotifyError
 from bot.notifiers.base import Shown
 from tests.fakes import FakeClock
@@ -45,9 +47,14 @@ class FakePlace:
     name: str = "discord"
     at_once: int = 4
     channels: tuple[int, ...] = (ALERTS, FALLBACK)
+    threads: bool = False
     messages: dict[int, Message] = field(default_factory=dict)
     #: messages that somebody else has deleted
     deleted: int = 0
+    #: titles of the threads, by the message that they hang on
+    opened: dict[int, str] = field(default_factory=dict)
+    closed: list[int] = field(default_factory=list)
+    forbids_threads: bool = False
     #: what was taken away by us
     removed: list[Message] = field(default_factory=list)
     #: "refuse": not taken; "lose": taken, and the answer lost; "drop": lost on the way
@@ -117,6 +124,32 @@ class FakePlace:
             if each.mark == mark and each.channel_id == channel_id and each.at >= since:
                 return Posted(channel_id, message_id)
         return None
+
+    async def open_thread(self, posted: Posted, title: str) -> None:
+        """Make it, unless it is there."""
+        fault = await self._fault("open", posted.channel_id)
+        if self.forbids_threads:
+            raise ChannelLost("the bot may not")
+        if fault != "drop":
+            self.opened.setdefault(posted.message_id, title)
+        self._answer(fault)
+
+    async def tell_story(
+        self, parts: Sequence[Part], thread_id: int, *, mark: str
+    ) -> None:
+        """Say it there."""
+        assert thread_id in self.opened
+        said = " / ".join(f"{p.event.kind} x{p.more + 1}" for p in parts)
+        message = Message(thread_id, mark, self.clock.now(), True, said, "story")
+        await self._send("story", message)
+        self.closed = [each for each in self.closed if each != thread_id]
+
+    async def close_thread(self, thread_id: int) -> None:
+        """Hide it."""
+        fault = await self._fault("close", thread_id)
+        if fault != "drop":
+            self.closed.append(thread_id)
+        self._answer(fault)
 
     async def delete(self, posted: Posted) -> None:
         """Take it away."""

@@ -67,7 +67,7 @@ def test_without_any_setting_the_defaults_hold(tmp_path: Path) -> None:
     )
     assert settings.storage.path == tmp_path / "cronitor.db"
     assert settings.storage.durability == "full"
-    assert set(settings.discord.model_dump().values()) == {None, ()}
+    assert set(settings.discord.model_dump().values()) == {None, (), False}
     assert set(settings.api.model_dump().values()) == {None}
     assert settings.notify.model_dump() == {
         "webhook_url": None,

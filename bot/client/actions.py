@@ -57,6 +57,10 @@ class CardActions:
         """Silence all of it."""
         return await self._services.storms.mute(storm_id, duration, actor, FROM_CARD)
 
+    async def unmute_storm(self, storm_id: StormId, actor: Actor) -> list[View]:
+        """End what silences it of its own."""
+        return await self._services.storms.unmute(storm_id, actor)
+
     async def storm(self, storm_id: StormId) -> StormCard:
         """What is in it."""
         return await self._services.storms.card(storm_id)

@@ -17,6 +17,8 @@ class Bot:
     #: by the key of their setting, the one for incidents first
     channels: dict[str, int | None]
     rules: Rules
+    #: each card has a thread
+    threads: bool = False
     #: roles that escalations mention
     called: frozenset[int] = frozenset()
     #: keys of settings that are silent, so that `/setup` decides
@@ -32,6 +34,7 @@ def of(settings: Discord, escalation: Escalation | None = None) -> Bot | None:
         guild_id=settings.guild_id,
         channels={},
         rules=Rules(),
+        threads=settings.threads,
         called=frozenset(
             role
             for text in (() if escalation is None else escalation.steps)

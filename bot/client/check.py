@@ -111,6 +111,10 @@ class Check:
         for key, channel_id in self._bot.channels.items():
             if channel_id is not None:
                 self._look_at_channel(self._home, key, channel_id)
+                for finding in guild_check.of_threads(
+                    self._home, self._bot, key, channel_id
+                ):
+                    self._teller.step(wrong(finding, is_setting=True))
         lost = guild_check.of_roles(self._home, self._bot)
         for finding in lost:
             self._teller.step(wrong(finding))

@@ -5,7 +5,7 @@ what Discord answers; both judge it here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import discord
 
@@ -18,8 +18,15 @@ NAMES = {
     "embed_links": "Embed Links",
     "read_message_history": "Read Message History",
 }
+#: and what it needs there where each card has a thread
+OF_THREADS = {
+    "create_public_threads": "Create Public Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
+}
 #: what the invitation asks for: also pictures, which summaries will have
-INVITED = discord.Permissions(attach_files=True, **dict.fromkeys(NAMES, True))
+INVITED = discord.Permissions(
+    attach_files=True, **dict.fromkeys([*NAMES, *OF_THREADS], True)
+)
 SCOPES = ("bot", "applications.commands")
 #: the way out where nothing is wrong with the settings
 CHOOSE = "choose another: type /setup in Discord"
@@ -43,6 +50,8 @@ class Place:
     is_text: bool
     #: what the bot needs and whether it may, by the names that people see
     allowed: Mapping[str, bool]
+    #: the same of what threads on cards need; empty where there can be none
+    of_threads: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
@@ -80,6 +89,9 @@ def place(
         name=channel.name,
         is_text=isinstance(channel, discord.abc.Messageable),
         allowed={name: getattr(has, key) for key, name in needed.items()},
+        of_threads={name: getattr(has, key) for key, name in OF_THREADS.items()}
+        if isinstance(channel, discord.TextChannel)
+        else {},
     )
 
 
@@ -181,6 +193,7 @@ def judge(home: Home, bot: Bot) -> list[Finding]:
     for key, channel_id in bot.channels.items():
         if channel_id is not None:
             found += of_channel(home, key, channel_id, is_chosen=key in bot.chosen)
+            found += of_threads(home, bot, key, channel_id)
     return found + of_roles(home, bot)
 
 
@@ -212,6 +225,24 @@ def of_channel(
         return []
     said = f"the bot lacks {', '.join(found.missing)} in #{found.name} (discord.{key})"
     return [Finding(key, f"{said}; allow it in the channel's settings, Permissions")]
+
+
+def of_threads(home: Home, bot: Bot, key: str, channel_id: int) -> list[Finding]:
+    """Why cards in that channel have no threads, if they should have some."""
+    place = home.places.get(channel_id)
+    if not bot.threads or place is None or not place.is_usable:
+        return []
+    if key == "summary_channel_id":
+        return []
+    where = f"in #{place.name} (discord.{key})"
+    if not place.of_threads:
+        said = f"there can be no threads {where}"
+        return [Finding("threads", f"{said}; choose a text channel")]
+    missing = [name for name, may in place.of_threads.items() if not may]
+    if not missing:
+        return []
+    said = f"the bot lacks {', '.join(missing)} {where}, so cards have no threads"
+    return [Finding("threads", f"{said}; allow it, or set discord.threads to false")]
 
 
 def of_roles(home: Home, bot: Bot) -> list[Finding]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core import incidents, storms
 from bot.core.audible import Silence
-from bot.core.kinds import IncidentStatus, Severity, SilenceKind
+from bot.core.kinds import IncidentStatus, MuteScope, Severity, SilenceKind
 from bot.core.models import Incident, Job, JobState
 from bot.core.silencers import Mute, Storm
 
@@ -107,6 +107,19 @@ def group(storm: Storm) -> tuple[str, str]:
     """`node` or `tag` and its name; two empty texts where all are one group."""
     kind, _, name = storm.group.partition(" ")
     return (kind, name) if name else ("", "")
+
+
+def own_mutes(storm: Storm, slugs: Iterable[str]) -> set[tuple[MuteScope, str]]:
+    """What a mute of the storm may have silenced: its group, or each of its jobs."""
+    kind, name = group(storm)
+    found = {(MuteScope.JOB, slug) for slug in slugs}
+    return found | {(MuteScope(kind), name)} if kind else found
+
+
+def is_muted_itself(card: StormCard) -> bool:
+    """Whether a mute of the storm's own silences any of it."""
+    own = own_mutes(card.storm, (each.job.slug for each in card.members))
+    return any((mute.scope, mute.target) in own for mute in card.mutes)
 
 
 def shared(card: StormCard) -> list[str]:

@@ -51,6 +51,10 @@ class Actions(Protocol):
         """Silence its node or tag, else the job of each of its incidents."""
         ...
 
+    async def unmute_storm(self, storm_id: StormId, actor: Actor) -> list[View]:
+        """End the mutes of its node or tag, and those of its jobs; never none."""
+        ...
+
     async def storm(self, storm_id: StormId) -> StormCard:
         """What is in it, as it is now."""
         ...

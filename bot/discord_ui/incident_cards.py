@@ -60,7 +60,7 @@ def _fields(view: View) -> list[tuple[str, str]]:
 
 def _story(story: list[View]) -> str:
     """The beginning and the end, within one field."""
-    lines = [_told(each) for each in story]
+    lines = [story_line(each) for each in story]
     left_out = len(lines) - _FIRST - _LAST
     first, last = lines, list[str]()
     if left_out > 0:
@@ -75,7 +75,8 @@ def _length(first: list[str], last: list[str], left_out: int) -> int:
     return text.length("\n".join([*first, f"… {left_out} more …", *last]))
 
 
-def _told(event: View) -> str:
+def story_line(event: View) -> str:
+    """One line of a story: when, what, and who."""
     kind, said = str(event["kind"]), str(event["text"])
     kind = _KINDS.get(kind, kind)
     line = said if said.startswith(kind) or not said else f"{kind}: {said}"

@@ -107,6 +107,36 @@ class MuteAll(
         await answers.answer(interaction, content=said)
 
 
+class UnmuteAll(
+    Pressed,
+    DynamicItem[Button[View]],
+    template=r"cronitor:storm:unmute:(?P<id>[0-9]{1,18})",
+):
+    """Ends the mutes of a storm's node or tag, and those of its jobs."""
+
+    def __init__(self, storm_id: StormId) -> None:
+        self.storm_id = storm_id
+        custom_id = f"cronitor:storm:unmute:{storm_id}"
+        super().__init__(Button(label="Unmute all", emoji="🔔", custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
+    ) -> Self:
+        """The button of a message, whenever that was sent."""
+        return cls(StormId(int(match["id"])))
+
+    async def act(self, interaction: Interaction, client: Acting) -> None:
+        """The card shows it; what is still bad sounds once, together."""
+        actor = people.actor(interaction.user)
+        views = await client.actions.unmute_storm(self.storm_id, actor)
+        said = f"{len(views)} mutes of this storm have"
+        if len(views) == 1:
+            scope, target = views[0]["scope"], text.name(str(views[0]["target"]))
+            said = f"the mute of {scope} **{target}** has"
+        await answers.answer(interaction, content=f"🔔 {said} ended")
+
+
 class WhyAll(
     Pressed,
     DynamicItem[Button[View]],
@@ -141,4 +171,4 @@ def _items(value: object) -> list[object]:
 
 
 #: what a client registers with `add_dynamic_items`
-ITEMS = (AcknowledgeAll, MuteAll, WhyAll)
+ITEMS = (AcknowledgeAll, MuteAll, UnmuteAll, WhyAll)

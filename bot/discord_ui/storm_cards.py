@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 
+from bot.core import storm_cards
 from bot.core.storm_cards import StormCard
 from bot.discord_ui import looks, storm_buttons, storm_facts, text
 from bot.discord_ui.cards import Rendered
@@ -69,6 +70,8 @@ def _items(card: StormCard) -> tuple[Callable[[], discord.ui.DynamicItem[Any]], 
     if not card.is_over and not card.is_acknowledged:
         items.append(partial(storm_buttons.AcknowledgeAll, storm_id))
     items.append(partial(storm_buttons.WhyAll, storm_id))
+    if not card.is_over and storm_cards.is_muted_itself(card):
+        items.append(partial(storm_buttons.UnmuteAll, storm_id))
     if not card.is_over and not card.is_muted:
         items.append(partial(storm_buttons.MuteAll, storm_id))
     return tuple(items)

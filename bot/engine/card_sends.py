@@ -7,6 +7,7 @@ from typing import assert_never
 import storage.cards
 import storage.notifications
 import storage.orphans
+import storage.threads
 from bot.core import cards
 from bot.core.cards import Begun, Edit, Post, Posted, Rest, Shown, Sound, Step
 from bot.core.kinds import NotificationId
@@ -184,6 +185,8 @@ class CardSender:
             now = self._context.clock.now()
             if shown.posted is not None:
                 await storage.cards.posted(tx, place, shown, incident.revision, now)
+                if self._place.threads:
+                    await storage.threads.touch(tx, place, incident.id, now)
             if covers is not None:
                 await storage.notifications.said(tx, incident.id, place, covers, now)
             if said is not None:

@@ -16,9 +16,10 @@ import storage.bulletins
 import storage.cards
 import storage.notifications
 import storage.orphans
+import storage.threads
 from bot.core.kinds import BulletinKind, IncidentId
 from bot.core.models import Outgoing
-from bot.engine import bulletins, poison, stale_cards
+from bot.engine import bulletins, poison, stale_cards, threads
 from bot.engine.bulletins import BulletinSender
 from bot.engine.card_sends import CardSender, wait_after
 from bot.engine.channels import Channels
@@ -26,6 +27,7 @@ from bot.engine.context import Context
 from bot.engine.notices import NoticeSender
 from bot.engine.orphans import OrphanRemover
 from bot.engine.stale_cards import Stale
+from bot.engine.threads import ThreadSender
 from bot.engine.wakes import Alarm
 from bot.errors import ChannelLost, Gone, NotifyError, Unavailable
 from bot.notifiers.base import CardPlace
@@ -56,6 +58,7 @@ class Found:
     notices: Sequence[Outgoing] = ()
     #: messages about blind times and storms
     shown: Sequence[bulletins.Stale] = ()
+    stories: Sequence[threads.Stale] = ()
     orphans: Sequence[Orphan] = ()
 
 
@@ -74,6 +77,7 @@ class CardDeliverer:
         self._sender = CardSender(context, place, self.channels, instance)
         self._notices = NoticeSender(context, place, self.channels, instance)
         self._bulletins = BulletinSender(context, place, self.channels, instance)
+        self._threads = ThreadSender(context, place, instance)
         self._orphans = OrphanRemover(context, place, self.channels)
         self.alarm = Alarm()
         self._tasks: dict[Key, asyncio.Task[NotifyError | bool]] = {}
@@ -110,6 +114,8 @@ class CardDeliverer:
             now = self._context.clock.now()
             await storage.cards.reconcile(tx, self._place.name, now)
             await storage.bulletins.reconcile(tx, self._place.name, now)
+            if self._place.threads:
+                await storage.threads.reconcile(tx, self._place.name, now)
 
         await self._context.db.write(unit)
 
@@ -122,6 +128,7 @@ class CardDeliverer:
             await storage.cards.hurry(tx, name, now)
             await storage.notifications.hurry(tx, name, now)
             await storage.bulletins.hurry(tx, name, now)
+            await storage.threads.hurry(tx, name, now)
 
         await self._context.db.write(unit)
         self._again_at = self._context.clock.now()
@@ -156,7 +163,8 @@ class CardDeliverer:
             card = await storage.cards.next_try(q, name)
             notice = await storage.notifications.next_notice(q, name)
             bulletin = await storage.bulletins.next_try(q, name)
-            return min(filter(None, (card, notice, bulletin)), default=None)
+            thread = await self._threads.next_at(q)
+            return min(filter(None, (card, notice, bulletin, thread)), default=None)
 
         at = await self._context.db.read(find)
         return max(at, self._again_at) if at and self._failures else at
@@ -231,18 +239,25 @@ class CardDeliverer:
         others = await self._bulletins.due(q, now, busy=subjects, limit=left)
         left = max(0, min(left - len(others), quiet_room))
         rest = await storage.cards.due(q, name, now, busy=[*busy, *loud], limit=left)
-        return Found(
+        found = Found(
             loud=await self._load(q, loud, now),
             quiet=await self._load(q, rest, now),
             notices=notices,
             shown=[*shown, *others],
-            orphans=()
-            if self._tasks or loud or rest or notices or shown or others
-            else await self._orphaned(q, now),
         )
+        if self._tasks or loud or rest or notices or shown or others:
+            return found
+        return await self._find_rest(q, now)
+
+    async def _find_rest(self, q: Queries, now: datetime) -> Found:
+        """What waits until there is nothing else to do: stories, then orphans."""
+        stories = await self._threads.due(q, now, busy=(), limit=1)
+        if stories:
+            return Found(stories=stories)
+        return Found(orphans=await self._orphaned(q, now))
 
     async def _orphaned(self, q: Queries, now: datetime) -> Sequence[Orphan]:
-        """What may be taken away, when there is nothing else to do."""
+        """What may be taken away."""
         lost = self.channels.lost(now)
         name = self._place.name
         return await storage.orphans.due(q, name, now, lost=lost, limit=1)
@@ -284,6 +299,10 @@ class CardDeliverer:
             refused = partial(self._bulletins.refused, bulletin)
             work = self._bulletins.carry_out(bulletin)
             self._start((subject.kind, subject.id), work, refused)
+        for story in found.stories:
+            refused = partial(self._threads.refused, story)
+            key = ("thread", int(story.incident.id))
+            self._start(key, self._threads.carry_out(story), refused)
         for orphan in found.orphans:
             refused = partial(self._orphans.refused, orphan)
             self._start(("orphan", 0), self._orphans.carry_out(orphan), refused)

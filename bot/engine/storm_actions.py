@@ -119,6 +119,40 @@ class Storms:
         )
         return found
 
+    async def unmute(self, storm_id: StormId, actor: Actor) -> list[View]:
+        """End the mutes of its node or its tag and those of its jobs alone.
+
+        Raises NotFound, and Conflict where none of these is running or all of the
+        storm is resolved.
+        """
+
+        async def unit(tx: Transaction) -> tuple[list[View], Next]:
+            now = self._context.clock.now()
+            storm, watched = await self._load(tx, storm_id, now)
+            own = storm_cards.own_mutes(storm, [each.job.slug for each in watched])
+            shown = []
+            for scope, target in sorted(own):
+                for mute in await storage.mutes.end_of(tx, scope, target, now):
+                    view = views.mute(mute)
+                    await note(
+                        tx, now, actor, "mute_ended", str(view["id"]), before=view
+                    )
+                    shown.append(view)
+            if not shown:
+                raise Conflict("no mute of this storm is running any more")
+            return shown, await reviews.review(self._context, tx, now)
+
+        found, following = await self._context.db.write(unit)
+        self._context.wakes.after(following)
+        logger.info(
+            "storm %s: %s mutes ended by %s",
+            storm_id,
+            len(found),
+            actor,
+            extra={"action": "mute_ended"},
+        )
+        return found
+
     async def _insert(
         self, tx: Transaction, mute: Mute, actor: Actor, now: datetime
     ) -> View:

@@ -1,5 +1,6 @@
 """What the engine asks of a place that notifications go to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from bot.core.cards import Card, Posted
 from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
 from bot.core.storm_cards import StormCard
+from bot.core.threads import Part
 
 #: what is one message that is edited
 Shown = Card | BlindCard | StormCard
@@ -54,6 +56,8 @@ class CardPlace(Protocol):
     #: where new cards are posted, and where if that is lost; whoever chooses others
     #: while the place is in use sets it
     channels: tuple[int, ...]
+    #: whether each card has a thread with the incident's story
+    threads: bool
 
     def digest(self, card: Shown) -> str:
         """What the card looks like: the same for cards that look the same."""
@@ -87,6 +91,20 @@ class CardPlace(Protocol):
         self, mark: str, channel_id: int, *, since: datetime
     ) -> Posted | None:
         """Our message with this mark among those sent since then, if it is there."""
+        ...
+
+    async def open_thread(self, posted: Posted, title: str) -> None:
+        """Make the thread of that message, which has its id; twice is fine."""
+        ...
+
+    async def tell_story(
+        self, parts: Sequence[Part], thread_id: int, *, mark: str
+    ) -> None:
+        """Say parts of a story in a thread, silently."""
+        ...
+
+    async def close_thread(self, thread_id: int) -> None:
+        """Nothing more is expected in it; a message opens it again."""
         ...
 
     async def delete(self, posted: Posted) -> None:

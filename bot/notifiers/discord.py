@@ -7,49 +7,37 @@ points 4 and 5).
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-import aiohttp
 import discord
 
 from bot.core.blind_reports import BlindCard
 from bot.core.cards import Card, Posted
-from bot.core.kinds import NOTICES, NotificationKind
+from bot.core.kinds import NOTICES, NotificationKind, Severity
 from bot.core.models import Outgoing
 from bot.core.storm_cards import StormCard
+from bot.core.threads import Part
 from bot.discord_ui import blind_cards, cards, storm_cards, text
+from bot.discord_ui import threads as thread_texts
 from bot.discord_ui.cards import Rendered
-from bot.errors import ChannelLost, Gone, NotifyError
+from bot.errors import ChannelLost, NotifyError
+from bot.notifiers import threads
 from bot.notifiers.base import Shown
+from bot.notifiers.discord_errors import FAILURES, NO_REPLY, translated
+from bot.notifiers.pace import Paces
 
 logger = logging.getLogger(__name__)
 
 #: from the call to the answer; discord.py may wait out a rate limit within
 TIMEOUT_S = 20.0
-#: what Cloudflare asks for when it refuses us without saying so
-BANNED_S = 60.0
 
 #: messages of a channel that a search looks through at the most
 SEARCHED = 5000
 
 T = TypeVar("T")
-
-#: Discord's codes: unknown channel, unknown guild, unknown message
-_NO_CHANNEL, _NO_GUILD, _NO_MESSAGE = 10003, 10004, 10008
-#: missing access; missing permissions; no reply without Read Message History
-_NO_ACCESS, _NO_PERMISSION, _NO_REPLY = 50001, 50013, 160002
-
-_LOST = {
-    _NO_CHANNEL: "it does not exist any more (set the id of another channel)",
-    _NO_GUILD: "the bot is not in that server (invite it again)",
-    _NO_ACCESS: "the bot cannot see it (give its role View Channel there, or invite "
-    "it again)",
-    _NO_PERMISSION: "the bot may not write there (give its role Send Messages and "
-    "Embed Links in that channel)",
-}
 
 
 class Handle:
@@ -66,9 +54,13 @@ class DiscordPlace:
     name = "discord"
     at_once = 8
 
-    def __init__(self, handle: Handle, channels: tuple[int, ...]) -> None:
+    def __init__(
+        self, handle: Handle, channels: tuple[int, ...], *, threads: bool = False
+    ) -> None:
         self._handle = handle
         self.channels = channels
+        self.threads = threads
+        self._paces = Paces()
 
     def digest(self, card: Shown) -> str:
         """What the card looks like."""
@@ -78,12 +70,18 @@ class DiscordPlace:
         """Send the card; its mark is the nonce."""
         rendered = _render(card)
 
+        urgent = _is_urgent(card)
+
         async def pretty() -> Posted:
-            return await self._send(rendered, channel_id, silent=silent, mark=card.mark)
+            return await self._send(
+                rendered, channel_id, silent=silent, mark=card.mark, urgent=urgent
+            )
 
         async def plainly() -> Posted:
             said = _plain(card)
-            return await self._send(said, channel_id, silent=silent, mark=card.mark)
+            return await self._send(
+                said, channel_id, silent=silent, mark=card.mark, urgent=urgent
+            )
 
         return await _or_plainly(pretty, plainly)
 
@@ -92,7 +90,7 @@ class DiscordPlace:
         rendered = _render(card)
 
         async def pretty() -> None:
-            async with self._message(posted) as message:
+            async with self._message(posted, "edit") as message:
                 await message.edit(
                     content=rendered.content,
                     embed=rendered.embed,
@@ -101,7 +99,7 @@ class DiscordPlace:
                 )
 
         async def plainly() -> None:
-            async with self._message(posted) as message:
+            async with self._message(posted, "edit") as message:
                 await message.edit(
                     content=_plain(card),
                     embed=None,
@@ -129,7 +127,12 @@ class DiscordPlace:
 
         async def pretty() -> Posted:
             return await self._send(
-                rendered, channel_id, silent=False, mark=mark, reply_to=reply_to
+                rendered,
+                channel_id,
+                silent=False,
+                mark=mark,
+                reply_to=reply_to,
+                urgent=_is_urgent(card),
             )
 
         async def plainly() -> Posted:
@@ -199,6 +202,26 @@ class DiscordPlace:
                     return Posted(channel_id, message.id)
         return None
 
+    async def open_thread(self, posted: Posted, title: str) -> None:
+        """Make the thread of that message; it may be there already."""
+        async with self._connected() as client:
+            await threads.make(client, posted, title)
+
+    async def tell_story(
+        self, parts: Sequence[Part], thread_id: int, *, mark: str
+    ) -> None:
+        """Say parts of a story in a thread."""
+        said = thread_texts.story(parts, mark)
+        try:
+            await self._send(said, thread_id, "story", silent=True, mark=mark)
+        except ChannelLost as exc:
+            raise threads.refused(exc) from exc
+
+    async def close_thread(self, thread_id: int) -> None:
+        """Archive it."""
+        async with self._connected() as client:
+            await threads.archive(client, thread_id)
+
     async def delete(self, posted: Posted) -> None:
         """Take a message of ours away."""
         async with self._message(posted) as message:
@@ -211,12 +234,14 @@ class DiscordPlace:
         self,
         said: Rendered | str,
         channel_id: int,
+        what: str = "send",
         *,
         silent: bool,
         mark: str,
         reply_to: Posted | None = None,
+        urgent: bool = False,
     ) -> Posted:
-        async with self._channel(channel_id) as channel:
+        async with self._channel(channel_id, what, urgent=urgent) as channel:
             options: dict[str, Any] = {
                 "nonce": mark,
                 "silent": silent,
@@ -234,26 +259,42 @@ class DiscordPlace:
 
     @asynccontextmanager
     async def _channel(
-        self, channel_id: int
+        self, channel_id: int, what: str = "", *, urgent: bool = False
     ) -> AsyncIterator[discord.PartialMessageable]:
-        """A channel to send to; whatever goes wrong there becomes a NotifyError."""
-        async with self._connected() as client:
+        """A channel; whatever goes wrong there becomes a NotifyError.
+
+        `what`: "send" or "edit", of which Discord takes so many in a channel; the
+        stories of all threads share one pace.
+        """
+        self._client()
+        async with AsyncExitStack() as stack:
+            if what:
+                key = what if what == "story" else (what, channel_id)
+                pace = self._paces.of(key)
+                await stack.enter_async_context(pace.turn(urgent=urgent))
+            client = await stack.enter_async_context(self._connected())
             yield client.get_partial_messageable(channel_id)
 
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[discord.Client]:
+    def _client(self) -> discord.Client:
         client = self._handle.client
         if client is None or client.is_closed():
             raise NotifyError("not connected to Discord")
+        return client
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[discord.Client]:
+        client = self._client()
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 yield client
-        except _FAILURES as exc:
+        except FAILURES as exc:
             raise translated(exc) from exc
 
     @asynccontextmanager
-    async def _message(self, posted: Posted) -> AsyncIterator[discord.PartialMessage]:
-        async with self._channel(posted.channel_id) as channel:
+    async def _message(
+        self, posted: Posted, what: str = ""
+    ) -> AsyncIterator[discord.PartialMessage]:
+        async with self._channel(posted.channel_id, what) as channel:
             yield channel.get_partial_message(posted.message_id)
 
     def _is_ours(self, message: discord.Message) -> bool:
@@ -270,50 +311,6 @@ def _mentioning(said: Rendered) -> discord.AllowedMentions:
         users=[discord.Object(each) for each in dict.fromkeys(said.users)],
         replied_user=False,
     )
-
-
-#: a client that is closed in mid-send raises RuntimeError
-_FAILURES = (
-    discord.DiscordException,
-    aiohttp.ClientError,
-    TimeoutError,
-    OSError,
-    RuntimeError,
-)
-
-
-def translated(exc: BaseException) -> NotifyError:
-    """What a failed call means for whoever wanted it done."""
-    match exc:
-        case discord.RateLimited():
-            return NotifyError("rate limited", retry_after_s=exc.retry_after)
-        case discord.HTTPException():
-            return _of_answer(exc)
-        case aiohttp.ClientConnectorError():
-            return NotifyError("cannot be reached")
-        case TimeoutError():
-            return NotifyError(f"no answer within {TIMEOUT_S:g} s", unsure=True)
-        case _:
-            # the text of such an error may hold a URL, and so a token
-            name = type(exc).__name__
-            return NotifyError(f"the connection was lost ({name})", unsure=True)
-
-
-def _of_answer(exc: discord.HTTPException) -> NotifyError:
-    if exc.code == _NO_MESSAGE:
-        return Gone("the message was deleted")
-    if exc.code in _LOST:
-        return ChannelLost(_LOST[exc.code], deleted=exc.code == _NO_CHANNEL)
-    said = f"answered {exc.status}"
-    if exc.code:
-        said = f"{said}, code {exc.code}"
-    if exc.status == 401:
-        return NotifyError(f"{said}: the token is refused", retry_after_s=BANNED_S)
-    if exc.status == 429:
-        asked = exc.response.headers.get("Retry-After", "")
-        wait = float(asked) if asked.isdecimal() else BANNED_S
-        return NotifyError(said, retry_after_s=wait)
-    return NotifyError(said, unsure=exc.status >= 500)
 
 
 async def _or_plainly(
@@ -350,9 +347,14 @@ async def _answering(
     try:
         return await channel.send(**options, reference=reference, mention_author=False)
     except discord.HTTPException as exc:
-        if exc.code != _NO_REPLY:
+        if exc.code != NO_REPLY:
             raise
         return await channel.send(**options)
+
+
+def _is_urgent(card: Shown) -> bool:
+    """Whether it goes before others that wait for their turn."""
+    return isinstance(card, Card) and card.incident.severity is Severity.CRITICAL
 
 
 def _render(card: Shown) -> Rendered:

@@ -8,15 +8,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.notifiers.discord import DiscordPlace
-from tests.acceptance.with_discord import Home, at_home
+from bot.notifiers import pace
+from tests.acceptance.with_discord import KEEPING_LIMITS, Home, at_home
 from tests.discord_wire.messages import Message
 from tests.discord_wire.requests import Request
 
 POSTS = ("POST", "/channels/*/messages")
 SLOW = pytest.mark.slow
-#: how many sends are under way at the same time
-AT_ONCE = 8
 
 
 def storms(home: Home) -> list[Message]:
@@ -139,7 +137,7 @@ async def test_kill_9_in_mid_send_leaves_one_card(
 async def test_of_two_hundred_at_once_the_critical_one_waits_for_nobody(
     tmp_path: Path,
 ) -> None:
-    async with at_home(tmp_path, "bot.notifiers.discord:TIMEOUT_S=20") as home:
+    async with at_home(tmp_path, *KEEPING_LIMITS) as home:
         home.discord.rules.limits_messages = True
         slugs = [f"job-{n}" for n in range(200)]
         jobs: dict[str, dict[str, object]] = {
@@ -157,11 +155,9 @@ async def test_of_two_hundred_at_once_the_critical_one_waits_for_nobody(
         await home.until_quiet()
         posts = home.discord.requests.of(*POSTS)
         (place,) = [at for at, each in enumerate(posts) if _is_about(each, "vital")]
-        assert place - before <= AT_ONCE, "only what was under way goes before it"
+        assert place - before <= pace.MOST, "only what was under way goes before it"
         refused = [each for each in home.discord.requests if each.status == 429]
-        # what was under way before the first answer told of the limit, of posts and of
-        # edits; a refusal is waited out, and nobody is refused again and again
-        assert len(refused) <= 2 * DiscordPlace.at_once
+        assert not refused, "we keep within the limits of posts and of edits"
         # three of each node that came before its storm, the storms, and the critical
         assert len(home.messages()) <= 5 * (3 + 1) + 1
         told = sum(_count(each) for each in storms(home))

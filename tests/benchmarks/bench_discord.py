@@ -46,7 +46,8 @@ async def measure(folder: Path, rounds: int, together: int) -> list[float]:
     """Delays of so many rounds of so many jobs that miss at the same moment."""
     epoch_s = time.time() - time.monotonic()
     async with Discord() as discord:
-        server = Server(folder, **discord.environ(), **discord.settings())
+        environ = discord.environ("bot.notifiers.pace:WINDOW_S=0")
+        server = Server(folder, **environ, **discord.settings())
         await server.start()
         try:
             await until_connected(server)

@@ -1,5 +1,6 @@
 """What is wrong with a server, as far as no test over the wire comes by it."""
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import create_autospec
 
@@ -29,7 +30,7 @@ def test_the_invitation_asks_for_what_is_needed_and_for_pictures() -> None:
     link = guild_check.invitation(12)
     assert link == (
         "https://discord.com/oauth2/authorize?client_id=12"
-        "&scope=bot+applications.commands&permissions=117760"
+        "&scope=bot+applications.commands&permissions=309237763072"
     )
     assert guild_check.INVITED.attach_files
     assert not guild_check.INVITED.administrator
@@ -101,6 +102,37 @@ def test_a_role_that_is_called_must_be_there_and_hear_it() -> None:
     assert "there is no role 3 (escalation.steps) in acme" in lost.text
     assert "nobody would hear a mention of @deaf" in deaf.text
     assert "allow anyone to mention that role" in deaf.text
+
+
+def test_threads_need_permissions_of_their_own_where_they_are_set() -> None:
+    room = create_autospec(discord.TextChannel, instance=True)
+    room.name = "alerts"
+    may = discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        embed_links=True,
+        read_message_history=True,
+        send_messages_in_threads=True,
+    )
+    places = {8: guild_check.place(room, may), 9: guild_check.place(thread(), may)}
+    home = guild_check.Home(name="acme", places=places, roles={})
+    bot = Bot(
+        token="x",
+        guild_id=7,
+        channels={"alert_channel_id": 8, "summary_channel_id": 8},
+        rules=Rules(),
+        threads=True,
+    )
+    assert places[8].is_usable
+    (finding,) = guild_check.judge(home, bot)
+    assert "lacks Create Public Threads in #alerts" in finding.text
+    assert guild_check.judge(home, replace(bot, threads=False)) == []
+    other = replace(bot, channels={"alert_channel_id": 9})
+    (finding,) = guild_check.judge(home, other)
+    assert "there can be no threads in #night" in finding.text
+    may.update(create_public_threads=True)
+    good = replace(home, places={8: guild_check.place(room, may)})
+    assert guild_check.judge(good, bot) == []
 
 
 def test_what_was_chosen_is_chosen_anew_and_not_copied_again() -> None:

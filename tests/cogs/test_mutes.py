@@ -52,6 +52,14 @@ async def test_a_tag_is_muted_and_listed_with_owner_and_reason(at_desk: Desk) ->
     assert listed.text.endswith("· disk")
 
 
+async def test_a_node_is_muted(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h", node="nas")
+    typed = await at_desk.operator.autocomplete("mute add", "node", "n", **HOUR)
+    assert [choice["value"] for choice in typed.choices] == ["nas"]
+    said = await at_desk.operator.command("mute add", node="nas", **HOUR)
+    assert said.content.startswith("🔇 node **nas** muted by ola until ")
+
+
 async def test_nothing_is_muted(at_desk: Desk) -> None:
     assert (await at_desk.viewer.command("mute list")).text == (
         "0 mutes\nNothing is muted."
@@ -122,13 +130,18 @@ async def test_after_a_restart_a_question_is_to_be_asked_again(
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"job": "backup", "tag": "db"}, {"tag": "db", "everything": True}],
+    [
+        {},
+        {"node": "nas", "tag": "db"},
+        {"job": "backup", "tag": "db"},
+        {"tag": "db", "everything": True},
+    ],
 )
 async def test_it_is_exactly_one_thing(at_desk: Desk, options: dict[str, Any]) -> None:
     await fill(at_desk)
     answer = await at_desk.operator.command("mute add", **options, **HOUR)
     assert answer.is_ephemeral
-    assert "it must be one of three" in answer.text
+    assert "it must be one of four" in answer.text
     assert await at_desk.house.reads.mutes() == []
 
 

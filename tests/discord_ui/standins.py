@@ -120,6 +120,10 @@ class Engine:
         self._take("mute storm", storm_id, duration, str(actor))
         return self.muted
 
+    async def unmute_storm(self, storm_id: StormId, actor: Actor) -> list[View]:
+        self._take("unmute storm", storm_id, str(actor))
+        return self.muted
+
     async def storm(self, storm_id: StormId) -> StormCard:
         self._take("storm", storm_id)
         return stormy.card(stormy.member(1))

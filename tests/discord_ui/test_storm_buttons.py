@@ -15,6 +15,7 @@ ONE = StormId(12)
 CUSTOM_IDS = {
     "cronitor:storm:ack:12": storm_buttons.AcknowledgeAll,
     "cronitor:storm:mute:12": storm_buttons.MuteAll,
+    "cronitor:storm:unmute:12": storm_buttons.UnmuteAll,
     "cronitor:storm:why:12": storm_buttons.WhyAll,
 }
 ACTING: dict[str, tuple[object, ...]] = {
@@ -25,6 +26,7 @@ ACTING: dict[str, tuple[object, ...]] = {
         timedelta(hours=4),
         "ann (discord)",
     ),
+    "cronitor:storm:unmute:12": ("unmute storm", 12, "ann (discord)"),
 }
 
 

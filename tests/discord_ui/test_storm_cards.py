@@ -37,7 +37,7 @@ ALL = ["Acknowledge all", "Why?", "Mute all…"]
     [
         ([member(1), over(2)], looks.OPEN, ALL),
         ([had(1), over(2)], looks.ACKNOWLEDGED, ALL[1:]),
-        ([member(1, muted()), over(2)], looks.MUTED, ALL[:2]),
+        ([member(1, muted()), over(2)], looks.MUTED, [*ALL[:2], "Unmute all"]),
         ([over(1), over(2)], looks.RESOLVED, ["Why?"]),
     ],
 )

@@ -97,6 +97,20 @@ class Administration:
         del home.channels[channel.id]
         self._tell_channel("CHANNEL_DELETE", channel)
 
+    def delete_thread(self, thread: Channel) -> None:
+        """Take a thread away, as a moderator does."""
+        home = self.state.guild_of(thread)
+        assert home is not None
+        assert thread.parent is not None
+        del self.state.channels[thread.id], home.threads[thread.id]
+        data = {
+            "id": str(thread.id),
+            "guild_id": str(home.id),
+            "parent_id": str(thread.parent.id),
+            "type": int(thread.type),
+        }
+        self.gateway.dispatch("THREAD_DELETE", data, intent=GUILDS)
+
     def delete_message(self, message: Message) -> None:
         """Take a message away, as a moderator does."""
         message.is_deleted = True

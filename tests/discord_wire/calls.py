@@ -67,7 +67,7 @@ class Call:
         has = guild.permissions_of(self.state.bot.id, channel)
         if guild.id not in self.state.joined or not has & Permission.VIEW_CHANNEL:
             raise missing_access()
-        if any(not has & each for each in needed):
+        if any(not has & _in(channel, each) for each in needed):
             raise missing_permissions()
         return channel
 
@@ -77,6 +77,13 @@ class Call:
         if guild is None:
             return True
         return bool(guild.permissions_of(self.state.bot.id, channel) & permission)
+
+
+def _in(channel: Channel, needed: Permission) -> Permission:
+    """What that permission is called where the channel is a thread."""
+    if channel.parent is not None and needed is Permission.SEND_MESSAGES:
+        return Permission.SEND_MESSAGES_IN_THREADS
+    return needed
 
 
 Handler = Callable[[Call], Reply]

@@ -23,6 +23,7 @@ class ChannelType(IntEnum):
     DM = 1
     VOICE = 2
     CATEGORY = 4
+    PUBLIC_THREAD = 11
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -114,6 +115,12 @@ class Channel:
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     recipient: User | None = None
     last_message_id: int | None = None
+    #: of a thread: the channel that it is in
+    parent: "Channel | None" = None
+    owner_id: int | None = None
+    is_archived: bool = False
+    #: messages that were ever said in a thread
+    said: int = 0
 
     @property
     def mention(self) -> str:
@@ -127,6 +134,8 @@ class Channel:
         if self.recipient is not None:
             recipients = [self.recipient.payload()]
             return {**shared, "last_message_id": last, "recipients": recipients}
+        if self.parent is not None:
+            return {**shared, **self._as_thread(self.parent), "last_message_id": last}
         return {
             **shared,
             "guild_id": str(self.guild_id),
@@ -140,6 +149,25 @@ class Channel:
             "permission_overwrites": [
                 each.payload() for each in self.overwrites.values()
             ],
+        }
+
+    def _as_thread(self, parent: "Channel") -> Json:
+        return {
+            "guild_id": str(self.guild_id),
+            "name": self.name,
+            "parent_id": str(parent.id),
+            "owner_id": str(self.owner_id),
+            "rate_limit_per_user": 0,
+            "message_count": self.said,
+            "total_message_sent": self.said,
+            "member_count": 1,
+            "thread_metadata": {
+                "archived": self.is_archived,
+                "auto_archive_duration": 10_080,
+                "archive_timestamp": "2026-01-01T00:00:00+00:00",
+                "create_timestamp": "2026-01-01T00:00:00+00:00",
+                "locked": False,
+            },
         }
 
 
@@ -181,6 +209,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
+    threads: dict[int, Channel] = field(default_factory=dict)
     #: whether the bot was invited with the scope applications.commands
     has_commands_scope: bool = True
 
@@ -196,7 +225,9 @@ class Guild:
         base = self.roles[self.id].permissions
         for role_id in member.role_ids:
             base |= self.roles[role_id].permissions
-        overwrites = {} if channel is None else channel.overwrites
+        # a thread has no permissions of its own
+        ruling = channel if channel is None else channel.parent or channel
+        overwrites = {} if ruling is None else ruling.overwrites
         return in_channel(
             base,
             overwrites,
@@ -225,7 +256,9 @@ class Guild:
             "member_count": len(self.members),
             "members": [self.members[bot_id].payload()],
             "channels": [each.payload() for each in self.channels.values()],
-            "threads": [],
+            "threads": [
+                each.payload() for each in self.threads.values() if not each.is_archived
+            ],
             "presences": [],
             "voice_states": [],
             "stage_instances": [],

@@ -1,4 +1,4 @@
-"""Discord's limit of five messages in five seconds in a channel."""
+"""Discord's limits of five sends and of five edits in five seconds in a channel."""
 
 from dataclasses import dataclass
 

@@ -20,6 +20,8 @@ from tests.discord_wire.state import State
 
 BASE = "/api/v10"
 #: those that are called with a token in their path
+#: of these a channel takes so many, each for itself
+_LIMITED = {("POST", channels.MESSAGES), ("PATCH", channels.MESSAGE)}
 _NEEDS_NO_TOKEN = ("/interactions/", "/webhooks/")
 _ROUTES: dict[tuple[str, str], Handler] = {
     **channels.ROUTES,
@@ -136,9 +138,10 @@ class Rest:
 
     def _limited(self, request: Request) -> Reply:
         """The headers of the limit of a channel, or its 429."""
-        is_message = request.template == channels.MESSAGES and request.method == "POST"
-        if self._state.rules.limits_messages and is_message:
-            return self._limits.count(request.path)
+        called = (request.method, request.template)
+        if self._state.rules.limits_messages and called in _LIMITED:
+            channel = request.path.split("/messages")[0]
+            return self._limits.count(f"{request.method} {channel}")
         return Reply()
 
     def _find(self, request: Request) -> tuple[Handler, dict[str, str], str]:

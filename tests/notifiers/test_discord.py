@@ -8,7 +8,8 @@ import discord
 import pytest
 
 from bot.errors import ChannelLost, Gone, NotifyError
-from bot.notifiers.discord import DiscordPlace, Handle, translated
+from bot.notifiers.discord import DiscordPlace, Handle
+from bot.notifiers.discord_errors import translated
 
 
 def answered(

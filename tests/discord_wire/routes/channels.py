@@ -3,6 +3,7 @@
 from tests.discord_wire import posting
 from tests.discord_wire.calls import Call, Routes, number
 from tests.discord_wire.errors import ApiError, missing_permissions, unknown
+from tests.discord_wire.guilds import Channel, ChannelType
 from tests.discord_wire.messages import Message
 from tests.discord_wire.permissions import Permission
 from tests.discord_wire.replies import Reply
@@ -10,6 +11,8 @@ from tests.discord_wire.replies import Reply
 CHANNEL = "/channels/{channel_id}"
 MESSAGES = f"{CHANNEL}/messages"
 MESSAGE = f"{MESSAGES}/{{message_id}}"
+
+_GUILDS = 1 << 0
 
 
 def show(call: Call) -> Reply:
@@ -44,6 +47,8 @@ def _chosen(call: Call, messages: list[Message], limit: int) -> list[Message]:
 def create(call: Call) -> Reply:
     """POST of a message."""
     channel = call.channel(Permission.SEND_MESSAGES)
+    if channel.parent is not None:
+        channel.is_archived, channel.said = False, channel.said + 1
     if call.request.files and not call.has(channel, Permission.ATTACH_FILES):
         raise missing_permissions()
     return Reply(200, posting.post(call, channel).payload())
@@ -85,7 +90,47 @@ def _message(call: Call) -> Message:
     return message
 
 
+def open_thread(call: Call) -> Reply:
+    """POST of a thread on a message, whose id it gets."""
+    channel = call.channel(Permission.CREATE_PUBLIC_THREADS)
+    if channel.type is not ChannelType.TEXT:
+        text = "Cannot execute action on this channel type"
+        raise ApiError(400, 50024, text)
+    message = _message(call)
+    guild = call.state.guild_of(channel)
+    assert guild is not None
+    if message.id in guild.threads:
+        text = "A thread has already been created for this message"
+        raise ApiError(400, 160004, text)
+    thread = Channel(
+        id=message.id,
+        name=call.body["name"],
+        type=ChannelType.PUBLIC_THREAD,
+        guild_id=guild.id,
+        parent=channel,
+        owner_id=call.state.bot.id,
+    )
+    guild.threads[thread.id] = call.state.channels[thread.id] = thread
+    told = {**thread.payload(), "newly_created": True}
+    call.dispatch("THREAD_CREATE", told, intent=_GUILDS)
+    call.state.changes.notify()
+    return Reply(201, thread.payload())
+
+
+def change(call: Call) -> Reply:
+    """PATCH of a thread of the bot's own."""
+    thread = call.channel()
+    if thread.parent is None or thread.owner_id != call.state.bot.id:
+        raise missing_permissions()
+    thread.is_archived = call.body.get("archived", thread.is_archived)
+    call.dispatch("THREAD_UPDATE", thread.payload(), intent=_GUILDS)
+    call.state.changes.notify()
+    return Reply(200, thread.payload())
+
+
 ROUTES: Routes = {
+    ("PATCH", CHANNEL): change,
+    ("POST", f"{MESSAGE}/threads"): open_thread,
     ("GET", CHANNEL): show,
     ("GET", MESSAGES): listing,
     ("POST", MESSAGES): create,
