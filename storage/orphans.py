@@ -35,18 +35,18 @@ async def add(tx: Transaction, place: str, orphan: Orphan, now: datetime) -> Non
 
 
 async def due(
-    q: Queries, place: str, now: datetime, *, usable: Iterable[int], limit: int
+    q: Queries, place: str, now: datetime, *, lost: Iterable[int], limit: int
 ) -> list[Orphan]:
-    """Those that may be looked for now, in channels that can be used."""
+    """Those that may be looked for now, in channels that are not lost."""
     rows = await q.fetch_all(
         """SELECT channel_id, mark, begun_at FROM orphans
            WHERE place = :place AND try_at <= :now
-             AND channel_id IN (SELECT value FROM json_each(:usable))
+             AND channel_id NOT IN (SELECT value FROM json_each(:lost))
            ORDER BY begun_at LIMIT :limit""",
         {
             "place": place,
             "now": to_us(now),
-            "usable": as_list(usable),
+            "lost": as_list(lost),
             "limit": limit,
         },
     )

@@ -258,9 +258,9 @@ class CardDeliverer:
 
     async def _orphaned(self, q: Queries, now: datetime) -> Sequence[Orphan]:
         """What may be taken away."""
-        usable = self.channels.worth_a_try(now)
+        lost = self.channels.lost(now)
         name = self._place.name
-        return await storage.orphans.due(q, name, now, usable=usable, limit=1)
+        return await storage.orphans.due(q, name, now, lost=lost, limit=1)
 
     async def _park(self, now: datetime) -> bool:
         """Leave rows alone that cannot be read; whether there were any."""

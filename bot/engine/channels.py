@@ -76,9 +76,9 @@ class Channels:
         """Whether it is worth a try."""
         return self._probe_at.get(channel_id, now) <= now
 
-    def worth_a_try(self, now: datetime) -> list[int]:
-        """Those that are not lost, or may have come back."""
-        return [each for each in self._all() if self.may_try(each, now)]
+    def lost(self, now: datetime) -> list[int]:
+        """Those that are not worth a try now, also such as are used no more."""
+        return [each for each in self._probe_at if not self.may_try(each, now)]
 
     def is_deleted(self, channel_id: int) -> bool:
         """Whether the channel is gone for good."""

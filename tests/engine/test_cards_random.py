@@ -120,8 +120,11 @@ async def check(h: House) -> None:
     assert missing <= h.place.deleted
     assert (await h.reads.status())["backlog"] == {}
     for number, at, _ in await sounds(h):
+        storm = f"storm #{incidents[number]['storm']} "
         heard = any(
-            number_of(each) == number and not each.silent and each.at >= at
+            (number_of(each) == number or each.text.startswith(storm))
+            and not each.silent
+            and each.at >= at
             for each in [*messages, *h.place.removed]
         )
         over = await was_hushed(h, number, at)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.house import house
+from bot.core.choices import Choice
+from tests.engine.house import ANN, house
 from tests.engine.test_storm_cards import discord, only, storm
 from tests.fake_places import ALERTS, FALLBACK
 
@@ -27,3 +28,24 @@ async def test_a_channel_that_comes_back_has_it_once(
         assert only(place).channel_id == ALERTS
         assert not only(place).silent
         assert place.removed == []
+
+
+async def test_what_was_left_in_a_channel_that_is_used_no_more_is_taken_away(
+    tmp_path: Path,
+) -> None:
+    place = discord()
+    async with house(tmp_path, clock=place.clock, place=place) as h:
+        place.faults = deque(["lose"])
+        await h.add("backup", every="1h")
+        await h.ping("backup", "fail")
+        await h.settle()
+        place.lost = {ALERTS: False}
+        await h.advance(minutes=2)
+        await h.engine.choices.choose({Choice.ALERT: (FALLBACK,)}, ANN)
+        await h.settle()
+        assert [each.channel_id for each in place.cards] == [ALERTS, FALLBACK]
+        place.lost.clear()
+        for _ in range(10):
+            await h.advance(minutes=1)
+        assert [each.channel_id for each in place.cards] == [FALLBACK]
+        assert [each.channel_id for each in place.removed] == [ALERTS]
