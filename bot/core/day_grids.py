@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core import drawings
+from bot.core import drawings, summaries
 from bot.core.drawings import TROUBLES, WORDS, Cell, Column, DayGrid, Theme
 from bot.core.kinds import Outcome
 from bot.core.periods import Period, PeriodKind
-from bot.core.summaries import Cell as Count
 from bot.core.summaries import Report, Rest, Row, Timelines
 from bot.core.summary_words import rate
 
@@ -134,7 +133,9 @@ def _row(row: Row, count: int, ahead: int | None, down: set[str]) -> drawings.Ro
     )
 
 
-def _cells(found: Sequence[Count], count: int, ahead: int | None) -> tuple[Cell, ...]:
+def _cells(
+    found: Sequence[summaries.Cell], count: int, ahead: int | None
+) -> tuple[Cell, ...]:
     """The worst of each column."""
     cells = [Cell.QUIET] * count
     if ahead is not None:

@@ -5,10 +5,9 @@ from datetime import date
 
 import pytest
 
-from bot.core import day_grids, periods
+from bot.core import day_grids, periods, summaries
 from bot.core.drawings import Cell, Theme
 from bot.core.kinds import Outcome
-from bot.core.summaries import Cell as Count
 from bot.core.summaries import Some
 from tests.reports import scenes
 
@@ -54,9 +53,9 @@ def test_the_interesting_ones_are_shown_though_they_come_later() -> None:
 
 def test_the_worst_of_a_column_is_shown() -> None:
     cells = (
-        Count(column=3, outcome=Outcome.OK, count=9),
-        Count(column=3, outcome=Outcome.MISSED, count=1),
-        Count(column=3, outcome=Outcome.LATE, count=4),
+        summaries.Cell(column=3, outcome=Outcome.OK, count=9),
+        summaries.Cell(column=3, outcome=Outcome.MISSED, count=1),
+        summaries.Cell(column=3, outcome=Outcome.LATE, count=4),
     )
     report = scenes.report(scenes.day(), [scenes.row(0, cells)])
     (row,) = day_grids.of_report(report).rows
@@ -170,7 +169,7 @@ def test_the_words_of_a_day_on_which_nothing_was_due() -> None:
 
 
 def test_the_words_stay_within_the_limit_whatever_a_job_is_called() -> None:
-    cells = [Count(column=3, outcome=Outcome.FAILED, count=1)]
+    cells = [summaries.Cell(column=3, outcome=Outcome.FAILED, count=1)]
     row = replace(scenes.row(0, cells), label="🚀" * 900)
     report = scenes.report(scenes.day(), [row] * 20)
     grid = day_grids.of_report(replace(report, new=Some()))

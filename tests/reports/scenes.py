@@ -6,30 +6,26 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.core import periods
-from bot.core.forecasts import Ahead, HourAhead
-from bot.core.kinds import IncidentKind, MuteScope, Outcome, Severity
+from bot.core.kinds import IncidentKind, Outcome, Severity
 from bot.core.periods import Period, PeriodKind
 from bot.core.summaries import (
     Band,
-    BlindFact,
     Cell,
     DriftFact,
     IncidentFact,
     JobDay,
     JobReport,
     Lateness,
-    MuteFact,
     Point,
     Report,
     Rest,
     Row,
-    SavedFact,
     Some,
     Timelines,
     Totals,
-    UnseenFact,
     Way,
 )
+from tests.reports import troubles
 
 RIGA = "Europe/Riga"
 TODAY = date(2026, 11, 26)
@@ -134,20 +130,7 @@ def empty() -> Report:
 def quiet(jobs: int = 12) -> Report:
     """All went well."""
     rows = [row(at, well(24, at % 5 + 1, at % 3)) for at in range(min(jobs, 120))]
-    return report(day(), rows, rest=max(jobs - 120, 0), ahead=ahead(day()))
-
-
-def ahead(period: Period) -> Ahead:
-    """A heavy hour to come."""
-    hours = [
-        HourAhead(
-            start=period.end + (5 + at) * HOUR,
-            dues=90 if at == 19 else 12,
-            busiest="nas-sync" if at == 19 else "mail-queue",
-        )
-        for at in range(24)
-    ]
-    return Ahead(hours=tuple(hours))
+    return report(day(), rows, rest=max(jobs - 120, 0), ahead=troubles.ahead(day()))
 
 
 def three() -> Report:
@@ -219,60 +202,9 @@ def terrible(period: Period | None = None, rest: int = 0) -> Report:
         rest=rest,
         new=Some(tuple(new), 9),
         recovered=Some(tuple(recovered), 31),
-        **_around(period),
+        **troubles.around(period),
     )
     return replace(made, timelines=replace(made.timelines, blind=(7, 8)))
-
-
-def _saved(period: Period) -> SavedFact:
-    return SavedFact(
-        slug="job-005",
-        label=NAMES[5],
-        runs=3,
-        attempts=3,
-        last_at=period.start + 9 * HOUR,
-    )
-
-
-def _around(period: Period) -> dict[str, object]:
-    """What else there may be."""
-    start = period.start
-    drift = DriftFact(
-        slug="job-010",
-        label=NAMES[10],
-        way=Way.SLOWER,
-        text="normally 4 to 6 min, now 31; first time since 12 May",
-    )
-    mute = MuteFact(
-        id=4,
-        scope=MuteScope.TAG,
-        target="nightly",
-        by="ada (discord)",
-        reason="moving the NAS @everyone",
-        since=start + 2 * HOUR,
-        until=period.end + 9 * HOUR,
-        is_running=True,
-        jobs=7,
-        down=("job-002",),
-    )
-    blind = BlindFact(
-        began_at=start + 7 * HOUR,
-        ended_at=start + 8.5 * HOUR,
-        length=1.5 * HOUR,
-        why="it ended without a word",
-        unknown=14,
-        jobs=("job-001", "job-004"),
-    )
-    saved = _saved(period)
-    unseen = UnseenFact(slug="job-040", label="job-040", since=start - 3 * DAY)
-    return {
-        "drifts": Some((drift,), 1),
-        "muted": Some((mute,), 1),
-        "blind": Some((blind,), 1),
-        "saved": Some((saved,), 1),
-        "never_seen": Some((unseen,), 1),
-        "ahead": ahead(period),
-    }
 
 
 def ordinary() -> Report:
@@ -309,8 +241,8 @@ def ordinary() -> Report:
         new=Some((replace(queue, label=names[0], count=5),), 1),
         recovered=Some((replace(backup, label=names[1], count=1),), 1),
         drifts=Some((drift,), 1),
-        saved=Some((replace(_saved(period), label=names[3]),), 1),
-        ahead=ahead(period),
+        saved=Some((replace(troubles.saved(period), label=names[3]),), 1),
+        ahead=troubles.ahead(period),
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.core import summary_views
+from bot.reports import pictures
 from tests.web.api import Api
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -84,6 +85,20 @@ async def test_a_day_is_a_picture_and_a_page_too(reader: Api) -> None:
     text = body.decode()
     assert "data:image/png;base64," in text
     assert "<b>Backup" not in text
+
+
+async def test_a_page_does_without_a_picture_that_cannot_be_drawn(
+    tcp: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tcp.home.add("backup", every="1h")
+    pictures.forget()
+    monkeypatch.setattr(pictures, "COMMAND", ("-c", "import nothing"))
+    status, kind, _, body = await raw(tcp, "/v1/reports/day/today?format=html")
+    assert (status, kind) == (200, "text/html; charset=utf-8")
+    assert b"<img" not in body
+    status, kind, _, body = await raw(tcp, "/v1/reports/day/today?format=png")
+    assert status == 503
+    assert b"cannot be drawn" in body
 
 
 async def test_one_job_over_its_last_days(tcp: Api) -> None:
