@@ -1,12 +1,13 @@
 """What a job's runs were like: samples of its history, and habits made of them."""
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import storage.incidents
 from bot.core.drift import Habit, Measure, Sample
 from bot.core.kinds import JobId, Outcome
+from bot.core.models import Incident
 from storage.queries import Queries, Transaction
 from storage.times import from_us, to_us
 
@@ -25,6 +26,16 @@ class Learnt(NamedTuple):
 
     habit: Habit
     at: datetime
+
+
+class Heard(NamedTuple):
+    """A job that is asked whether it drifts, as of the beginning of a pass."""
+
+    job_id: JobId
+    #: that it has had
+    pings: int
+    #: its newest one, however long it is over
+    incident: Incident | None
 
 
 async def samples(q: Queries, job_id: JobId, limit: int) -> dict[Measure, list[Sample]]:
@@ -77,13 +88,15 @@ def _samples(rows: Sequence[Sequence[int]]) -> list[Sample]:
     ]
 
 
-async def watched(q: Queries) -> list[tuple[JobId, int]]:
-    """The jobs that are asked whether they drift, and how many pings they have had."""
+async def watched(q: Queries) -> list[Heard]:
+    """The jobs that are asked whether they drift."""
     rows = await q.fetch_all(
-        f"""SELECT j.id, s.ping_count FROM jobs j JOIN job_states s ON s.job_id = j.id
+        f"""SELECT j.id, s.ping_count, s.incident_id
+            FROM jobs j JOIN job_states s ON s.job_id = j.id
             WHERE {_WATCHED} ORDER BY j.id"""
     )
-    return [(JobId(row[0]), row[1]) for row in rows]
+    known = await storage.incidents.many(q, [row[2] for row in rows if row[2]])
+    return [Heard(JobId(row[0]), row[1], known.get(row[2])) for row in rows]
 
 
 async def learnt(q: Queries, job_id: JobId) -> dict[Measure, Learnt]:
@@ -96,7 +109,7 @@ async def learnt(q: Queries, job_id: JobId) -> dict[Measure, Learnt]:
     return {Measure(row[0]): Learnt(_from_row(row), from_us(row[6])) for row in rows}
 
 
-def _from_row(row: sqlite3.Row) -> Habit:
+def _from_row(row: Sequence[Any]) -> Habit:
     return Habit(
         measure=Measure(row[0]),
         count=row[1],
@@ -112,8 +125,6 @@ async def save(
 ) -> None:
     """Put these in the place of what was known of a job."""
     await tx.execute("DELETE FROM habits WHERE job_id = :id", {"id": job_id})
-    if not habits:
-        return
     await tx.executemany(
         """INSERT INTO habits (job_id, measure, count, median, low, high, since,
                learnt_at)

@@ -45,6 +45,8 @@ DAY = timedelta(hours=20)
 WEEKS = 4
 #: how much farther from the median it may be than at that time in the weeks before
 FARTHER = 1.5
+#: and what share of the samples of that time must have been so
+ENOUGH_OF_WEEK = 0.25
 #: from this share of the distance on another sample was like it
 LIKE_IT = 0.8
 
@@ -248,8 +250,9 @@ def weeks(
             (each.value - habit.median) / (value - habit.median)
             for each in before[first:last]
         ]
+        near = sum(each * FARTHER >= 1 for each in distances)
         known += bool(distances)
-        like_it += max(distances, default=0.0) * FARTHER >= 1
+        like_it += near > 0 and near >= ENOUGH_OF_WEEK * len(distances)
     return like_it, known
 
 

@@ -15,12 +15,13 @@ import storage.incidents
 from bot.core import drift, drift_rules, drifting, habit_views
 from bot.core.drift import Drift, Habit, Measure, Sample
 from bot.core.kinds import JobId
-from bot.core.models import Job
+from bot.core.models import Incident, Job
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context
 from bot.engine.wakes import NOTHING, Alarm, Next
 from bot.errors import Unavailable
+from storage.habits import Heard
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Drifts:
         #: how many pings each job had had when it was looked at last
         self._looked_at: dict[JobId, int] = {}
         #: those that are still to be looked at in this pass
-        self._left: list[tuple[JobId, int]] = []
+        self._left: list[Heard] = []
         #: their rows break a rule: reported once, then left alone
         self._parked: set[JobId] = set()
 
@@ -64,21 +65,22 @@ class Drifts:
         """Look at some jobs; True when there may be more."""
         if not self._left and not await self._begin():
             return False
-        for _ in range(min(AT_ONCE, len(self._left))):
-            job_id, pings = self._left[0]
+        learnt: list[tuple[JobId, Sequence[Habit]]] = []
+        looked_at = self._left[:AT_ONCE]
+        for heard in looked_at:
             try:
-                await self._look(job_id)
+                seen = await self._look(heard)
             except Unavailable:
                 raise
             except Exception:
-                logger.exception(
-                    "whether job %s drifts cannot be told until the next start",
-                    job_id,
-                    extra={"action": "row_parked"},
-                )
-                self._parked.add(job_id)
-            self._looked_at[job_id] = pings
-            del self._left[0]
+                self._park(heard.job_id)
+            else:
+                if seen.is_new:
+                    learnt.append((heard.job_id, seen.habits))
+        if learnt:
+            await self._context.db.write(lambda tx: self._keep(tx, learnt))
+        self._looked_at |= {each.job_id: each.pings for each in looked_at}
+        del self._left[:AT_ONCE]
         return bool(self._left)
 
     async def next_at(self) -> datetime | None:
@@ -91,102 +93,113 @@ class Drifts:
             return False
         jobs = await self._context.db.read(storage.habits.watched)
         self._began = now
-        known = {job_id for job_id, _ in jobs}
+        known = {each.job_id for each in jobs}
         self._looked_at = {j: n for j, n in self._looked_at.items() if j in known}
         self._left = [
-            (job_id, pings)
-            for job_id, pings in jobs
-            if self._looked_at.get(job_id) != pings and job_id not in self._parked
+            each
+            for each in jobs
+            if self._looked_at.get(each.job_id) != each.pings
+            and each.job_id not in self._parked
         ]
         return bool(self._left)
 
-    async def _look(self, job_id: JobId) -> None:
-        """Learn what is to be learnt, and write what follows, if anything does."""
-
-        async def look(q: Queries) -> tuple[_Seen, bool] | None:
-            now = self._context.clock.now()
-            loaded = await self._context.ledger.load_ids(q, [job_id], now)
-            if job_id not in loaded:
-                return None
-            seen = await self._see(q, loaded[job_id], now)
-            return seen, _changes(loaded[job_id], seen)
-
-        looked = await self._context.db.read(look)
-        if looked is None:
-            return
-        seen, changes = looked
-        if not changes and not seen.is_new:
-            return
-        following = await self._context.db.write(
-            lambda tx: self._save(tx, job_id, seen)
+    def _park(self, job_id: JobId) -> None:
+        logger.exception(
+            "whether job %s drifts cannot be told until the next start",
+            job_id,
+            extra={"action": "row_parked"},
         )
-        self._context.wakes.after(following)
+        self._parked.add(job_id)
 
-    async def _save(self, tx: Transaction, job_id: JobId, seen: _Seen) -> Next:
+    async def _keep(
+        self, tx: Transaction, learnt: Sequence[tuple[JobId, Sequence[Habit]]]
+    ) -> None:
         now = self._context.clock.now()
-        if seen.is_new:
-            await storage.habits.save(tx, job_id, seen.habits, now)
-        loaded = await self._context.ledger.load_ids(tx, [job_id], now)
-        if job_id not in loaded or not _changes(loaded[job_id], seen):
+        for job_id, found in learnt:
+            await storage.habits.save(tx, job_id, found, now)
+
+    async def _look(self, heard: Heard) -> _Seen:
+        """Compare the newest runs of a job, and write what follows, if anything."""
+        now = self._context.clock.now()
+        seen = await self._context.db.read(
+            lambda q: _see(q, heard.job_id, heard.incident, now)
+        )
+        is_open = drifting.open_drift(heard.incident) is not None
+        if seen.is_over if is_open else seen.found:
+            following = await self._context.db.write(
+                lambda tx: self._judge(tx, heard.job_id)
+            )
+            self._context.wakes.after(following)
+        return seen
+
+    async def _judge(self, tx: Transaction, job_id: JobId) -> Next:
+        """Look again with all that came in meanwhile, and let the rules decide."""
+        now, ledger = self._context.clock.now(), self._context.ledger
+        loaded = await ledger.load_ids(tx, [job_id], now)
+        if job_id not in loaded:
             return NOTHING
-        # what has come in meanwhile may say something else
         watched = loaded[job_id]
-        seen = await self._see(tx, watched, now)
-        ids = self._context.ledger.ids
-        if seen.found:
-            transition = drifting.on_drift(watched, seen.found, now, ids)
-        elif seen.is_over:
-            transition = drifting.on_usual(watched, now, ids)
+        last = await _last(tx, watched)
+        seen = await _see(tx, job_id, last, now)
+        if drifting.open_drift(last) is not None:
+            if not seen.is_over:
+                return NOTHING
+            transition = drifting.on_usual(watched, now, ledger.ids)
+        elif seen.found:
+            transition = drifting.on_drift(watched, seen.found, now, ledger.ids)
         else:
             return NOTHING
-        return await self._context.ledger.save(tx, [(watched, transition)], now)
+        return await ledger.save(tx, [(watched, transition)], now)
 
-    async def _see(self, q: Queries, watched: Watched, now: datetime) -> _Seen:
-        """What the newest runs of a job say."""
-        job_id = watched.job.id
-        learnt = await storage.habits.learnt(q, job_id)
-        habits = [each.habit for each in learnt.values()]
-        is_old = not learnt or any(_is_old(each.at, now) for each in learnt.values())
-        if is_old:
-            known = await storage.habits.samples(q, job_id, drift_rules.SAMPLES)
-            habits = learn(known)
-        is_new = is_old and bool(learnt or habits)
-        newest = await storage.habits.samples(q, job_id, drift_rules.LOOKED_AT)
-        is_open = drifting.open_drift(watched.incident) is not None
-        suspects = [
-            habit
-            for habit in habits
-            if is_open or drift_rules.is_suspect(habit, newest[habit.measure])
-        ]
-        if not suspects:
-            return _Seen(habits, is_new, (), is_open)
-        history = await storage.habits.samples(q, job_id, drift_rules.SAMPLES)
-        since = None if is_open else await _last_end(q, watched)
-        found: list[Drift] = []
-        is_over = True
-        for habit in suspects:
-            recent = newest[habit.measure]
-            before = history[habit.measure][: -len(recent) or None]
-            fresh = [each for each in recent if since is None or each.at > since]
-            lasting = drift_rules.lasting(habit, fresh, before) if fresh else None
-            found += [] if lasting is None else [lasting]
-            is_over = is_over and drift_rules.is_over(habit, fresh, before)
-        return _Seen(habits, is_new, found, is_over)
+
+async def _last(q: Queries, watched: Watched) -> Incident | None:
+    """The newest incident of a job, however long it is over."""
+    last = watched.state.incident_id
+    if watched.incident is not None or last is None:
+        return watched.incident
+    return (await storage.incidents.many(q, [last])).get(last)
+
+
+async def _see(
+    q: Queries, job_id: JobId, incident: Incident | None, now: datetime
+) -> _Seen:
+    """What the newest runs of a job say; `incident`: its newest.
+
+    What is told again must have begun after the end of that.
+    """
+    learnt = await storage.habits.learnt(q, job_id)
+    found = [each.habit for each in learnt.values()]
+    is_old = not learnt or any(_is_old(each.at, now) for each in learnt.values())
+    if is_old:
+        found = learn(await storage.habits.samples(q, job_id, drift_rules.SAMPLES))
+    is_new = is_old and bool(learnt or found)
+    newest = await storage.habits.samples(q, job_id, drift_rules.LOOKED_AT)
+    is_open = drifting.open_drift(incident) is not None
+    suspects = [
+        habit
+        for habit in found
+        if is_open or drift_rules.is_suspect(habit, newest[habit.measure])
+    ]
+    if not suspects:
+        return _Seen(found, is_new, (), is_open)
+    history = await storage.habits.samples(q, job_id, drift_rules.SAMPLES)
+    since = None if incident is None else incident.resolved_at
+    drifts: list[Drift] = []
+    is_over = True
+    for habit in suspects:
+        recent = newest[habit.measure]
+        before = history[habit.measure][: -len(recent) or None]
+        fresh = [each for each in recent if since is None or each.at > since]
+        lasting = drift_rules.lasting(habit, fresh, before) if fresh else None
+        drifts += [] if lasting is None else [lasting]
+        is_over = is_over and drift_rules.is_over(habit, recent, before)
+    return _Seen(found, is_new, drifts, is_over)
 
 
 async def habits(q: Queries, job: Job) -> View:
     """What is usual of a job, as it is shown, from as much history as is read fast."""
     found = await storage.habits.samples(q, job.id, SHOWN_OF)
     return habit_views.habits(found, ZoneInfo(job.schedule.timezone))
-
-
-async def _last_end(q: Queries, watched: Watched) -> datetime | None:
-    """When the last incident was over: what is told again must have begun after it."""
-    last = watched.state.incident_id
-    if last is None:
-        return None
-    found = await storage.incidents.many(q, [last])
-    return found[last].resolved_at if last in found else None
 
 
 def learn(samples: Mapping[Measure, Sequence[Sample]]) -> list[Habit]:
@@ -198,12 +211,3 @@ def learn(samples: Mapping[Measure, Sequence[Sample]]) -> list[Habit]:
 def _is_old(learnt_at: datetime, now: datetime) -> bool:
     """Whether a habit is to be learnt anew; the clock may have been set back."""
     return not learnt_at <= now < learnt_at + drift_rules.REFRESHED_EVERY
-
-
-def _changes(watched: Watched, seen: _Seen) -> bool:
-    """Whether anything would follow."""
-    if drifting.open_drift(watched.incident) is not None:
-        return seen.is_over
-    return bool(seen.found) and drifting.may_open(
-        watched.job, watched.state, watched.incident
-    )

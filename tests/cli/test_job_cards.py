@@ -161,3 +161,22 @@ def test_what_else_starts_a_job_is_told_and_its_webhook_to_a_terminal_only() -> 
     assert "starts" not in card(job())
     assert f"webhook    {url}" in job_cards.reporting(view, show_url=True)
     assert url not in "\n".join(job_cards.reporting(view, show_url=False))
+
+
+def test_what_is_usual_stands_beside_the_last_run() -> None:
+    habit = {"text": "normally 4 to 6 min", "last_text": "took 5 min", "drift": None}
+    late = {
+        "text": "normally within 20 s of its due",
+        "last_text": "came 1 h after its due",
+        "drift": "came 1 h after its due, normally within 20 s of its due",
+    }
+    shown = card(job(habits={"duration": habit, "lateness": late}))
+    assert "runs take normally 4 to 6 min; the last one took 5 min" in shown
+    assert "they come normally within 20 s of its due; came 1 h after" in shown
+    assert "usually" not in card(job())
+
+
+def test_that_drift_is_told_stands_among_the_rules() -> None:
+    assert "told when it drifts" in card(job(alert_on_drift=True))
+    before, after = job(), job(alert_on_drift=True)
+    assert job_cards.changes(before, after) == ["  alert on drift: no -> yes"]

@@ -37,6 +37,7 @@ def test_everything_that_defines_a_job_reaches_the_server(cronitor: Cronitor) ->
         *("--realert-every", "2h", "--severity", "critical", "--node", "db1"),
         *("--name", "Full", "--tags", "db, nightly", "--tags", "x"),
         *("--depends-on", "disk", "--description", "call Ada"),
+        "--alert-on-drift",
     )
     expected: dict[str, Any] = {
         "slug": "full",
@@ -54,6 +55,7 @@ def test_everything_that_defines_a_job_reaches_the_server(cronitor: Cronitor) ->
         "tags": ["db", "nightly", "x"],
         "depends_on": ["disk"],
         "description": "call Ada",
+        "alert_on_drift": True,
     }
     assert {key: made[key] for key in expected} == expected
     assert made["schedule"]["kind"] == "on_calendar"

@@ -138,3 +138,13 @@ def test_a_hostile_job_fits_and_mentions_nobody() -> None:
     embed = job_cards.card(view)
     sizes.check(embed)
     assert "@everyone" not in str(embed.to_dict())
+
+
+def test_what_is_usual_stands_beside_the_last_run() -> None:
+    drift = "took 31 min, normally 4 to 6 min; first time since 12 May"
+    habit = {"text": "normally 4 to 6 min", "last_text": "took 31 min", "drift": drift}
+    embed = card(habits={"duration": habit, "lateness": None})
+    assert field(embed, "Usually") == f"runs take normally 4 to 6 min; {drift}"
+    usual = card(habits={"duration": habit | {"drift": None}, "lateness": habit})
+    assert field(usual, "Usually").endswith("they come normally 4 to 6 min; " + drift)
+    assert "Usually" not in [each.name for each in card().fields]

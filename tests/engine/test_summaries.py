@@ -396,3 +396,38 @@ async def test_days_of_a_job_are_between_one_and_a_year(tmp_path: Path) -> None:
                 await town.engine.summaries.job("backup", days)
         with pytest.raises(NotFound, match="no job 'etl'"):
             await town.engine.summaries.job("etl", 30)
+
+
+async def test_reports_are_kept_as_long_as_runs(tmp_path: Path) -> None:
+    clock = FakeClock(EVENING)
+    async with house(tmp_path, clock=clock, summaries=DAILY) as town:
+        await town.add("backup", every="30d")
+        await town.advance(minutes=95)
+        kept = await town.engine.summaries.list()
+        clock.stall(timedelta(days=364))
+        await town.settle()
+        assert (await town.engine.summaries.list())[-1] == kept[0]
+        clock.stall(timedelta(days=2))
+        await town.settle()
+        dates = [each["date"] for each in await town.engine.summaries.list()]
+        assert "2026-11-22" not in dates
+        assert dates
+
+
+async def test_a_report_is_written_and_told_in_one_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock(EVENING)
+    async with house(tmp_path, clock=clock, summaries=DAILY) as town:
+        await town.add("backup", every="30d")
+
+        async def full(*args: object, **more: object) -> None:
+            raise ValueError("no")
+
+        with monkeypatch.context() as patched:
+            ledger = town.engine.summaries._context.ledger
+            patched.setattr(type(ledger), "announce", full)
+            await town.advance(minutes=92)
+        assert await town.engine.summaries.list() == []
+        await town.advance(minutes=11)
+        assert labels(town) == ["2026-11-22"]
