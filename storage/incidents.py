@@ -300,17 +300,26 @@ async def story(
 
 
 async def of_period(
-    q: Queries, start: datetime, end: datetime, *, limit: int
+    q: Queries, start: datetime, end: datetime, *, limit: int, offset: int = 0
 ) -> list[Incident]:
-    """Those open at some time in [start, end), and all that are open now."""
+    """Those open at some time in [start, end), and all that are open now: these first.
+
+    In either part the newest opening comes first.
+    """
     rows = await q.fetch_all(
         f"""SELECT * FROM (
                 SELECT {_COLUMNS} FROM incidents i WHERE i.resolved_at IS NULL
                 UNION ALL
                 SELECT {_COLUMNS} FROM incidents i
                 WHERE i.resolved_at >= :start AND i.opened_at < :end
-            ) ORDER BY resolved_at IS NULL DESC, opened_at DESC LIMIT :limit""",
-        {"start": to_us(start), "end": to_us(end), "limit": limit},
+            ) ORDER BY resolved_at IS NULL DESC, opened_at DESC, id DESC
+            LIMIT :limit OFFSET :offset""",
+        {
+            "start": to_us(start),
+            "end": to_us(end),
+            "limit": limit,
+            "offset": offset,
+        },
     )
     return [_from_row(row) for row in rows]
 

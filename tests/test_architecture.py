@@ -22,8 +22,8 @@ ROOMS = {
     *("config_toml", "config_values"),
     *("discord_ui", "engine", "errors", "executors", "interpreter", "log", "node"),
     *("notifiers", "reports", "web"),
-    *("declaring", "executing", "job_files", "provisions", "stopping", "systemd"),
-    *("watching",),
+    *("declaring", "executing", "job_files", "machine_zone", "provisions", "stopping"),
+    *("systemd", "watching"),
 }
 DISCORD_ROOMS = ("cogs", "bot.client", "bot.discord_ui", "bot.notifiers.discord")
 #: these measure or await a real process, with a real clock

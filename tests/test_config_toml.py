@@ -144,8 +144,8 @@ def test_bad_toml_is_refused_with_line_and_column(text: str, error: str) -> None
         (
             "[zzz]",
             "1: [zzz]: no such section (there are [server], [storage], [retention], "
-            "[discord], [api], [notify], [escalation], [watch], [runs], [log], "
-            "[jobs])",
+            "[discord], [api], [notify], [summary], [escalation], [watch], [runs], "
+            "[log], [jobs])",
         ),
         ("port = 1", "1: port: stands outside of a section (write it below [server])"),
         ("zz = 1", "1: zz: stands outside of a section (write it below its section)"),

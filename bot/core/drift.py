@@ -37,16 +37,17 @@ FEW = 10.0
 #: what differs less than this share of the median is never outside
 RELATIVE = 0.35
 
-#: this long around the same time of the weeks before
+#: this long around the same time of the days and weeks before
 SAME_TIME = timedelta(minutes=90)
-WEEK = timedelta(days=7)
 #: a day, with room for daylight saving and for starts that vary
 DAY = timedelta(hours=20)
-WEEKS = 4
+#: how far apart those are, and how many of them are looked at: a step of three days is
+#: half of six days, and the habit by then
+RHYTHMS = ((timedelta(days=1), 6), (timedelta(days=7), 4))
 #: how much farther from the median it may be than at that time in the weeks before
 FARTHER = 1.5
 #: and what share of the samples of that time must have been so
-ENOUGH_OF_WEEK = 0.25
+ENOUGH_OF_TIME = 0.25
 #: from this share of the distance on another sample was like it
 LIKE_IT = 0.8
 
@@ -204,15 +205,15 @@ def judge(
 ) -> Drift | None:
     """Whether a value is not usual; `history` is in the order of time.
 
-    What was like it at the same time of most weeks before is usual: Monday's backup
-    takes longer. What is not before `at` in the history is not looked at.
+    What was like it at the same time of most days or weeks before is usual: Monday's
+    backup takes longer. What is not before `at` in the history is not looked at.
     """
     direction = side(habit, value)
     if direction is None:
         return None
     before = history[: bisect_left(history, at, key=_at)]
-    like_it, known = weeks(habit, value, at, before)
-    if like_it and like_it * 2 >= known:
+    rhythms = recurrences(habit, value, at, before)
+    if any(like_it and like_it * 2 >= known for like_it, known in rhythms):
         return None
     distance = value - habit.median
     others = (
@@ -237,23 +238,29 @@ def side(habit: Habit, value: float) -> Direction | None:
     return Direction.LOWER if value < lowest else None
 
 
-def weeks(
+def recurrences(
     habit: Habit, value: float, at: datetime, before: Sequence[Sample]
-) -> tuple[int, int]:
-    """In how many weeks it was like that at the same time, and how many are known."""
-    known = like_it = 0
-    for week in range(1, WEEKS + 1):
-        middle = at - week * WEEK
-        first = bisect_left(before, middle - SAME_TIME, key=_at)
-        last = bisect_right(before, middle + SAME_TIME, key=_at)
-        distances = [
-            (each.value - habit.median) / (value - habit.median)
-            for each in before[first:last]
-        ]
-        near = sum(each * FARTHER >= 1 for each in distances)
-        known += bool(distances)
-        like_it += near > 0 and near >= ENOUGH_OF_WEEK * len(distances)
-    return like_it, known
+) -> list[tuple[int, int]]:
+    """How often it was like that at the same time of the days and of the weeks before.
+
+    In how many of them, and how many are known, for each of the two.
+    """
+    found = []
+    for every, most in RHYTHMS:
+        known = like_it = 0
+        for back in range(1, most + 1):
+            middle = at - back * every
+            first = bisect_left(before, middle - SAME_TIME, key=_at)
+            last = bisect_right(before, middle + SAME_TIME, key=_at)
+            distances = [
+                (each.value - habit.median) / (value - habit.median)
+                for each in before[first:last]
+            ]
+            near = sum(each * FARTHER >= 1 for each in distances)
+            known += bool(distances)
+            like_it += near > 0 and near >= ENOUGH_OF_TIME * len(distances)
+        found.append((like_it, known))
+    return found
 
 
 def explain(drift: Drift, zone: tzinfo) -> str:

@@ -88,12 +88,12 @@ def _needed(last: Drift, history: Sequence[Sample], at: datetime) -> int:
 
 
 def _is_outside(last: Drift, history: Sequence[Sample], index: int) -> bool:
-    """Whether a sample of the history is out on the same side, and not every week."""
+    """Whether a sample of the history is out on the same side, and not at its time."""
     at, value = history[index].at, history[index].value
     if drift.side(last.habit, value) is not last.direction:
         return False
-    like_it, known = drift.weeks(last.habit, value, at, history[:index])
-    return known < 2 or like_it < known
+    rhythms = drift.recurrences(last.habit, value, at, history[:index])
+    return all(known < 2 or like_it < known for like_it, known in rhythms)
 
 
 def is_over(habit: Habit, newest: Sequence[Sample], history: Sequence[Sample]) -> bool:

@@ -137,10 +137,10 @@ def _lateness(report: JobReport) -> list[tuple[float, timedelta, Cell]]:
 def _panel(
     title: str, found: Sequence[tuple[float, timedelta, Cell]], band: Band | None
 ) -> Panel | None:
-    """None: there is nothing to show."""
-    if not found:
+    """None: there is nothing to show, or it never took any time."""
+    longest = max((value for _, value, _ in found), default=timedelta())
+    if longest <= timedelta():
         return None
-    longest = max(value for _, value, _ in found)
     unit, one = next(
         ((name, one) for least, name, one in _UNITS if longest >= least), _SECONDS
     )

@@ -241,8 +241,8 @@ class Lateness:
 
     @property
     def is_late(self) -> bool:
-        """Whether it has to say so."""
-        return bool(self.why)
+        """Whether it has to say so, or that others never came."""
+        return bool(self.why or self.skipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bot.core.fact_lines import (
     incident_line,
     moment,
     mute_line,
+    names,
     saved_line,
     work_line,
 )
@@ -32,7 +33,6 @@ T = TypeVar("T")
 HEAVY_HOURS = 3
 #: an hour is heavy if it has so many times the dues of the middle one
 _HEAVY = 2
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,18 @@ def is_quiet(report: Report) -> bool:
 def late_line(report: Report) -> str:
     """`written at 09:40, due at 08:00: Cronitor was stopped`; empty: in time."""
     lateness = report.lateness
-    if not lateness.is_late or lateness.due_at is None:
+    if lateness.due_at is None:
         return ""
-    zone = report.period.zone
-    written = moment(lateness.written_at, zone, beside=lateness.written_at)
-    due = moment(lateness.due_at, zone, beside=lateness.written_at)
-    said = f"written at {written}, due at {due}: {lateness.why}"
-    if not lateness.skipped:
-        return said
-    names = ", ".join(str(each) for each in lateness.skipped[:_NAMED])
-    more = len(lateness.skipped) - _NAMED
-    tail = f" and {more} more" if more > 0 else ""
-    return f"{said}; not posted at all: {names}{tail}"
+    said = []
+    if lateness.why:
+        zone = report.period.zone
+        written = moment(lateness.written_at, zone, beside=lateness.written_at)
+        due = moment(lateness.due_at, zone, beside=lateness.written_at)
+        said.append(f"written at {written}, due at {due}: {lateness.why}")
+    if lateness.skipped:
+        skipped = names(str(each) for each in lateness.skipped)
+        said.append(f"not posted at all: {skipped}")
+    return "; ".join(said)
 
 
 def title(report: Report) -> str:

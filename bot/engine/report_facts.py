@@ -42,18 +42,21 @@ from storage.queries import Queries, Rows
 
 #: jobs that one look at the database is about
 AT_ONCE = 100
-MOST_INCIDENTS = 3_000
+MOST_INCIDENTS = 10_000
 MOST_BLIND = 200
 MOST_DOUBTS = 200
 #: a report of a time that is over for longer does not say what went down since
 _RECENT = timedelta(days=2)
 
 
+#: incidents with their jobs
+Affected = Sequence[tuple[Incident, Job]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
     """What holds for all jobs."""
 
-    incidents: Sequence[tuple[Incident, Job]]
     mutes: Sequence[Mute]
     windows: Sequence[Window]
     #: the totals of the period before, if its report is stored
@@ -98,7 +101,8 @@ class Gatherer:
         census = Census(mutes=frame.mutes, windows=frame.windows, end=self._period.end)
         hour = written_at.replace(minute=0, second=0, microsecond=0)
         forecast = Forecast(hour)
-        notable = summary_folds.notable(frame.incidents, self._period)
+        incidents = await self._incidents()
+        notable = summary_folds.notable(incidents, self._period)
 
         def take(batch: _Batch) -> None:
             self._judge(batch, notable)
@@ -114,7 +118,7 @@ class Gatherer:
                 self._before.update(batch.before)
                 await asyncio.to_thread(take, batch)
             last = None if batch is None else batch.last
-        found = await self._found(frame)
+        found = await self._found(frame, incidents)
 
         def fold() -> Report:
             complete = replace(found, ahead=forecast.finish())
@@ -133,24 +137,38 @@ class Gatherer:
 
     async def _frame(self, q: Queries) -> _Frame:
         period = self._period
-        incidents = await storage.incidents.of_period(
-            q, period.start, period.end, limit=MOST_INCIDENTS
-        )
-        if self._lateness.written_at - period.end > _RECENT:
-            incidents = [i for i in incidents if i.opened_at < period.end]
-        jobs = await storage.jobs.readable(q, {each.job_id for each in incidents})
         windows = await q.ask(storage.maintenance.since(period.start))
         stored = await storage.summaries.facts(q, period.kind, self._former.label)
         return _Frame(
-            incidents=[
-                (each, jobs[each.job_id]) for each in incidents if each.job_id in jobs
-            ],
             mutes=await storage.mutes.since(q, period.start),
             windows=windows,
             before=None if stored is None else summary_views.totals_from(stored),
             first_ping=await storage.tallies.first_ping(q, period.start),
             first_sample=await storage.tallies.first_ping(q, drift_facts.since(period)),
         )
+
+    async def _incidents(self) -> Affected:
+        """Those that the report is about, with their jobs; some at a time."""
+        period, found = self._period, list[tuple[Incident, Job]]()
+        is_old = self._lateness.written_at - period.end > _RECENT
+        for offset in range(0, MOST_INCIDENTS, AT_ONCE):
+
+            async def look(
+                q: Queries, offset: int = offset
+            ) -> tuple[list[Incident], dict[JobId, Job]]:
+                incidents = await storage.incidents.of_period(
+                    q, period.start, period.end, limit=AT_ONCE, offset=offset
+                )
+                ids = {each.job_id for each in incidents}
+                return incidents, await storage.jobs.readable(q, ids)
+
+            incidents, jobs = await self._db.read(look)
+            found += [
+                (each, jobs[each.job_id]) for each in incidents if each.job_id in jobs
+            ]
+            if len(incidents) < AT_ONCE:
+                break
+        return [pair for pair in found if not is_old or pair[0].opened_at < period.end]
 
     async def _next(self, last: int, frame: _Frame) -> _Batch | None:
         """The next jobs; None: there are no more."""
@@ -206,7 +224,7 @@ class Gatherer:
             found += ends
         return found
 
-    async def _found(self, frame: _Frame) -> Found:
+    async def _found(self, frame: _Frame, incidents: Affected) -> Found:
         """The rest, which no job has for itself."""
         period, former = self._period, self._former
 
@@ -229,7 +247,7 @@ class Gatherer:
             return Found(
                 period=period,
                 lateness=self._lateness,
-                incidents=frame.incidents,
+                incidents=incidents,
                 mutes=frame.mutes,
                 windows=frame.windows,
                 blind=blind,

@@ -111,7 +111,7 @@ async def build(
     pulse, context = await _context(db, clock, names, health, sound_rules)
     faults, readiness, receiver = await _faults(context, health)
     blind_times, cards = BlindTimes(context), await _all_cards(context, card_places)
-    reports = await _summaries(context, summaries)
+    reports = Summaries(context, summaries)
     runner, causes, of_causes = _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
@@ -180,13 +180,6 @@ async def _receiver(context: Context, health: Health) -> Receiver:
     receiver = Receiver(context, health)
     await context.db.read(receiver.open)
     return receiver
-
-
-async def _summaries(context: Context, plan: SummaryPlan) -> Summaries:
-    """What posts reports, and knows since when they are wanted."""
-    summaries = Summaries(context, plan)
-    await summaries.open()
-    return summaries
 
 
 async def _keys(context: Context) -> ApiKeys:

@@ -49,10 +49,11 @@ class Summaries:
     def __init__(self, context: Context, plan: SummaryPlan) -> None:
         self._context = context
         self._plan = plan
+        self._began = context.clock.now()
         #: of each kind the time in which nothing is owed, as far as is known
         self._rests: dict[PeriodKind, tuple[datetime, datetime]] = {}
-        #: since when each kind is wanted: nothing is owed from before
-        self._since: dict[PeriodKind, datetime] = {}
+        #: since when each kind is wanted: nothing is owed from before; None: not known
+        self._since: dict[PeriodKind, datetime] | None = None
         #: since when one waits for deadlines to be judged
         self._waits_since: datetime | None = None
         #: one is made after the other, whoever asks
@@ -64,30 +65,13 @@ class Summaries:
         """Whose days reports are about."""
         return self._plan.zone
 
-    async def open(self) -> None:
-        """Remember since when reports are wanted, and forget what is not wanted."""
-        now = self._context.clock.now()
-
-        async def unit(tx: Transaction) -> None:
-            for kind in PeriodKind:
-                key = _SINCE + kind
-                stored = await storage.meta.get(tx, key)
-                if kind not in self._plan.posts:
-                    if stored is not None:
-                        await storage.meta.remove(tx, key)
-                elif stored is None:
-                    await storage.meta.put(tx, key, now.isoformat())
-                    self._since[kind] = now
-                else:
-                    self._since[kind] = datetime.fromisoformat(stored)
-
-        await self._context.db.write(unit)
-
     async def step(self) -> bool:
         """Write what is owed; a report that cannot be made ends nothing."""
         now = self._context.clock.now()
         if self._context.ledger.pulse.is_behind:
             return False
+        if self._since is None:
+            self._since = await self._wanted_since()
         for kind, schedule in self._plan.posts.items():
             begin, end = self._rests.get(kind, (now, now))
             if not begin <= now < end:
@@ -97,6 +81,27 @@ class Summaries:
     async def next_at(self) -> datetime | None:
         """When something is due next."""
         return summary_dues.next_due(self._plan, self._context.clock.now())
+
+    async def _wanted_since(self) -> dict[PeriodKind, datetime]:
+        """Since when each kind is wanted; what is not wanted any more is forgotten."""
+
+        async def find(q: Queries) -> dict[PeriodKind, datetime]:
+            texts = [(k, await storage.meta.get(q, _SINCE + k)) for k in PeriodKind]
+            return {kind: datetime.fromisoformat(text) for kind, text in texts if text}
+
+        known = await self._context.db.read(find)
+        since = {kind: known.get(kind, self._began) for kind in self._plan.posts}
+        if since == known:
+            return since
+
+        async def unit(tx: Transaction) -> None:
+            for kind in known.keys() - since.keys():
+                await storage.meta.remove(tx, _SINCE + kind)
+            for kind, at in since.items():
+                await storage.meta.put(tx, _SINCE + kind, at.isoformat())
+
+        await self._context.db.write(unit)
+        return since
 
     async def _see_to(
         self, kind: PeriodKind, schedule: Schedule, now: datetime
@@ -127,8 +132,9 @@ class Summaries:
         """The report that is to be written; None: there is none, or no job for it."""
 
         async def find(q: Queries) -> Post | None:
+            since = (self._since or {}).get(kind, self._began)
             newest = await storage.summaries.newest_due(q, kind, now)
-            floor = max(newest or self._since[kind], self._since[kind])
+            floor = max(newest or since, since)
             post = summary_dues.owed(kind, schedule, now, floor)
             if post is None:
                 return None

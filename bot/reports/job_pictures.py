@@ -202,10 +202,12 @@ def _below(canvas: Canvas, sheet: _Sheet) -> None:
 
 def _entries(chart: JobChart) -> list[legends.Entry]:
     entries = [
-        legends.RUN if cell is Cell.OK else legends.of(cell) for cell in chart.legend
+        legends.RUN if cell is Cell.OK and chart.panels else legends.of(cell)
+        for cell in chart.legend
+        if cell is not Cell.QUIET
     ]
     if any(panel.usual for panel in chart.panels):
         entries.append(legends.USUAL)
-    if chart.incidents:
+    if chart.incidents and chart.panels:
         entries.append(legends.DOWN)
     return entries

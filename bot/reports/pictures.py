@@ -24,6 +24,8 @@ TIMEOUT_S = 60.0
 COMMAND: tuple[str, ...] = ("-P", "-m", "bot.reports.draw")
 #: pictures that are kept: the same one is sent again after a lost answer
 KEPT = 4
+#: that are drawn or wait for it
+MOST_WAITING = 10
 
 #: settings of ours hold secrets, so that nothing but this is handed on
 _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -32,20 +34,34 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 #: of what a process that failed has said
 _SAID = 200
 
+
+class _Queue:
+    """One is drawn after the other: each takes a processor and a hundred megabytes."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting = 0
+
+
 _kept: OrderedDict[bytes, bytes] = OrderedDict()
-#: one is drawn after the other: each takes a processor and a hundred megabytes
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue] = WeakKeyDictionary()
 
 
 async def draw(drawing: Drawing) -> bytes:
     """The PNG of a drawing; Unavailable says why there is none."""
     written = json.dumps(drawings.view(drawing)).encode()
-    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-    async with turn:
-        if written not in _kept:
-            _keep(written, await _drawn(written))
-        _kept.move_to_end(written)
-        return _kept[written]
+    queue = _queues.setdefault(asyncio.get_running_loop(), _Queue())
+    if queue.waiting >= MOST_WAITING:
+        raise _refused("too many pictures are wanted at once")
+    queue.waiting += 1
+    try:
+        async with queue.turn:
+            if written not in _kept:
+                _keep(written, await _drawn(written))
+            _kept.move_to_end(written)
+            return _kept[written]
+    finally:
+        queue.waiting -= 1
 
 
 async def draw_or_say_why(drawing: Drawing) -> bytes | None:

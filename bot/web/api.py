@@ -70,7 +70,7 @@ ROUTES = (
         method="GET",
         path=_JOB,
         handler=jobs.show,
-        says="one job with its newest pings, slots, runs and incidents",
+        says="one job with its habits, newest pings, slots, runs and incidents",
     ),
     Route(
         method="GET",

@@ -39,6 +39,12 @@ def test_jobs_that_share_a_schedule_are_counted_each() -> None:
     assert len(ahead.hours) == 24
 
 
+def test_the_job_that_is_due_most_often_is_named() -> None:
+    forecast = Forecast(T0)
+    forecast.add([pair(cron("*/10 6 * * *"), "busy"), pair(cron("0 6 * * *"), "calm")])
+    assert forecast.finish().hours[3].busiest == "busy"
+
+
 def test_what_is_due_at_the_very_start_counts_and_at_the_very_end_does_not() -> None:
     forecast = Forecast(T0)
     forecast.add([pair(cron("0 3 * * *"))])

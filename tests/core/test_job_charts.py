@@ -43,6 +43,13 @@ def test_units_fit_the_longest() -> None:
     assert all(wanted == found for wanted, found in units.items())
 
 
+def test_what_never_took_any_time_has_no_panel() -> None:
+    report = scenes.job()
+    days = tuple(replace(day, lateness=timedelta()) for day in report.days)
+    (panel,) = job_charts.chart(replace(report, days=days)).panels
+    assert panel.title == "How long it took"
+
+
 def test_a_job_of_which_nothing_is_known() -> None:
     report = replace(
         scenes.job(),

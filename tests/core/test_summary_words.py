@@ -269,6 +269,10 @@ def test_a_late_one_says_so_and_which_were_passed_over() -> None:
     many = tuple(date(2026, 11, day) for day in range(9, 1, -1))
     said = summary_words.late_line(report(lateness=replace(late, skipped=many)))
     assert said.endswith("2026-11-06, 2026-11-05 and 3 more")
+    in_time = report(lateness=replace(late, why="", skipped=skipped))
+    said = "not posted at all: 2026-11-22, 2026-11-21"
+    assert summary_words.late_line(in_time) == said
+    assert not summary_words.is_quiet(in_time)
     assert summary_words.late_line(report()) == ""
     asked = Lateness(written_at=MORNING, why="odd")
     assert summary_words.late_line(report(lateness=asked)) == ""

@@ -80,9 +80,9 @@ async def test_a_picture_arrives_with_what_it_shows_in_words() -> None:
 async def test_words_that_are_too_long_for_a_picture_are_refused() -> None:
     async with Discord() as server, connected(server) as bot:
         file = discord.File(BytesIO(b"png"), "day.png", description="x" * 1025)
-        with pytest.raises(discord.HTTPException, match="1024 or fewer"):
+        with pytest.raises(discord.HTTPException, match=r"attachments\.0\.description"):
             await bot.home(server).send(file=file)
-        server.take_violations("1024 or fewer")
+        server.take_violations("description")
 
 
 async def test_only_those_are_pinged_whom_the_body_allows() -> None:

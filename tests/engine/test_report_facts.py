@@ -220,12 +220,17 @@ async def test_a_day_long_over_does_not_say_what_went_down_since(
 
 async def test_more_jobs_than_a_look_takes_are_all_counted(tmp_path: Path) -> None:
     async with house(tmp_path) as town:
-        tables = [{"slug": f"job-{n:03}", "every": "1h"} for n in range(250)]
+        tables = [
+            {"slug": f"job-{n:03}", "every": "1h", "strict_start": n < 130}
+            for n in range(250)
+        ]
         await town.engine.jobs.apply(tables, prune=False, actor=ANN)
+        await town.advance(hours=1, minutes=10)
         report = await today(town)
+        assert report.new.total == 130
         assert report.totals.jobs == 250
         assert len(report.timelines.rows) + report.timelines.rest.jobs == 250
-        assert report.never_seen.total == 250
+        assert report.never_seen.total == 120
 
 
 async def test_a_job_that_cannot_be_read_spoils_nothing(tmp_path: Path) -> None:

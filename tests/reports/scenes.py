@@ -302,32 +302,18 @@ REPORTS: dict[str, Make] = {
 
 def job(days: int = 30, *, name: str = "Nightly backup") -> JobReport:
     """One job that has become slow lately."""
-    drawn = random.Random(5)
     end = datetime(2026, 11, 26, 22, tzinfo=UTC)
     start = end - days * DAY
-    made: list[JobDay] = []
-    points: list[Point] = []
-    for at in range(days):
-        took = drawn.gauss(4.8, 0.4) + (9 if at > days - 4 else 0)
-        outcome = Outcome.FAILED if at in (7, 8) else Outcome.OK
-        outcome = Outcome.LATE if at == 20 else outcome
-        label = (start + at * DAY).date() + DAY
-        missed = at == 13
-        made.append(
-            JobDay(
-                label=label,
-                outcomes={Outcome.MISSED if missed else outcome: 1},
-                lateness=None if missed else abs(drawn.gauss(30, 12)) * MINUTE / 60,
-            )
-        )
-        if not missed:
-            at_night = start + at * DAY + 3 * HOUR
-            points.append(Point(at=at_night, took=took * MINUTE, outcome=outcome))
-    fact = incident(
-        0, day(start.date() + 8 * DAY), at=3, length=26, kind=IncidentKind.FAILED
-    )
-    band = Band(low=4 * MINUTE, middle=5 * MINUTE, high=6 * MINUTE, samples=days)
+    made, points = _nights(start, days)
+    failed = day(start.date() + 8 * DAY)
+    fact = incident(0, failed, at=3, length=26, kind=IncidentKind.FAILED)
     second = timedelta(seconds=1)
+    drift = DriftFact(
+        slug="nightly-backup",
+        label=name,
+        way=Way.SLOWER,
+        text="normally 4 to 6 min, now 14; first time since 12 May",
+    )
     return JobReport(
         slug="nightly-backup",
         label=name,
@@ -335,20 +321,33 @@ def job(days: int = 30, *, name: str = "Nightly backup") -> JobReport:
         written_at=end,
         start=start,
         end=end,
-        days=tuple(made),
-        points=tuple(points),
-        runtime=band,
+        days=made,
+        points=points,
+        runtime=Band(low=4 * MINUTE, middle=5 * MINUTE, high=6 * MINUTE, samples=days),
         lateness=Band(low=10 * second, middle=30 * second, high=50 * second, samples=9),
-        drifts=(
-            DriftFact(
-                slug="nightly-backup",
-                label=name,
-                way=Way.SLOWER,
-                text="normally 4 to 6 min, now 14; first time since 12 May",
-            ),
-        ),
+        drifts=(drift,),
         outcomes={Outcome.OK: days - 4, Outcome.FAILED: 2, Outcome.MISSED: 1},
         incidents=Some((fact,), 1),
         down=26 * HOUR,
         success_rate=(days - 3) / days,
     )
+
+
+def _nights(start: datetime, days: int) -> tuple[tuple[JobDay, ...], tuple[Point, ...]]:
+    """What came of each night; two failed, one was missed, one was late."""
+    drawn = random.Random(5)
+    made: list[JobDay] = []
+    points: list[Point] = []
+    for at in range(days):
+        took = drawn.gauss(4.8, 0.4) + (9 if at > days - 4 else 0)
+        outcome = Outcome.FAILED if at in (7, 8) else Outcome.OK
+        outcome = Outcome.LATE if at == 20 else outcome
+        outcome = Outcome.MISSED if at == 13 else outcome
+        missed = outcome is Outcome.MISSED
+        late = None if missed else abs(drawn.gauss(30, 12)) * MINUTE / 60
+        label = (start + (at + 1) * DAY).date()
+        made.append(JobDay(label=label, outcomes={outcome: 1}, lateness=late))
+        if not missed:
+            at_night = start + at * DAY + 3 * HOUR
+            points.append(Point(at=at_night, took=took * MINUTE, outcome=outcome))
+    return tuple(made), tuple(points)

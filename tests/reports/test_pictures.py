@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,19 @@ async def test_two_are_drawn_one_after_the_other() -> None:
     sizes = [Image.open(_file(png)).size for png in found]
     assert all(width == 1000 for width, _ in sizes)
     assert drawings.view(chart)["drawing"] == "JobChart"
+
+
+async def test_whoever_wants_too_many_at_once_is_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = "import sys; sys.stdout.buffer.write(b'\\x89PNG\\r\\n\\x1a\\n')"
+    monkeypatch.setattr(pictures, "COMMAND", ("-c", code))
+    wanted = [replace(three(), title=f"{n}") for n in range(pictures.MOST_WAITING + 2)]
+    drawn = await asyncio.gather(*map(pictures.draw, wanted), return_exceptions=True)
+    refused = [each for each in drawn if isinstance(each, Unavailable)]
+    assert len(refused) == 2
+    assert "too many pictures" in str(refused[0])
+    assert await pictures.draw(three())
 
 
 def _file(png: bytes) -> io.BytesIO:
