@@ -39,7 +39,7 @@ ACTIONS = frozenset(
         *("channel_lost", "channel_back", "picture_failed"),
         *("event_loop_late", "watchdog_withheld", "outward_heartbeat_unwell"),
         *("outward_heartbeat_failed", "outward_heartbeat_back"),
-        *("discord_connected", "discord_lost", "discord_setup"),
+        *("discord_connected", "discord_lost", "discord_setup", "choice_changed"),
         *("cut_off", "cut_off_over", "job_parked"),
         *("job_files_applied", "watch_failed", "watch_loop", "watched_missing"),
         *("webhook_failed", "summary", "summary_failed"),

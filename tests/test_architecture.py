@@ -25,10 +25,14 @@ ROOMS = {
     *("declaring", "executing", "job_files", "machine_zone", "provisions", "stopping"),
     *("systemd", "watching"),
 }
-DISCORD_ROOMS = ("cogs", "bot.client", "bot.discord_ui", "bot.notifiers.discord")
+DISCORD_ROOMS = (
+    *("cogs", "bot.client", "bot.discord_ui"),
+    *("bot.notifiers.discord", "bot.notifiers.discord_errors", "bot.notifiers.threads"),
+)
 #: these measure or await a real process, with a real clock
 REAL_TIME = (
     *("tests/acceptance/", "tests/attacks/", "tests/benchmarks/", "tests/smoke.py"),
+    "tests/notifiers/test_pace.py",
 )
 
 MODULE_LINES = 400

@@ -135,9 +135,7 @@ async def build(
         link=link,
         pulse=pulse,
         blind_times=blind_times,
-        summaries=reports,
-        cards=cards,
-        choices=await _fed(choices or Choices(db, clock), cards),
+        **await _shown(reports, cards, choices or Choices(db, clock)),
         loops=started,
     )
 
@@ -167,12 +165,22 @@ def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places
     )
 
 
-async def _fed(choices: Choices, cards: Mapping[str, CardDeliverer]) -> Choices:
-    """They are known, and cards follow them."""
+class _Shown(TypedDict):
+    """What is shown in places, and what people have chosen of these."""
+
+    summaries: Summaries
+    cards: Mapping[str, CardDeliverer]
+    choices: Choices
+
+
+async def _shown(
+    reports: Summaries, cards: Mapping[str, CardDeliverer], choices: Choices
+) -> _Shown:
+    """Choices are known, and cards follow them."""
     await choices.open()
     for deliverer in cards.values():
         choices.feeds(deliverer)
-    return choices
+    return {"summaries": reports, "cards": cards, "choices": choices}
 
 
 async def _receiver(context: Context, health: Health) -> Receiver:

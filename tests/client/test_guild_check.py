@@ -138,6 +138,7 @@ def test_threads_need_permissions_of_their_own_where_they_are_set() -> None:
         send_messages=True,
         embed_links=True,
         read_message_history=True,
+        attach_files=True,
         send_messages_in_threads=True,
     )
     places = {8: guild_check.place(room, may), 9: guild_check.place(thread(), may)}
