@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: jobs that have a bar of their own
 MOST_BARS = 15
+#: where there are no more jobs than that, each has its line
+ALL_BARS = 10
 _LABEL = 20
 #: characters of one column of a bar
 _WIDE = 2
@@ -71,6 +73,8 @@ def _bars(view: View, *, ascii_only: bool) -> list["RenderableType"]:
     lines = view["timelines"]
     count = len(lines["columns"])
     shown = [row for row in lines["rows"] if row["is_interesting"]][:MOST_BARS]
+    if len(lines["rows"]) + lines["rest"]["jobs"] <= ALL_BARS:
+        shown = lines["rows"]
     names = {row["slug"] for row in shown}
     others = [row for row in lines["rows"] if row["slug"] not in names]
     left = len(others) + lines["rest"]["jobs"]

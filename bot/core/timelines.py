@@ -17,6 +17,14 @@ _PLAIN = frozenset({Outcome.OK, Outcome.MERGED, Outcome.SKIPPED})
 #: ranks of what makes a job notable by itself; others come after these
 DOWN, RECOVERED, UNLIKE_USUAL, PLAIN = range(4)
 
+#: what a ping may have made of a slot or a run
+_REPORTED = frozenset(
+    {
+        *(Outcome.OK, Outcome.LATE, Outcome.FAILED, Outcome.TOO_SHORT),
+        *(Outcome.OVERRAN, Outcome.MERGED),
+    }
+)
+
 _Cells = Counter[tuple[int, Outcome]]
 
 
@@ -120,18 +128,32 @@ def overlaid(
     )
 
 
-def with_lone_ends(ends: Iterable[Tally], pings: Iterable[Tally]) -> list[Tally]:
-    """What is known of jobs without a schedule: their runs, and pings without one.
+def with_lone_reports(known: Iterable[Tally], pings: Iterable[Tally]) -> list[Tally]:
+    """What is known of jobs, and the reports that neither took a slot nor ended a run.
 
-    `ends` are their runs by the column of the end; `pings` say `ok` for a success and
-    `failed` for a failure. A ping that ended one of the runs is not counted again.
+    `known` are their slots, and runs without one; `pings` say `ok` for a success and
+    `failed` for a failure. Of a job only as many are lone as it has more of a verdict
+    than is known of: they are put where most is missing, since a slot may stand in
+    another column than the ping that took it.
     """
-    found = list(ends)
-    ended: Counter[tuple[int, int, bool]] = Counter()
-    for job_id, column, outcome, count in found:
-        ended[job_id, column, outcome == Outcome.FAILED] += count
+    found = list(known)
+    missing: dict[tuple[int, bool], Counter[int]] = {}
     for job_id, column, outcome, count in pings:
-        lone = count - ended[job_id, column, outcome == Outcome.FAILED]
-        if lone > 0:
+        cells = missing.setdefault((job_id, outcome == Outcome.FAILED), Counter())
+        cells[column] += count
+    surplus = {key: cells.total() for key, cells in missing.items()}
+    for job_id, column, outcome, count in found:
+        key = job_id, outcome == Outcome.FAILED
+        if key in missing and outcome in _REPORTED:
+            missing[key][column] -= count
+            surplus[key] -= count
+    for (job_id, is_failed), cells in missing.items():
+        left = surplus[job_id, is_failed]
+        for column, count in cells.most_common():
+            lone = min(count, left)
+            if lone <= 0:
+                break
+            outcome = Outcome.FAILED if is_failed else Outcome.OK
             found.append((job_id, column, outcome, lone))
+            left -= lone
     return found

@@ -17,7 +17,7 @@ from bot.core.periods import Period
 from bot.core.silencers import Silencers
 from bot.core.summaries import JobReport
 from bot.core.timelines import Tally
-from bot.engine.report_samples import is_free
+from bot.engine.report_samples import reported
 from bot.errors import NotFound
 from storage.database import Database
 from storage.queries import Queries
@@ -58,16 +58,13 @@ async def gather(
 
 
 async def _tallies(q: Queries, job: Job, days: Sequence[Period]) -> list[Tally]:
-    found: list[Tally] = []
+    found, pings = list[Tally](), list[Tally]()
     after = await storage.tallies.first_ping(q, days[0].start)
     for stretch in job_reports.stretches(days):
         found += await storage.tallies.slots(q, [job.id], stretch)
-        ends = await storage.tallies.runs(q, [job.id], stretch)
-        if is_free(job):
-            pings = await storage.tallies.pings(q, [job.id], stretch, after=after)
-            ends = timelines.with_lone_ends(ends, pings)
-        found += ends
-    return found
+        found += await storage.tallies.runs(q, [job.id], stretch)
+        pings += await storage.tallies.pings(q, [job.id], stretch, after=after)
+    return timelines.with_lone_reports(found, reported(job, pings))
 
 
 async def _runs(q: Queries, job: Job, start: datetime) -> list[Took]:

@@ -21,7 +21,7 @@ import storage.tallies
 from bot.core import drift_facts, periods, summary_folds, summary_views, timelines
 from bot.core.censuses import Census
 from bot.core.forecasts import Forecast
-from bot.core.kinds import JobId, Outcome
+from bot.core.kinds import IncidentKind, JobId, Outcome
 from bot.core.models import Incident, Job, JobState
 from bot.core.periods import Period
 from bot.core.silencers import Mute, Window
@@ -36,7 +36,7 @@ from bot.core.summaries import (
 from bot.core.summary_folds import Blind, Found
 from bot.core.timelines import Board, Tally
 from bot.engine import report_samples
-from bot.engine.report_samples import Samples, is_free
+from bot.engine.report_samples import Samples, may_be_lone, reported
 from storage.database import Database
 from storage.queries import Queries, Rows
 
@@ -93,6 +93,8 @@ class Gatherer:
         self._runs = 0
         self._before: Counter[Outcome] = Counter()
         self._drifts: list[DriftFact] = []
+        #: jobs with an incident of a failure
+        self._failed: set[JobId] = set()
 
     async def gather(self) -> Report:
         """Read, count and fold; raises Unavailable."""
@@ -103,6 +105,7 @@ class Gatherer:
         forecast = Forecast(hour)
         incidents = await self._incidents()
         notable = summary_folds.notable(incidents, self._period)
+        self._failed = {job.id for each, job in incidents if _has_failed(each)}
 
         def take(batch: _Batch) -> None:
             self._judge(batch, notable)
@@ -211,18 +214,21 @@ class Gatherer:
         self, q: Queries, jobs: Sequence[Job], frame: _Frame
     ) -> list[Tally]:
         ids = [job.id for job in jobs]
-        free = [job.id for job in jobs if is_free(job)]
-        found: list[Tally] = []
+        # of the others only failures may be lone: whoever had none has no incident
+        asked = [job for job in jobs if may_be_lone(job) or job.id in self._failed]
+        found, pings = list[Tally](), list[Tally]()
         for stretch in self._stretches:
             found += await storage.tallies.slots(q, ids, stretch)
-            ends = await storage.tallies.runs(q, ids, stretch)
-            if free:
-                pings = await storage.tallies.pings(
-                    q, free, stretch, after=frame.first_ping
+            found += await storage.tallies.runs(q, ids, stretch)
+            if asked:
+                pings += await storage.tallies.pings(
+                    q, [job.id for job in asked], stretch, after=frame.first_ping
                 )
-                ends = timelines.with_lone_ends(ends, pings)
-            found += ends
-        return found
+        by_job: dict[int, list[Tally]] = {}
+        for each in pings:
+            by_job.setdefault(each[0], []).append(each)
+        said = [t for job in asked for t in reported(job, by_job.get(job.id, []))]
+        return timelines.with_lone_reports(found, said)
 
     async def _found(self, frame: _Frame, incidents: Affected) -> Found:
         """The rest, which no job has for itself."""
@@ -277,6 +283,10 @@ class Gatherer:
         first = await storage.tallies.first_ping(q, former.start)
         counted = await _counted(q, former, first)
         return replace(counted, outcomes=dict(self._before))
+
+
+def _has_failed(incident: Incident) -> bool:
+    return incident.kind is IncidentKind.FAILED
 
 
 async def _counted(q: Queries, period: Period, first_ping: int) -> Totals:

@@ -7,9 +7,10 @@ import storage.histories
 from bot.core import drift_facts
 from bot.core.drift import Measure
 from bot.core.drift_facts import Daily
-from bot.core.kinds import JobKind, ScheduleKind
+from bot.core.kinds import JobKind, Outcome, ScheduleKind
 from bot.core.models import Job
 from bot.core.periods import Period
+from bot.core.timelines import Tally
 from storage.queries import Queries
 
 #: of each measure the days of each job
@@ -21,6 +22,23 @@ def is_free(job: Job) -> bool:
     definition = job.definition
     is_without = definition.schedule.kind is ScheduleKind.NONE
     return is_without and definition.kind is JobKind.HEARTBEAT
+
+
+def may_be_lone(job: Job) -> bool:
+    """Whether it may go on reporting well without any slot or run.
+
+    A job with an interval that reports more often never lets a slot come due.
+    """
+    definition = job.definition
+    is_paced = definition.schedule.kind is ScheduleKind.INTERVAL
+    return is_free(job) or (is_paced and definition.kind is JobKind.HEARTBEAT)
+
+
+def reported(job: Job, pings: Sequence[Tally]) -> list[Tally]:
+    """What its pings say of it: of a job with dues only that it failed beside them."""
+    if job.definition.kind is not JobKind.HEARTBEAT:
+        return []
+    return [each for each in pings if may_be_lone(job) or each[2] == Outcome.FAILED]
 
 
 async def load(

@@ -93,19 +93,26 @@ def test_what_held_for_a_job_is_laid_over_its_row() -> None:
 
 
 def test_a_ping_that_ended_a_run_is_not_counted_again() -> None:
-    ends: list[Tally] = [(1, 0, "ok", 2), (1, 0, "late", 1), (1, 1, "failed", 1)]
+    known: list[Tally] = [(1, 0, "ok", 2), (1, 0, "late", 1), (1, 1, "failed", 1)]
     pings: list[Tally] = [
         (1, 0, "ok", 5),
         (1, 1, "failed", 1),
         (2, 0, "failed", 2),
         (1, 1, "ok", 1),
     ]
-    assert timelines.with_lone_ends(ends, pings) == [
-        *ends,
+    assert timelines.with_lone_reports(known, pings) == [
+        *known,
         (1, 0, "ok", 2),
-        (2, 0, "failed", 2),
         (1, 1, "ok", 1),
+        (2, 0, "failed", 2),
     ]
+
+
+def test_a_ping_that_took_a_slot_of_the_hour_before_is_not_counted_again() -> None:
+    known: list[Tally] = [(1, 0, "ok", 1), (1, 4, "missed", 9), (1, 5, "failed", 1)]
+    pings: list[Tally] = [(1, 1, "ok", 1), (1, 6, "failed", 2), (1, 7, "failed", 1)]
+    assert timelines.with_lone_reports(known, pings) == [*known, (1, 6, "failed", 2)]
+    assert timelines.with_lone_reports(known, pings[:1]) == known
 
 
 tallies = st.lists(

@@ -269,3 +269,22 @@ async def test_one_job_over_weeks(tmp_path: Path) -> None:
         lone = await summaries.job("lone", 1)
         assert lone.days[0].lateness == timedelta(minutes=3, seconds=30)
         assert lone.points == ()
+
+
+async def test_a_job_that_reports_before_each_due_is_seen(tmp_path: Path) -> None:
+    async with house(tmp_path) as town:
+        await town.add("often", every="1h")
+        await town.add("nightly", cron="0 3 * * *")
+        for _ in range(4):
+            await town.ping("often")
+            await town.advance(minutes=20)
+        await town.ping("nightly", "fail")
+        report = await today(town)
+        counts = {
+            row.slug: [(c.column, c.outcome, c.count) for c in row.cells]
+            for row in report.timelines.rows
+        }
+        assert counts["often"] == [(3, Outcome.OK, 3), (4, Outcome.OK, 1)]
+        assert counts["nightly"] == [(4, Outcome.FAILED, 1)]
+        job = await town.engine.summaries.job("nightly", 30)
+        assert job.outcomes == {Outcome.FAILED: 1}
