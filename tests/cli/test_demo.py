@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,9 @@ def test_a_server_that_ends_ends_the_demo_with_its_last_words() -> None:
     with DemoServer() as server:
         server.check()
         assert server._child is not None
+        # it answers a moment before it says so
+        while "listens on" not in server._log.read_text("utf-8"):
+            time.sleep(0.02)
         server._child.kill()
         server._child.wait()
         with pytest.raises(CronitorError, match=r"has ended: .*listens on"):
