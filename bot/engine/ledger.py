@@ -28,7 +28,6 @@ from bot.core.kinds import (
     JobId,
     NotificationId,
     NotificationKind,
-    Status,
 )
 from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
 from bot.core.silencers import Silencers
@@ -38,7 +37,12 @@ from bot.engine.effects import Places, apply, loudness
 from bot.engine.folds import Glance, Plain
 from bot.engine.memory import Memory
 from bot.engine.pulse import Pulse
-from bot.engine.silencers import Known, Surroundings, changed_inhibitors
+from bot.engine.silencers import (
+    Known,
+    Surroundings,
+    changed_bearings,
+    changed_inhibitors,
+)
 from bot.engine.storms import Gathered
 from bot.engine.wakes import Next
 from bot.errors import NotFound
@@ -300,12 +304,7 @@ class Ledger:
         now: datetime,
     ) -> bool:
         """Whether incidents below must be looked at, as one above is another now."""
-        ids = [
-            before.job.id
-            for before, transition in decided
-            if (before.incident or transition.watched.incident) is not None
-            and _bearing(before) != _bearing(transition.watched)
-        ]
+        ids = changed_bearings(decided)
         return bool(ids) and await storage.families.ask_below(tx, ids, now)
 
     async def _touch_blind(
@@ -386,13 +385,3 @@ def _first_judged(state: JobState, now: datetime) -> datetime:
     """The first moment of which something is judged now: a deadline may be past."""
     looks = (now, state.deadline_at, state.maintained_until)
     return min(at for at in looks if at is not None)
-
-
-def _bearing(watched: Watched) -> tuple[object, ...] | None:
-    """All that an incident's effect on those below it depends on."""
-    incident = watched.incident
-    if incident is None or incident.resolved_at is not None:
-        return None
-    is_paused = watched.state.status is Status.PAUSED
-    opened_at = incidents.last_opened(incident, watched.state)
-    return incident.id, opened_at, incident.acknowledged_at, is_paused

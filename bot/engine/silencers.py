@@ -1,6 +1,6 @@
 """Loads what may silence the incidents of many jobs at once, for the rules to judge."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,8 +13,15 @@ import storage.mutes
 import storage.states
 import storage.storms
 from bot.core import escalations, incidents, inhibition
+from bot.core.effects import Effect, Notify
 from bot.core.inhibition import Above
-from bot.core.kinds import IncidentId, IncidentKind, JobId
+from bot.core.kinds import (
+    IncidentId,
+    IncidentKind,
+    JobId,
+    NotificationKind,
+    Status,
+)
 from bot.core.models import Incident, Job, JobState, Run
 from bot.core.silencers import Mute, Silencers, SoundRules, Storm, Window
 from bot.core.transitions import Transition, Watched
@@ -167,6 +174,38 @@ def _oldest(jobs: Collection[Known], now: datetime) -> datetime:
         )
         found += [at for at in looks if at is not None]
     return min(found)
+
+
+def changed_bearings(
+    decided: Iterable[tuple[Watched, Transition]],
+) -> list[JobId]:
+    """Jobs whose incident has another effect now on those below it.
+
+    One that is heard again after a silence silences them again.
+    """
+    return [
+        before.job.id
+        for before, transition in decided
+        if (before.incident or transition.watched.incident) is not None
+        and (
+            _bearing(before) != _bearing(transition.watched)
+            or any(map(_is_heard_again, transition.effects))
+        )
+    ]
+
+
+def _bearing(watched: Watched) -> tuple[object, ...] | None:
+    """All that this effect depends on, but for silences."""
+    incident = watched.incident
+    if incident is None or incident.resolved_at is not None:
+        return None
+    is_paused = watched.state.status is Status.PAUSED
+    opened_at = incidents.last_opened(incident, watched.state)
+    return incident.id, opened_at, incident.acknowledged_at, is_paused
+
+
+def _is_heard_again(effect: Effect) -> bool:
+    return isinstance(effect, Notify) and effect.kind is NotificationKind.UNSILENCED
 
 
 def changed_inhibitors(

@@ -217,3 +217,29 @@ async def test_a_heartbeat_that_is_removed_silences_no_more(tmp_path: Path) -> N
         await h.engine.jobs.remove("nas-alive", ANN)
         await h.settle()
         assert h.log.kinds() == ["opened", "(resolved)", "opened", "opened"]
+
+
+async def test_a_parent_that_is_heard_again_silences_those_below_it(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("extract", every="1h", grace="5m")
+        await h.add("load", every="3h", grace="5m", depends_on=["extract"])
+        for slug in ("extract", "load"):
+            await h.ping(slug)
+        await h.advance(minutes=66)
+        hour = timedelta(hours=1)
+        await h.engine.mutes.add(MuteScope.JOB, "extract", duration=3 * hour, actor=ANN)
+        await h.advance(hours=2)
+        assert h.log.kinds() == ["opened", "opened"]
+        assert (await silenced_by(h))["load"] is None
+        await h.advance(hours=1)
+        assert h.log.kinds()[2:] == ["unsilenced"]
+        assert (await silenced_by(h))["load"] == "inhibited by extract"
+        # with the parent silent again, it is heard again
+        await h.engine.mutes.add(MuteScope.JOB, "extract", duration=hour, actor=ANN)
+        await h.settle()
+        assert h.log.kinds()[3:] == ["unsilenced"]
+        last = h.log.taken[-1].snapshot["job"]
+        assert isinstance(last, dict)
+        assert last["slug"] == "load"
