@@ -112,6 +112,7 @@ def scripts(examples: int) -> None:
     check()
 
 
+@pytest.mark.timeout(400)
 def test_slots_are_what_a_slow_model_makes_of_them() -> None:
     scripts(150)
 
