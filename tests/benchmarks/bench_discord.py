@@ -68,9 +68,17 @@ async def one_round(
     declared = tables(together, 2.0 + number / 1000)
     for table in declared:
         table["slug"] = f"{table['slug']}-{number}"
+        # of a storm only what is critical has a card of its own
+        table["severity"] = "critical"
     await apply(server, declared)
-    while len(discord.messages()) < (number + 1) * together:
+    while _cards(discord) < (number + 1) * together:
         await asyncio.sleep(POLL_S)
+
+
+def _cards(discord: Discord) -> int:
+    posts = discord.requests.of(*POSTS)
+    footers = (each.body["embeds"][0]["footer"]["text"] for each in posts)
+    return len({each for each in footers if each.startswith("incident ")})
 
 
 async def presses(discord: Discord, person: Person) -> list[float]:
