@@ -10,7 +10,7 @@ from bot.core.drawings import Cell, JobChart, Panel, Point, Span, Theme, Tick, U
 from bot.core.fact_lines import moment
 from bot.core.kinds import Outcome
 from bot.core.summaries import WORST_FIRST, Band, IncidentFact, JobDay, JobReport
-from bot.core.summary_words import rate
+from bot.core.summary_words import Section, rate
 
 _DAY = timedelta(days=1)
 #: days below a picture that are named, at the most
@@ -174,3 +174,18 @@ def _ticks(report: JobReport) -> Iterator[Tick]:
         midnight = datetime.combine(day.label, datetime.min.time(), zone)
         x = round(max(_days(report, midnight), 0), 3)
         yield Tick(x=x, label=_day(day.label))
+
+
+def sections(report: JobReport) -> list[Section]:
+    """What is to be said of the job beside its picture; none without lines."""
+    found = (
+        Section("facts", "In short", tuple(facts(report))),
+        Section("drifts", "Unlike usual", tuple(each.text for each in report.drifts)),
+        Section(
+            "incidents",
+            "Incidents",
+            tuple(incident_lines(report)),
+            report.incidents.left_out,
+        ),
+    )
+    return [each for each in found if each.lines]

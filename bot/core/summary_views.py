@@ -17,7 +17,6 @@ from typing import TypeVar
 from bot.core import job_charts, summary_words, views
 from bot.core.kinds import Outcome
 from bot.core.summaries import Cell, JobReport, Report, Timelines, Totals
-from bot.core.summary_words import Section
 from bot.core.views import View
 
 T = TypeVar("T")
@@ -58,19 +57,9 @@ def job_view(report: JobReport) -> View:
     """One job over the last days, with the words of it."""
     return {
         "headline": job_charts.subtitle(report),
-        "sections": [_fields(each) for each in _job_sections(report) if each.lines],
+        "sections": [_fields(each) for each in job_charts.sections(report)],
         **_fields(report),
     }
-
-
-def _job_sections(report: JobReport) -> tuple[Section, ...]:
-    drifts = tuple(each.text for each in report.drifts)
-    told = tuple(job_charts.incident_lines(report))
-    return (
-        Section("facts", "In short", tuple(job_charts.facts(report))),
-        Section("drifts", "Unlike usual", drifts),
-        Section("incidents", "Incidents", told, report.incidents.left_out),
-    )
 
 
 def job_from(view: Mapping[str, object]) -> JobReport:

@@ -80,17 +80,7 @@ def render_job(report: JobReport, png: bytes | None) -> Rendered:
     )
     look = looks.OPEN if is_down else looks.REPORT
     embed = discord.Embed(colour=look.colour)
-    sections = [
-        Section("facts", "In short", tuple(job_charts.facts(report))),
-        Section("drifts", "Unlike usual", tuple(each.text for each in report.drifts)),
-        Section(
-            "incidents",
-            "Incidents",
-            tuple(job_charts.incident_lines(report)),
-            report.incidents.left_out,
-        ),
-    ]
-    _add(embed, [each for each in sections if each.lines], "`/job history`")
+    _add(embed, job_charts.sections(report), "`/job history`")
     said = text.escape(job_charts.subtitle(report))
     picture = None
     if png is not None:

@@ -62,22 +62,12 @@ def _of_report(report: Report, png: bytes | None, light_png: bytes | None) -> st
 
 def _of_job(report: JobReport, png: bytes | None, light_png: bytes | None) -> str:
     alt = job_charts.alt_text(report)
-    sections = [
-        Section("facts", "In short", tuple(job_charts.facts(report))),
-        Section("drifts", "Unlike usual", tuple(each.text for each in report.drifts)),
-        Section(
-            "incidents",
-            "Incidents",
-            tuple(job_charts.incident_lines(report)),
-            report.incidents.left_out,
-        ),
-    ]
     return _page(
         report.label or report.slug,
         [
             _line(job_charts.subtitle(report), "lead"),
             _figure(png, light_png, alt),
-            *(_section(each) for each in sections if each.lines),
+            *map(_section, job_charts.sections(report)),
             _line(f"All times are those of {report.zone}.", "muted"),
         ],
     )
