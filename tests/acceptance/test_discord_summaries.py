@@ -152,7 +152,7 @@ async def test_without_the_right_to_attach_or_a_way_to_draw_the_words_come(
 async def test_without_a_way_to_draw_the_words_come_and_the_log_says_why(
     tmp_path: Path,
 ) -> None:
-    broken = "bot.reports.pictures:_ROOT=/nowhere"
+    broken = "bot.reports.pictures:TIMEOUT_S=0.001"
     async with the_morning_after(tmp_path, broken) as (home, channel):
         await home.server.start()
         message = await told(home, channel)
