@@ -101,6 +101,15 @@ class Server:
         """Everything that all its processes have printed."""
         return self._output.read_text("utf-8", "replace")
 
+    async def until_said(self, text: str, times: int = 1) -> None:
+        """Wait until its output has it: it may answer before it has spoken."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while self.output().count(text) < times:
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            raise AssertionError(f"never said: {text}\n{self.output()}") from None
+
     async def cli(self, *args: str) -> tuple[int, str, str]:
         """Run a command of the CLI: exit code, standard output, standard error."""
         process = await asyncio.create_subprocess_exec(

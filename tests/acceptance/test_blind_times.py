@@ -111,7 +111,7 @@ async def test_kill_9_makes_slots_unknown_and_one_message(tmp_path: Path) -> Non
         (found,) = blind(server)
         assert found[0] == "crashed"
         assert found[1] > 4
-        assert "job-0" in server.output()
+        await server.until_said("job-0")
         assert await server.incidents() == []
 
 
@@ -123,7 +123,7 @@ async def test_a_clean_stop_is_exact(tmp_path: Path) -> None:
         await server.stop()
         ((at, clean),) = server.rows("SELECT at, clean FROM alive")
         assert clean
-        await until(lambda: "stopped" in server.output())
+        await server.until_said("stopped")
         await server.start()
         ((reason, began),) = server.rows("SELECT reason, began_at FROM blind_times")
         assert (reason, began) == ("stopped", at)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.acceptance.server import PATIENCE_S, POLL_S, Server, running
+from tests.acceptance.server import PATIENCE_S, POLL_S, running
 from tests.storage import damage
 
 
@@ -19,13 +19,6 @@ async def until_refused(url: str) -> None:
     """Wait until it answers 503."""
     async with asyncio.timeout(PATIENCE_S):
         while await status_of(url) != 503:
-            await asyncio.sleep(POLL_S)
-
-
-async def until_told(server: Server, words: str) -> None:
-    """Wait until the log has it."""
-    async with asyncio.timeout(PATIENCE_S):
-        while words not in server.output():
             await asyncio.sleep(POLL_S)
 
 
@@ -43,8 +36,8 @@ async def test_a_start_restores_the_newest_backup_and_says_what_is_lost(
         await server.stop()
         damage.garbage_in_the_middle(server.data_dir / "cronitor.db")
         await server.start()
-        await until_told(server, "action=database_restored")
-        assert "are lost; the damaged file is" in server.output()
+        await server.until_said("action=database_restored")
+        await server.until_said("are lost; the damaged file is")
         assert [each["slug"] for each in await server.json("job", "list")] == ["backup"]
         assert await status_of(job["ping_url"]) == 200
         assert list(server.data_dir.glob("cronitor.db.damaged-*"))
@@ -70,12 +63,12 @@ async def test_a_damage_that_is_found_while_it_runs(tmp_path: Path) -> None:
         job = await server.add("backup", "--every", "1h")
         await server.stop()
         await server.start()
-        await until_told(server, "1 job watched")
+        await server.until_said("1 job watched")
         damage.garbage_in_the_middle(server.data_dir / "cronitor.db")
         await until_refused(job["ping_url"])
         assert await status_of(f"{server.url}/readyz") == 503
         assert await status_of(f"{server.url}/healthz") == 200
-        await until_told(server, "action=storage_failed")
+        await server.until_said("action=storage_failed")
         for _ in range(50):
             assert await status_of(job["ping_url"]) == 503
         assert "storage" in (await server.get("/healthz"))["faults"]
@@ -89,7 +82,7 @@ async def test_the_first_start_makes_the_first_backup_and_a_second_none(
     tmp_path: Path,
 ) -> None:
     async with running(tmp_path) as server:
-        await until_told(server, "action=backup_written")
+        await server.until_said("action=backup_written")
         await server.stop()
         await server.start()
         await server.add("backup", "--every", "1h")

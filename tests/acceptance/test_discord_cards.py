@@ -207,6 +207,7 @@ async def test_a_deleted_channel_is_said_once_and_the_fallback_takes_over(
             assert sum("cannot be used" in each for each in there) == 1
             assert sum("**backup**" in each for each in there) == 1
             assert sum("**second**" in each for each in there) == 1
+            await home.server.until_said("action=channel_lost")
             assert home.server.output().count("action=channel_lost") == 1
             await home.server.kill()
             await home.server.start()

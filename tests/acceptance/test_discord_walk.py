@@ -81,7 +81,7 @@ async def without_a_channel(home: Home) -> None:
     await home.until_ready(1)
     hint = "no channel for incidents is chosen"
     await home.until(lambda: hint in home.server.output(), "the hint")
-    assert "type /setup" in home.server.output()
+    await home.server.until_said("type /setup")
     await failing(home, "early")
     assert home.messages() == []
     assert (await home.server.get("/v1/status"))["backlog"] == {}

@@ -34,7 +34,7 @@ async def test_a_job_goes_quiet_and_reports_again(tmp_path: Path) -> None:
 
 async def _is_told_everywhere(server: Server) -> None:
     """In the log, the CLI and the store."""
-    assert "incident opened: #1 backup missed its deadline" in server.output()
+    await server.until_said("incident opened: #1 backup missed its deadline")
     (listed,) = await server.json("incident", "list")
     assert (listed["id"], listed["status"]) == (1, "open")
     (row,) = server.rows("SELECT opened_at, due_at, updated_at FROM incidents")
@@ -77,7 +77,7 @@ async def test_jobs_of_a_file_are_there_from_the_start(tmp_path: Path) -> None:
         await server.start()
         (job,) = await server.json("job", "list")
         assert job["schedule"]["expression"] == "0 3 * * *"
-        assert "change nothing" in server.output()
+        await server.until_said("change nothing")
 
 
 async def test_no_ping_url_key_or_token_is_in_the_output(tmp_path: Path) -> None:
@@ -99,9 +99,8 @@ async def test_no_ping_url_key_or_token_is_in_the_output(tmp_path: Path) -> None
 
 async def test_the_first_screen_says_what_to_do_next(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
-        screen = server.output()
         for part in (server.url, str(server.data_dir), "Discord", "cronitor job add"):
-            assert part in screen
+            await server.until_said(part)
 
 
 async def test_times_in_json_are_utc(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ async def test_what_the_bot_may_not_do_keeps_no_card_back(tmp_path: Path) -> Non
         await home.until(lambda: "recovered" in card.text or "🟢" in card.text)
         assert threads(home) == []
         assert home.server.output().count("no threads in discord") == 1
-        assert "give its role Create Public Threads" in home.server.output()
+        await home.server.until_said("give its role Create Public Threads")
 
 
 async def test_a_thread_that_somebody_deletes_is_not_made_again(

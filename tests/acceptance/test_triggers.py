@@ -46,7 +46,7 @@ def written(folder: Path, text: str) -> Path:
 async def up(folder: Path, jobs: Path) -> AsyncIterator[Server]:
     """A server that has applied the file."""
     async with running(folder, CRONITOR_JOBS__FILES=f'["{jobs}"]') as server:
-        await until_said(server, "action=server_started")
+        await server.until_said("action=server_started")
         yield server
 
 
@@ -80,13 +80,6 @@ async def until_ended(server: Server, slug: str, count: int) -> list[Json]:
             await asyncio.sleep(POLL_S)
 
 
-async def until_said(server: Server, text: str, count: int = 1) -> None:
-    """Wait until the log has it."""
-    async with asyncio.timeout(PATIENCE_S):
-        while server.output().count(text) < count:
-            await asyncio.sleep(POLL_S)
-
-
 async def test_each_start_is_one_run_also_after_a_kill(tmp_path: Path) -> None:
     jobs = written(tmp_path, START)
     async with up(tmp_path, jobs) as server:
@@ -98,7 +91,7 @@ async def test_each_start_is_one_run_also_after_a_kill(tmp_path: Path) -> None:
         # files that are applied again are no start
         assert server.process is not None
         server.process.send_signal(signal.SIGHUP)
-        await until_said(server, "action=job_files_applied")
+        await server.until_said("action=job_files_applied")
         assert len(await runs_of(server, "begins")) == 2
         assert await server.stop() == 0
         assert "Traceback" not in server.output()
@@ -111,14 +104,14 @@ async def test_hup_applies_good_files_and_refuses_bad_ones(tmp_path: Path) -> No
         one = '\n[[job]]\nslug = "more"\nevery = "1d"\n'
         written(tmp_path, START + one)
         server.process.send_signal(signal.SIGHUP)
-        await until_said(server, "applied: 1 added, 0 changed, 1 unchanged")
+        await server.until_said("applied: 1 added, 0 changed, 1 unchanged")
         assert (await server.get("/v1/jobs/more"))["slug"] == "more"
 
         written(tmp_path, f'{one}grace = "soon"\n[[job]]\nslug = "third"\n')
         server.process.send_signal(signal.SIGHUP)
-        await until_said(server, "action=settings_ignored")
+        await server.until_said("action=settings_ignored")
         said = f"the job files change nothing: {jobs}:2: more: grace: "
-        assert said in server.output()
+        await server.until_said(said)
         health = await server.get("/healthz")
         assert health["faults"] == ["job_files"]
         assert said in health["details"]["job_files"]
@@ -127,17 +120,17 @@ async def test_hup_applies_good_files_and_refuses_bad_ones(tmp_path: Path) -> No
 
         written(tmp_path, START + one).chmod(0o666)
         server.process.send_signal(signal.SIGHUP)
-        await until_said(server, f"others may write to {jobs}")
+        await server.until_said(f"others may write to {jobs}")
         bad_window = '\n[[maintenance]]\nfrom = "never"\n'
         written(tmp_path, START + one.replace("more", "fourth") + bad_window)
         jobs.chmod(0o600)
         server.process.send_signal(signal.SIGHUP)
-        await until_said(server, "action=settings_ignored", 3)
+        await server.until_said("action=settings_ignored", 3)
         assert (await server.cli("job", "show", "fourth"))[0] == 1
 
         written(tmp_path, START + one)
         server.process.send_signal(signal.SIGHUP)
-        await until_said(server, "action=job_files_applied", 2)
+        await server.until_said("action=job_files_applied", 2)
         assert await server.get("/healthz") == {"status": "ok"}
         assert server.process.returncode is None
 
@@ -145,7 +138,7 @@ async def test_hup_applies_good_files_and_refuses_bad_ones(tmp_path: Path) -> No
 async def test_a_bad_file_at_the_start_is_a_fault_as_well(tmp_path: Path) -> None:
     jobs = written(tmp_path, "[[job]]\nslug = \n")
     async with up(tmp_path, jobs) as server:
-        assert f"{jobs}:2: Invalid value" in server.output()
+        await server.until_said(f"{jobs}:2: Invalid value")
         assert (await server.get("/healthz"))["faults"] == ["job_files"]
 
 
@@ -208,7 +201,7 @@ async def test_what_is_not_there_is_waited_for(tmp_path: Path) -> None:
     inbox = tmp_path / "not" / "yet" / "inbox"
     jobs = written(tmp_path, watching(inbox, "true"))
     async with up(tmp_path, jobs) as server:
-        await until_said(server, f"{inbox} is watched and is not there")
+        await server.until_said(f"{inbox} is watched and is not there")
         inbox.mkdir(parents=True)
         await until_ended(server, "inbox", 1)
         # in it, and in one that takes its place
@@ -271,7 +264,7 @@ async def test_a_webhook_of_github_is_run_once_and_leaves_no_trace(
         (run,) = await until_ended(server, "deploy", 1)
         await server.kill()
         await server.start()
-        await until_said(server, "action=server_started", 2)
+        await server.until_said("action=server_started", 2)
         assert await send({}) == 202
         assert await send({"X-Hub-Signature-256": f"sha256={'0' * 64}"}) == 401
         assert await runs_of(server, "deploy") == [run]

@@ -89,6 +89,7 @@ async def test_a_heartbeat_that_nobody_takes_degrades_health(tmp_path: Path) -> 
             code, out, _ = await server.cli("healthcheck")
             assert code == 0
             assert "outward_heartbeat: it cannot be sent: answered 500" in out
+            await server.until_said("action=outward_heartbeat_failed")
             assert server.output().count("action=outward_heartbeat_failed") == 1
             assert SECRET not in server.output()
 
@@ -107,6 +108,7 @@ async def test_the_heartbeat_says_fail_while_discord_is_away(tmp_path: Path) -> 
         assert there.taken[-1][1] == "Discord does not answer"
         await home.discord.up()
         await until(lambda: there.taken[-1][1] == "")
+        await home.server.until_said("action=outward_heartbeat_unwell")
         assert home.server.output().count("action=outward_heartbeat_unwell") == 1
 
 
