@@ -22,6 +22,8 @@ class Home(Acting, Protocol):
     """The client, as commands see it."""
 
     services: Services
+    #: whether each card should have a thread
+    has_threads: bool
 
     @property
     def latency(self) -> float:

@@ -22,7 +22,9 @@ async def read(interaction: Interaction, posted: str = "") -> Walk:
     is_told = guild is not None and not guild.unavailable
     return Walk(
         force=force,
-        faults=_faults(guild, force) if guild is not None and is_told else {},
+        faults=_faults(guild, force, threads=home(interaction).has_threads)
+        if guild is not None and is_told
+        else {},
         there=_there(guild) if guild is not None and is_told else None,
         jobs=await services.reads.job_count(),
         posted=posted,
@@ -35,16 +37,24 @@ def _there(guild: discord.Guild) -> frozenset[int]:
     return frozenset(each.id for each in found)
 
 
-def _faults(guild: discord.Guild, force: Force) -> dict[Choice, Sequence[str]]:
+def _faults(
+    guild: discord.Guild, force: Force, *, threads: bool
+) -> dict[Choice, Sequence[str]]:
     """What the bot lacks in the channels, and which roles are gone."""
     wanted = {each: choices.channel(force, each) for each in choices.CHANNELS}
     known = guild_check.home(guild, [each for each in wanted.values() if each])
+    by_key = {choices.setting(each): place for each, place in wanted.items()}
+    unseen = guild_check.of_pictures(known, by_key)
     found: dict[Choice, Sequence[str]] = {}
     for choice, channel_id in wanted.items():
         if channel_id is not None:
             is_chosen = force[choice].source is Source.CHOICE
             key = choices.setting(choice)
-            wrong = guild_check.of_channel(known, key, channel_id, is_chosen=is_chosen)
+            wrong = [
+                *guild_check.of_channel(known, key, channel_id, is_chosen=is_chosen),
+                *guild_check.of_threads(known, key, channel_id, wanted=threads),
+                *(each for each in unseen if each.part == key),
+            ]
             found[choice] = [finding.text for finding in wrong]
     for choice in choices.ROLES:
         lost = [each for each in force[choice].ids if each not in known.roles]

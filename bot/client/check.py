@@ -112,10 +112,10 @@ class Check:
             if channel_id is not None:
                 self._look_at_channel(self._home, key, channel_id)
                 for finding in guild_check.of_threads(
-                    self._home, self._bot, key, channel_id
+                    self._home, key, channel_id, wanted=self._bot.threads
                 ):
                     self._teller.step(wrong(finding, is_setting=True))
-        for finding in guild_check.of_pictures(self._home, self._bot):
+        for finding in guild_check.of_pictures(self._home, self._bot.channels):
             self._note(finding.part, finding.text)
         lost = guild_check.of_roles(self._home, self._bot)
         for finding in lost:

@@ -71,8 +71,11 @@ class Client(commands.Bot):
         rules: Callable[[], Rules],
         guild_id: int | None,
         noticed: Callable[[str], None],
+        has_threads: bool = False,
     ) -> None:
         """`rules` is asked at each press and command: they may change.
+
+        `has_threads` says that each card should have a thread.
 
         `noticed` is told `up`, `down` or `changed`, whenever that happens.
         """
@@ -92,6 +95,7 @@ class Client(commands.Bot):
         self.actions: Actions = CardActions(services)
         self._rules = rules
         self.guild_id = guild_id
+        self.has_threads = has_threads
         self._noticed = noticed
         #: what waits for a second press
         self.questions = Questions()

@@ -196,8 +196,8 @@ def judge(home: Home, bot: Bot) -> list[Finding]:
     for key, channel_id in bot.channels.items():
         if channel_id is not None:
             found += of_channel(home, key, channel_id, is_chosen=key in bot.chosen)
-            found += of_threads(home, bot, key, channel_id)
-    return found + of_pictures(home, bot) + of_roles(home, bot)
+            found += of_threads(home, key, channel_id, wanted=bot.threads)
+    return found + of_pictures(home, bot.channels) + of_roles(home, bot)
 
 
 def of_unset(bot: Bot) -> list[Finding]:
@@ -230,10 +230,10 @@ def of_channel(
     return [Finding(key, f"{said}; allow it in the channel's settings, Permissions")]
 
 
-def of_threads(home: Home, bot: Bot, key: str, channel_id: int) -> list[Finding]:
-    """Why cards in that channel have no threads, if they should have some."""
+def of_threads(home: Home, key: str, channel_id: int, *, wanted: bool) -> list[Finding]:
+    """Why cards in that channel have no threads, if they are wanted."""
     place = home.places.get(channel_id)
-    if not bot.threads or place is None or not place.is_usable:
+    if not wanted or place is None or not place.is_usable:
         return []
     if key == "summary_channel_id":
         return []
@@ -248,11 +248,11 @@ def of_threads(home: Home, bot: Bot, key: str, channel_id: int) -> list[Finding]
     return [Finding("threads", f"{said}; allow it, or set discord.threads to false")]
 
 
-def of_pictures(home: Home, bot: Bot) -> list[Finding]:
-    """Whether summaries come without their pictures."""
-    set_ids = {key: found for key, found in bot.channels.items() if found is not None}
+def of_pictures(home: Home, channels: Mapping[str, int | None]) -> list[Finding]:
+    """Whether summaries come without their pictures; `channels` by setting."""
+    set_ids = {key: found for key, found in channels.items() if found is not None}
     own = "summary_channel_id"
-    key = own if own in set_ids else next(iter(bot.channels))
+    key = own if own in set_ids else next(iter(channels))
     found = home.places.get(set_ids.get(key, 0))
     if found is None or not found.is_usable or found.attaches:
         return []

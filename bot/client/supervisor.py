@@ -88,6 +88,7 @@ class Supervisor:
             rules=lambda: self._services.choices.rules,
             guild_id=self._bot.guild_id,
             noticed=self._notice,
+            has_threads=self._bot.threads,
         )
         longest_s = min(FIRST_WAIT_S * 2.0 ** min(failed, 10), LONGEST_WAIT_S)
         wait_s = longest_s * random.uniform(0.5, 1)  # noqa: S311  # spread, not secrecy

@@ -129,10 +129,16 @@ def break_ext4(folder: Path) -> None:
 def fill(folder: Path) -> Path:
     """Take all space that is left; the file to remove to give it back."""
     filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
+    filler.write_bytes(b"")
+    fill_on(filler)
+    return filler
+
+
+def fill_on(filler: Path) -> None:
+    """Take what has become free since."""
+    with filler.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             _append_until_full(file.fileno(), bytes(size))
-    return filler
 
 
 def _append_until_full(descriptor: int, block: bytes) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import disks
 from tests.acceptance.server import PATIENCE_S, POLL_S, Server
 
 _DAY_US = 86_400_000_000
@@ -87,3 +88,27 @@ async def test_killed_around_the_moment_there_is_one_row_and_one_notification(
     assert server.rows(COUNTS) == [(1, 1, 1)]
     # the log may hear it again after a kill between the line and its delivery
     assert 1 <= len(headlines(server)) <= 2
+
+
+@pytest.mark.slow
+async def test_on_a_full_disk_the_report_comes_once(
+    tmp_path: Path,
+) -> None:
+    with disks.tmpfs(tmp_path / "data", 16) as disk:
+        server = await prepared(tmp_path)
+        filler = disks.fill(disk)
+        await server.start(ready=False)
+        await server.until_said("action=storage_lost")
+        # more often than it is tried again
+        for _ in range(3):
+            disks.fill_on(filler)
+            await asyncio.sleep(1)
+        # the ballast may have made room for it
+        assert server.rows(COUNTS) in ([(0, 0, 0)], [(1, 1, 0)], [(1, 1, 1)])
+        filler.unlink()
+        await until_delivered(server)
+        assert await server.stop() == 0
+        (line,) = headlines(server)
+        assert "1 job never reported" in line
+        assert "Traceback" not in server.output()
+        assert server.rows("PRAGMA integrity_check") == [("ok",)]

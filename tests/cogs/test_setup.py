@@ -115,6 +115,26 @@ async def test_what_the_bot_lacks_there_is_said_with_the_way_out(
     assert shown(page, "alert") == []
 
 
+async def test_what_threads_and_pictures_lack_is_said_as_well(at_desk: Desk) -> None:
+    at_desk.bot.has_threads = True
+    plain = at_desk.wire.add_channel("plain")
+    at_desk.wire.revoke(
+        plain, Permission.CREATE_PUBLIC_THREADS | Permission.ATTACH_FILES
+    )
+    page = await walk(at_desk.admin)
+    await picked(at_desk.admin, page, "alert", plain.id)
+    assert "lacks Create Public Threads in #plain" in page.text
+    assert "so cards have no threads; allow it" in page.text
+    # until another is chosen, the first channel has the summaries
+    assert "lacks Attach Files in #plain" in page.text
+    await picked(at_desk.admin, page, "summary", at_desk.wire.channel.id)
+    assert "Attach Files" not in page.text
+    at_desk.bot.has_threads = False
+    await turned(at_desk.admin, page, "Next")
+    await turned(at_desk.admin, page, "Back")
+    assert "threads" not in page.text
+
+
 async def test_roles_apply_at_once(at_desk: Desk) -> None:
     crew = at_desk.wire.add_role("crew")
     mate = at_desk.wire.person("mia", roles=(crew,))
