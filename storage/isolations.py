@@ -40,7 +40,7 @@ async def due_within(q: Queries, since: datetime, until: datetime) -> list[Due]:
     rows = await q.fetch_all(
         """SELECT s.job_id, coalesce((SELECT p.address FROM pings p
                WHERE p.job_id = s.job_id ORDER BY p.id DESC LIMIT 1), ''),
-               coalesce(s.missed_due_at BETWEEN :since AND :until, 0)
+               coalesce(s.missed_due_at BETWEEN :since AND :until, 0), j.slug
            FROM job_states s JOIN jobs j ON j.id = s.job_id
            WHERE j.archived_at IS NULL AND s.status <> 'paused'
              AND (s.due_at BETWEEN :since AND :until
@@ -49,7 +49,8 @@ async def due_within(q: Queries, since: datetime, until: datetime) -> list[Due]:
         {"since": to_us(since), "until": to_us(until)},
     )
     return [
-        Due(job_id=JobId(row[0]), address=row[1], missed=bool(row[2])) for row in rows
+        Due(job_id=JobId(row[0]), address=row[1], missed=bool(row[2]), slug=row[3])
+        for row in rows
     ]
 
 

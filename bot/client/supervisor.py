@@ -101,9 +101,10 @@ class Supervisor:
             if exc.code == 4004:
                 await self._refused()
                 return REFUSED_WAIT_S
-            self._away(f"the gateway has closed the connection with code {exc.code}")
+            said = f"the gateway has closed the connection with code {exc.code}"
+            self._away(said, answers=True)
         except Unavailable as exc:
-            self._away(f"the store: {exc}")
+            self._away(f"the store: {exc}", answers=True)
         except failures.AWAY as exc:
             self._away(failures.said(exc))
         except Exception as exc:
@@ -119,6 +120,7 @@ class Supervisor:
         self._down_since = self._clock.monotonic()
         async with asyncio.timeout(LOGIN_TIMEOUT_S):
             await client.login(self._bot.token)
+        self._services.link.lost(answers=True)
         await self._services.store.keep(WORKED_KEY, "1")
         # sending needs no gateway
         self._handle.client = client
@@ -213,9 +215,9 @@ class Supervisor:
         since = self._down_since
         return since is not None and self._clock.monotonic() - since > SILENT_AFTER_S
 
-    def _away(self, why: str) -> None:
+    def _away(self, why: str, *, answers: bool = False) -> None:
         """Discord cannot be used: health says so, and the log once."""
-        self._services.link.lost()
+        self._services.link.lost(answers=answers)
         self._services.health.report("discord", why)
         if self._said_down:
             return
@@ -230,7 +232,7 @@ class Supervisor:
         """The token does not work; raises ConfigError if it never did."""
         if await self._services.store.recall(WORKED_KEY) is None:
             raise ConfigError(failures.REFUSED)
-        self._services.link.lost()
+        self._services.link.lost(answers=True)
         self._services.health.report("discord", failures.REFUSED)
         if not self._said_refused:
             # even where it was said before that the gateway is away

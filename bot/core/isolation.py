@@ -40,6 +40,7 @@ class Due:
     job_id: JobId
     address: str
     missed: bool
+    slug: str = ""
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import storage.isolations
-from bot.core import isolation
+from bot.core import fact_lines, isolation
 from bot.core.effects import CloseSlot
 from bot.core.isolation import Isolation
 from bot.core.kinds import NotificationKind, Outcome
@@ -12,21 +12,25 @@ from bot.core.transitions import Transition, Watched
 from bot.engine import outward
 from bot.engine.context import Context
 from bot.engine.health import Health
+from bot.engine.link import Link
 from bot.engine.wakes import Next
 from storage.queries import Queries, Transaction
 
 Decided = list[tuple[Watched, Transition]]
 
-#: parts of health that say that the network is gone
-EVIDENCE = ("discord", outward.NETWORK_PART)
+#: Discord drops connections every day; from then on its silence is evidence
+SILENT_S = outward.DISCORD_AWAY_S
+#: what says that the network is gone, as the notice names it
+DISCORD, HEARTBEAT = "Discord is silent", "the outward heartbeat reaches nobody"
 
 
 class Receiver:
     """Whether pings can reach us at all, as far as that can be known."""
 
-    def __init__(self, context: Context, health: Health) -> None:
+    def __init__(self, context: Context, health: Health, link: Link) -> None:
         self._context = context
         self._health = health
+        self._link = link
         #: as of the last look; what a transaction has begun is read in the next
         self._newest: Isolation | None = None
 
@@ -35,15 +39,19 @@ class Receiver:
         self._newest = await storage.isolations.newest(q)
 
     @property
-    def _has_evidence(self) -> bool:
-        return any(part in self._health.faults() for part in EVIDENCE)
+    def _evidence(self) -> list[str]:
+        """What of ours cannot reach anybody either."""
+        found = [DISCORD] if self._link.silent_s() > SILENT_S else []
+        if outward.NETWORK_PART in self._health.faults():
+            found.append(HEARTBEAT)
+        return found
 
     async def hold(
         self, tx: Transaction, decided: Sequence[tuple[Watched, Transition]]
     ) -> Decided:
         """What was decided, with the misses that must wait taken out."""
         missed = [(w, t) for w, t in decided if _misses(t)]
-        if not missed or (self._newest is None and not self._has_evidence):
+        if not missed or (self._newest is None and not self._evidence):
             return list(decided)
         now = self._context.clock.now()
         newest = await storage.isolations.newest(tx)
@@ -60,7 +68,8 @@ class Receiver:
         now: datetime,
     ) -> Isolation | None:
         """Judge, and write down and say it if it is so."""
-        if not self._has_evidence:
+        evidence = self._evidence
+        if not evidence:
             return None
         since = min(_due(watched, now) for watched, _ in missed)
         due = await storage.isolations.due_within(tx, since - isolation.WITHIN, now)
@@ -74,11 +83,12 @@ class Receiver:
         ):
             return None
         await storage.isolations.begin(tx, since)
-        gone, parts = isolation.missing(due, ids), ", ".join(self._health.faults())
+        gone = isolation.missing(due, ids)
+        named = fact_lines.names(sorted(each.slug for each in gone))
         text = (
             f"the receiver seems cut off: {len(gone)} of {len(due)} jobs that were due "
-            f"miss, no ping came in from another machine, and something else fails too "
-            f"({parts}); their misses wait until it is over"
+            f"miss ({named}), no ping came in from another machine, and "
+            f"{' and '.join(evidence)}; their misses wait until it is over"
         )
         await self._context.ledger.announce(tx, NotificationKind.CUT_OFF, text, now)
         return Isolation(began_at=since)
@@ -109,7 +119,7 @@ class Receiver:
         if newest is None or newest.ended_at is not None:
             return False
         seen = self._context.ledger.last_remote_at
-        if self._has_evidence and (seen is None or seen < newest.began_at):
+        if self._evidence and (seen is None or seen < newest.began_at):
             return False
         now = self._context.clock.now()
         text = (

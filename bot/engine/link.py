@@ -41,19 +41,27 @@ class Link:
         self.state = LinkState.OFF
         #: since when (monotonic) there is no connection
         self._away_since = 0.0
+        #: since when (monotonic) Discord has not even answered; None: it has
+        self._silent_since: float | None = None
         #: as whom it was connected last
         self._bot_id: int | None = None
         self._presses: deque[Press] = deque(maxlen=_REMEMBERED)
 
-    def lost(self) -> None:
-        """There is no connection, or none yet."""
+    def lost(self, *, answers: bool = False) -> None:
+        """There is no connection, or none yet; `answers`: Discord says why."""
+        now = self._clock.monotonic()
         if self.state is not LinkState.AWAY:
-            self._away_since = self._clock.monotonic()
+            self._away_since = now
         self.state = LinkState.AWAY
+        if answers:
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = now
 
     def connected(self, bot_id: int) -> None:
         """Events come in."""
         self.state = LinkState.CONNECTED
+        self._silent_since = None
         self._bot_id = bot_id
 
     def away_s(self) -> float:
@@ -61,6 +69,14 @@ class Link:
         if self.state is not LinkState.AWAY:
             return 0.0
         return self._clock.monotonic() - self._away_since
+
+    def silent_s(self) -> float:
+        """For how many seconds nothing has been heard of Discord: less than `away_s`.
+
+        A token that is refused, or a connection that Discord closes, is no silence.
+        """
+        since = self._silent_since
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     def pressed(self, message_id: int, button: str, by: str) -> None:
         """Remember a press on a test card."""

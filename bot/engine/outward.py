@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 PART = "outward_heartbeat"
 #: and this one while nobody even answers: a sign that the network is gone
 NETWORK_PART = "network"
+#: and this one while what is to be told is not taken
+UNDELIVERED_PART = "backlog"
 #: Discord may be away for so long before it counts: it drops connections every day
 DISCORD_AWAY_S = 30.0
 #: after one that could not be sent
@@ -92,7 +94,8 @@ class OutwardHeartbeat:
             return str(exc)[:_LONGEST_REASON]
         if self._link.away_s() > DISCORD_AWAY_S:
             return "Discord does not answer"
-        return None
+        # connected is not enough: the channel may be gone, or sending refused
+        return self._health.faults().get(UNDELIVERED_PART)
 
     async def _send(self, problem: str | None) -> str | None:
         """What went wrong with it."""

@@ -109,7 +109,7 @@ async def build(
     """Put the engine together; `db` must be running, and the caller runs the loops."""
     health, link, names = Health(), Link(clock), _names(notifiers, card_places)
     pulse, context = await _context(db, clock, names, health, sound_rules)
-    faults, readiness, receiver = await _faults(context, health)
+    faults, readiness, receiver = await _faults(context, health, link)
     blind_times, cards = BlindTimes(context), await _all_cards(context, card_places)
     reports = Summaries(context, summaries)
     runner, causes, of_causes = _running(context, health, runs, rate_limit)
@@ -183,9 +183,9 @@ async def _shown(
     return {"summaries": reports, "cards": cards, "choices": choices}
 
 
-async def _receiver(context: Context, health: Health) -> Receiver:
+async def _receiver(context: Context, health: Health, link: Link) -> Receiver:
     """What notices that nothing arrives, and knows what it had noticed before."""
-    receiver = Receiver(context, health)
+    receiver = Receiver(context, health, link)
     await context.db.read(receiver.open)
     return receiver
 
@@ -232,13 +232,13 @@ async def _context(
 
 
 async def _faults(
-    context: Context, health: Health
+    context: Context, health: Health, link: Link
 ) -> tuple[Faults, Readiness, Receiver]:
     """What watches the store and the receiver; what a start has found out is told."""
     faults = Faults(context, health)
     await context.db.read(faults.open)
     await tell_restored(context)
-    receiver = await _receiver(context, health)
+    receiver = await _receiver(context, health, link)
     return faults, Readiness(context, faults, health), receiver
 
 

@@ -38,15 +38,50 @@ async def test_with_evidence_the_remote_ones_wait_and_that_is_said_once(
         assert (await h.job("far-0"))["late"] is True
 
 
+async def test_the_jobs_that_wait_and_the_evidence_are_named(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.link.lost()
+        await h.advance(hours=1, minutes=6)
+        (said,) = [str(o) for o in h.log.taken if o.kind == "cut_off"]
+        assert "3 of 4 jobs that were due miss (far-0, far-1, far-2)" in said
+        assert "and Discord is silent; their misses wait" in said
+
+
+async def test_a_blink_of_discord_is_no_evidence(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        await h.advance(hours=1, minutes=4, seconds=50)
+        h.engine.link.lost()
+        await h.advance(seconds=20)
+        h.engine.link.connected(1)
+        await h.advance(minutes=1)
+        assert h.log.kinds() == ["storm"]
+        assert len(await h.incidents()) == 4
+
+
+async def test_a_discord_that_answers_is_no_evidence(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.link.lost()
+        await h.advance(seconds=20)
+        # the token was revoked: that is a fault, and the network works
+        h.engine.link.lost(answers=True)
+        h.engine.health.report("discord", "the token is refused")
+        await h.advance(hours=1, minutes=6)
+        assert h.log.kinds() == ["storm"]
+        assert len(await h.incidents()) == 4
+
+
 async def test_when_it_is_over_they_have_one_more_period(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await three(h)
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.link.lost()
         await h.advance(hours=1, minutes=6)
         await h.ping("far-0", address=ADDRESSES[0])
         await h.settle()
         assert h.log.kinds()[-1] == "(cut_off_over)"
-        h.engine.health.clear("discord")
+        h.engine.link.connected(1)
         await h.advance(minutes=50)
         assert {i["job"] for i in await h.incidents()} == {"near"}
         assert (await h.job("far-0"))["slots"][0]["outcome"] == "ok"
@@ -61,9 +96,9 @@ async def test_when_it_is_over_they_have_one_more_period(tmp_path: Path) -> None
 async def test_the_evidence_that_goes_away_ends_it_too(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await three(h)
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.link.lost()
         await h.advance(hours=1, minutes=6)
-        h.engine.health.clear("discord")
+        h.engine.link.connected(1)
         await h.settle()
         assert "(cut_off_over)" in h.log.kinds()
 
@@ -71,11 +106,11 @@ async def test_the_evidence_that_goes_away_ends_it_too(tmp_path: Path) -> None:
 async def test_it_goes_on_over_a_restart(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await three(h)
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.link.lost()
         await h.advance(hours=1, minutes=6)
         clock = h.clock
     async with house(tmp_path, clock=clock) as h:
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.link.lost()
         await h.advance(minutes=10)
         assert {i["job"] for i in await h.incidents()} == {"near"}
         assert "cut_off" not in h.log.kinds()
@@ -86,7 +121,7 @@ async def test_a_remote_ping_meanwhile_says_that_it_is_no_isolation(
 ) -> None:
     async with house(tmp_path) as h:
         await three(h)
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.link.lost()
         await h.add("other", every="10h")
         await h.advance(hours=1, minutes=1)
         await h.ping("other", address="198.51.100.9")

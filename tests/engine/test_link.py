@@ -13,8 +13,11 @@ def test_without_a_bot_it_is_off() -> None:
 def test_it_is_away_until_it_is_connected_and_after() -> None:
     link = Link(FakeClock())
     states = []
-    for change in (link.lost, lambda: link.connected(7), link.lost):
-        change()
+    for bot_id in (None, 7, None):
+        if bot_id is None:
+            link.lost()
+        else:
+            link.connected(bot_id)
         states.append((link.view()["state"], link.view()["bot_id"]))
     assert states == [("away", None), ("connected", "7"), ("away", "7")]
 
@@ -30,6 +33,24 @@ def test_it_knows_since_when_it_is_away() -> None:
     assert link.away_s() == 25
     link.connected(7)
     assert link.away_s() == 0
+
+
+def test_it_knows_since_when_nothing_is_heard_at_all() -> None:
+    clock = FakeClock()
+    link = Link(clock)
+    assert link.silent_s() == 0
+    link.lost()
+    clock.advance(timedelta(seconds=20))
+    link.lost()
+    assert link.silent_s() == 20
+    link.lost(answers=True)
+    clock.advance(timedelta(seconds=20))
+    assert (link.silent_s(), link.away_s()) == (0, 40)
+    link.lost()
+    clock.advance(timedelta(seconds=5))
+    assert link.silent_s() == 5
+    link.connected(7)
+    assert link.silent_s() == 0
 
 
 def test_presses_are_kept_in_their_order_and_not_for_ever() -> None:

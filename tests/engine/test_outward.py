@@ -89,6 +89,28 @@ async def test_discord_counts_once_it_has_been_away_for_a_while(
         assert beat.said[-1] is None
 
 
+async def test_what_nobody_takes_is_told_though_discord_is_connected(
+    tmp_path: Path,
+) -> None:
+    beat = FakeBeat()
+    async with watched(tmp_path, beat) as home:
+        home.engine.link.connected(1)
+        home.log.failures = [NotifyError("answered 500")] * 1000
+        await home.add("backup", every="10h")
+        await home.ping("backup", "fail")
+        await home.settle()
+        await home.advance(minutes=9)
+        assert set(beat.said) == {None}
+        for _ in range(3):
+            await home.advance(minutes=1)
+        assert beat.said[-1] is not None
+        assert beat.said[-1].startswith("notifications wait: 1 for log since")
+        home.log.failures = []
+        for _ in range(6):
+            await home.advance(minutes=1)
+        assert beat.said[-1] is None
+
+
 async def test_its_own_failing_is_a_fault_and_two_lines(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -66,6 +66,20 @@ async def test_the_newest_good_backup_is_restored(path: Path, spoil: Spoil) -> N
     assert told.endswith(f"the damaged file is {aside}")
 
 
+async def test_no_number_is_given_out_twice(path: Path) -> None:
+    await with_backups(path, "20261123T033000Z")
+    numbered = "SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
+    with closing(sqlite3.connect(path)) as db:
+        tables = {row[0] for row in db.execute(numbered)}
+    assert {"incidents", "storms", "executions", "notifications"} <= tables
+    damage.garbage_in_the_middle(path)
+    async with databases.opened(path):
+        pass
+    with closing(sqlite3.connect(path)) as db:
+        last = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
+    assert {table for table in tables if last.get(table, 0) < 1_000} == set()
+
+
 async def test_the_wal_of_a_damaged_database_is_kept_with_it(path: Path) -> None:
     await with_backups(path, "20261123T033000Z")
     damage.garbage_in_the_middle(path)
