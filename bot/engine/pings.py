@@ -112,6 +112,10 @@ class Pings:
         self._waiting_bytes += size
         return received
 
+    def turned_away(self) -> None:
+        """A ping may have come that could not be read: a time to be blind in."""
+        self._ledger.pulse.refused()
+
     def _settled(self, batch: Sequence[Incoming], stored: bool) -> None:
         """A commit is done, or could not be."""
         self._waiting_bytes -= sum(len(each.body) for each in batch)

@@ -21,6 +21,10 @@ class Pings(Protocol):
         """Record a ping; done after its commit. What is refused outright is raised."""
         ...
 
+    def turned_away(self) -> None:
+        """Somebody could not even say what it was: it may have been a ping."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

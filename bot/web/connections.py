@@ -70,6 +70,9 @@ class Connections:
     def admit(self, connection: "Connection") -> bool:
         """It was made: take it in, unless there is no place for it."""
         if not self.shares.admit(connection):
+            # one address that takes more than its share tells nothing of others
+            if self.shares.is_full:
+                self.receiver.turned_away()
             return False
         self._open.add(connection)
         return True

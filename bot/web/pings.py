@@ -85,6 +85,10 @@ class Receiver:
         except Exception as exc:
             return _refused(incoming, exc)
 
+    def turned_away(self) -> None:
+        """There was no room for a connection."""
+        self._pings.turned_away()
+
     def reply(self, incoming: Incoming, done: asyncio.Future[Received]) -> Reply:
         """What to answer once that is done. Never raises."""
         exc = done.exception()

@@ -49,6 +49,11 @@ class Shares:
         """How many there are."""
         return len(self._all)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is room for nobody, whoever comes."""
+        return len(self._all) >= self._most
+
     def guests(self) -> list[Guest]:
         """Everybody who is here now."""
         return list(self._all)

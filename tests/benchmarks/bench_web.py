@@ -40,6 +40,9 @@ class Batches:
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[Received]] = []
 
+    def turned_away(self) -> None:
+        """Nobody is, here."""
+
     def submit(self, incoming: Incoming) -> asyncio.Future[Received]:
         """Done at the end of the batch."""
         loop = asyncio.get_running_loop()

@@ -166,6 +166,18 @@ async def test_pings_that_are_refused_make_a_blind_time(tmp_path: Path) -> None:
         assert gaps(h) == [(BlindReason.REFUSED, began, ended)]
 
 
+async def test_who_found_no_room_makes_a_blind_time(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        began = h.clock.now()
+        h.engine.pings.turned_away()
+        assert gaps(h) == [(BlindReason.REFUSED, began, None)]
+        h.clock.advance(timedelta(seconds=3))
+        await h.add("backup", every="1h")
+        await h.ping("backup")
+        ended = began + timedelta(seconds=3)
+        assert gaps(h) == [(BlindReason.REFUSED, began, ended)]
+
+
 async def test_what_is_refused_after_the_close_belongs_to_the_stop(
     tmp_path: Path,
 ) -> None:

@@ -24,6 +24,12 @@ class RecordingPings:
     committed: asyncio.Event = field(default_factory=asyncio.Event)
     #: set whenever something came in
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    #: how many could not even be read
+    lost: int = 0
+
+    def turned_away(self) -> None:
+        """Count it."""
+        self.lost += 1
 
     def __post_init__(self) -> None:
         self.committed.set()

@@ -132,6 +132,7 @@ async def test_while_all_work_a_newcomer_is_told_to_come_again(
             assert answered.status == 503
             assert answered.headers["retry-after"] == "5"
             assert await until_closed(third) == b""
+        assert pings.lost == 1
         pings.committed.set()
         for each in (plain, other):
             assert (await each.answer()).status == 200
