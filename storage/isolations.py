@@ -54,6 +54,17 @@ async def due_within(q: Queries, since: datetime, until: datetime) -> list[Due]:
     ]
 
 
+async def remote_ping_since(q: Queries, since: datetime) -> bool:
+    """Whether a ping came from another machine; among the newest thousands."""
+    rows = await q.fetch_all(
+        """SELECT DISTINCT address FROM
+               (SELECT address, at FROM pings ORDER BY id DESC LIMIT 5000)
+           WHERE at >= :since AND address IS NOT NULL""",
+        {"since": to_us(since)},
+    )
+    return any(is_remote(row[0]) for row in rows)
+
+
 async def remote_among(q: Queries, ids: Iterable[JobId]) -> set[JobId]:
     """Those of these jobs whose newest ping came from another machine."""
     rows = await q.fetch_all(

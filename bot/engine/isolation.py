@@ -74,6 +74,9 @@ class Receiver:
         since = min(_due(watched, now) for watched, _ in missed)
         due = await storage.isolations.due_within(tx, since - isolation.WITHIN, now)
         ids = [watched.job.id for watched, _ in missed]
+        if await storage.isolations.remote_ping_since(tx, since):
+            # before the start of this process, which the ledger does not know
+            return None
         if not isolation.is_cut_off(
             due,
             ids,

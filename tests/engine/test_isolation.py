@@ -116,6 +116,20 @@ async def test_it_goes_on_over_a_restart(tmp_path: Path) -> None:
         assert "cut_off" not in h.log.kinds()
 
 
+async def test_a_remote_ping_before_a_restart_counts_as_well(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        await h.add("other", every="10h")
+        await h.advance(hours=1, minutes=1)
+        await h.ping("other", address="198.51.100.9")
+        clock = h.clock
+    async with house(tmp_path, clock=clock) as h:
+        h.engine.link.lost()
+        await h.advance(minutes=5)
+        assert "cut_off" not in h.log.kinds()
+        assert len(await h.incidents()) == 4
+
+
 async def test_a_remote_ping_meanwhile_says_that_it_is_no_isolation(
     tmp_path: Path,
 ) -> None:
