@@ -33,6 +33,7 @@ class FakeExecutor:
         self.cancelled: list[str] = []
         #: what the next orders are refused with
         self.refuses = ""
+        self.refuses_why = Refusal.COULD_NOT_START
         self.is_away = False
         #: answers to `start` are lost on their way
         self.loses_answers = False
@@ -49,7 +50,7 @@ class FakeExecutor:
         if order.id in self.known or order.id in self.forgotten:
             return Refused(id=order.id, why=Refusal.SEEN, reason="seen")
         if self.refuses:
-            why = Refusal.COULD_NOT_START
+            why = self.refuses_why
             return Refused(id=order.id, why=why, reason=self.refuses)
         now = self._clock.now()
         self.begun.append(order)

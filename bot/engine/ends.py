@@ -105,7 +105,13 @@ class Collector:
 
     async def _write(self, ended: Sequence[tuple[Execution, Report]]) -> None:
         commands = await self._commands({each.job_id for each, _ in ended})
-        results = [await self._result(*pair, commands) for pair in ended]
+        ids = [each.id for each, _ in ended]
+        # who is told to end one has that written down before
+        fresh = await self._context.db.read(lambda q: storage.executions.by_ids(q, ids))
+        results = [
+            await self._result(fresh.get(each.id, each), report, commands)
+            for each, report in ended
+        ]
         await self._results.save(results)
         await self._executor.forget([report.id for _, report in ended])
 
@@ -184,10 +190,14 @@ class Collector:
         end = verdict(command, report.exit_code, report.signal)
         if report.ending in _ENDS:
             end = _ENDS[report.ending]
+        is_abandoned = end is End.CANCELLED and not execution.cancelled_by
+        if is_abandoned:
+            # its executor was told to stop, or the whole machine: nobody wanted that
+            end = End.LOST
         if execution.started_at is None and report.started_at is not None:
             execution = replace(execution, started_at=report.started_at)
         reason = report.reason or execution.cancelled_by
-        if end is End.LOST and report.pid:
+        if end is End.LOST and report.pid and not is_abandoned:
             reason = f"process {report.pid}: {reason}"
         if end is End.TIMEOUT:
             reason = f"timed out after {length(command.timeout)}"

@@ -196,8 +196,9 @@ class Starter:
         refused += await self._denied(denied, by_id)
         if refused:
             await self._results.save(refused)
-        if any(each.why is Refusal.NOT_RECORDED for each in denied):
-            raise Unavailable("runs cannot be started: the executor cannot write")
+        later = [each for each in denied if each.why is Refusal.NOT_RECORDED]
+        if later:
+            raise Unavailable(f"runs cannot be started: {later[0].reason}")
         return bool(refused) or len(denied) < len(answers)
 
     async def _denied(

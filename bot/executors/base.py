@@ -41,7 +41,8 @@ class Refusal(StrEnum):
     SEEN = "seen"
     #: missing file, no permission, bad folder, unknown user ...; the id is taken
     COULD_NOT_START = "could_not_start"
-    #: the id cannot be written down, so nothing was done; it may be tried again
+    #: the id cannot be written down, or the executor is being stopped: nothing was
+    #: done, and it may be tried again
     NOT_RECORDED = "not_recorded"
     #: a field breaks a rule; nothing was done
     INVALID = "invalid"

@@ -55,6 +55,12 @@ class Ledger:
         self._journal.write(records)
         self._begun |= {record["id"]: record for record in records}
 
+    def unsee(self, ids: Iterable[str]) -> None:
+        """Nothing was done for these, and nothing will be: they may come again."""
+        known = [each for each in ids if self._begun.pop(each, None)]
+        if known:
+            self._waiting.append({"k": "unseen", "ids": known})
+
     def start(self, run: Run, pipe: int) -> None:
         """It has become a process; `Run.ends_at` outlives a supervisor, not a boot."""
         started = {

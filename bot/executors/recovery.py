@@ -36,6 +36,9 @@ def recall(records: Iterable[Record]) -> Recalled:
             case {"k": "ended", "report": {"id": str(run_id)} as report}:
                 begun.pop(run_id, None)
                 ended[run_id] = report
+            case {"k": "unseen", "ids": list(ids)}:
+                for run_id in ids:
+                    begun.pop(run_id, None)
             case {"k": "gone", "ids": list(ids)}:
                 for run_id in ids:
                     ended.pop(run_id, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Unavailable
-from bot.executors.base import Ending, State
+from bot.executors.base import Ending, Refusal, State
 from tests.engine.house import ANN
 from tests.engine.works import reopened, works
 from tests.fake_executor import FakeExecutor
@@ -157,3 +157,55 @@ async def test_what_has_ended_meanwhile_is_in_the_way_of_no_due(tmp_path: Path) 
     async with reopened(tmp_path, executor, clock) as here:
         await here.home.settle()
         assert await here.ends() == [(1, "ok"), (1, None)]
+
+
+STOPPED = "the supervisor of runs was told to stop"
+
+
+async def test_a_run_that_ends_with_its_supervisor_is_lost(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=2)
+        await here.add("child", after=["nightly:end"])
+        await here.home.advance(hours=1)
+        (run_id,) = here.executor.going()
+        known = here.executor.known[run_id]
+        here.executor.known[run_id] = replace(known, reason=STOPPED)
+        await here.end(ending=Ending.CANCELLED, signal=15)
+        (run,) = await here.runs()
+        assert (run["end"], run["reason"]) == ("lost", STOPPED)
+        (incident,) = await here.home.incidents()
+        assert incident["kind"] == "lost"
+        assert await here.slots() == ["lost"]
+        assert len(await here.runs("child")) == 1
+
+
+async def test_what_is_idempotent_is_run_again_after_a_stop_of_its_supervisor(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=1, retry_base="1m", idempotent=True)
+        await here.home.advance(hours=1)
+        await here.end(ending=Ending.CANCELLED, signal=15)
+        await here.home.advance(minutes=1)
+        await here.end(0)
+        assert await here.ends() == [(1, "lost"), (2, "ok")]
+        assert await here.home.incidents() == []
+
+
+async def test_a_supervisor_that_is_being_stopped_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        here.executor.refuses = "it is being stopped"
+        here.executor.refuses_why = Refusal.NOT_RECORDED
+        with pytest.raises(Unavailable):
+            await here.home.advance(hours=1)
+        assert here.home.engine.health.faults() == {
+            "executor": "runs cannot be started: it is being stopped"
+        }
+        here.executor.refuses = ""
+        await here.home.settle()
+        await here.end(0)
+        assert await here.ends() == [(1, "ok")]
+        assert await here.home.incidents() == []
