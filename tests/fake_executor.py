@@ -29,6 +29,8 @@ class FakeExecutor:
         self.begun: list[Order] = []
         self.known: dict[str, Report] = {}
         self.printed: dict[str, bytes] = {}
+        #: outputs that cannot be read
+        self.unreadable: dict[str, OSError] = {}
         self.forgotten: set[str] = set()
         self.cancelled: list[str] = []
         #: what the next orders are refused with
@@ -78,6 +80,8 @@ class FakeExecutor:
 
     async def output(self, run_id: str, start: int = 0) -> list[Chunk]:
         """What was printed."""
+        if run_id in self.unreadable:
+            raise self.unreadable[run_id]
         data = self.printed.get(run_id, b"")[start:]
         return [Chunk(start, self._clock.now(), data)] if data else []
 

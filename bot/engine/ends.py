@@ -28,6 +28,8 @@ _ENDS = {
 }
 #: results whose output is fetched and written together
 AT_ONCE = 50
+#: what is said of an output whose files cannot be read
+UNREADABLE = "it could not be read"
 #: how long results wait for runs that are just being started
 CALM_S = 1.0
 
@@ -172,20 +174,33 @@ class Collector:
         commands = {i: job.definition.command for i, job in jobs.items()}
         return {i: command for i, command in commands.items() if command}
 
-    async def _output(self, report: Report) -> bytes:
-        """All that is kept of it, with a mark where something was left out."""
+    async def _output(self, report: Report) -> tuple[bytes, str]:
+        """All that is kept of it, with a mark where something was left out.
+
+        And why something is missing: a file that cannot be read must not keep the
+        end of its run from being told.
+        """
+        if not report.output_size:
+            return b"", report.output_error
+        try:
+            chunks = await self._executor.output(report.id)
+        except OSError as exc:
+            reason = exc.strerror or str(exc)
+            said = {"action": "output_unreadable"}
+            logger.warning("run %s: no output: %s", report.id, reason, extra=said)
+            return b"", f"{UNREADABLE}: {reason}"
         kept, end = bytearray(), 0
-        for chunk in await self._executor.output(report.id):
+        for chunk in chunks:
             if chunk.offset > end:
                 kept += b"\n[... %d bytes left out ...]\n" % (chunk.offset - end)
             kept += chunk.data
             end = chunk.end
-        return bytes(kept)
+        return bytes(kept), report.output_error
 
     async def _result(
         self, execution: Execution, report: Report, commands: Mapping[JobId, Command]
     ) -> Result:
-        output = await self._output(report) if report.output_size else b""
+        output, output_error = await self._output(report)
         command = commands.get(execution.job_id, Command(argv=()))
         end = verdict(command, report.exit_code, report.signal)
         if report.ending in _ENDS:
@@ -210,7 +225,7 @@ class Collector:
             ended_at=_ended_at(report),
             output=output,
             output_size=report.output_size,
-            evidence=_took(report),
+            evidence=_took(report, output_error),
         )
         written_at = await asyncio.to_thread(_written_at, command.expect.file)
         result = unexpected(command, result, written_at)
@@ -231,12 +246,12 @@ def _ended_at(report: Report) -> datetime | None:
     return max(moments) if report.ended_at is not None else None
 
 
-def _took(report: Report) -> dict[str, object]:
+def _took(report: Report, output_error: str) -> dict[str, object]:
     found = {
         "max_rss_bytes": report.max_rss_bytes,
         "user_s": report.user_s,
         "system_s": report.system_s,
-        "output_error": report.output_error or None,
+        "output_error": output_error or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 

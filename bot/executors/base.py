@@ -191,7 +191,7 @@ class Executor(Protocol):
         ...
 
     async def output(self, run_id: str, start: int = 0) -> list[Chunk]:
-        """What is kept of the output from that offset on."""
+        """What is kept of the output from that offset on; OSError: it is unreadable."""
         ...
 
     def follow(self, run_id: str, start: int = 0) -> AsyncIterator[Chunk]:
