@@ -171,11 +171,12 @@ class Event:
 class Executor(Protocol):
     """A place where commands run, whether or not somebody is connected to it.
 
-    Contract: an id is run once at most, also when its order comes again or the executor
-    was restarted; a report is kept until `forget`. Events say early what `reports` says
-    in any case: each may be lost, so whoever sees CONNECTED asks `reports`. Every
-    method raises Unavailable while the executor is not there; after that of `start`,
-    `reports` tells which of the orders arrived.
+    Contract: an id is run once at most, also when its order comes again, the executor
+    was restarted, or the id was forgotten some days ago; a report is kept until
+    `forget`. Events say early what `reports` says in any case: each may be lost, so
+    whoever sees CONNECTED asks `reports`. Every method raises Unavailable while the
+    executor is not there; after that of `start`, `reports` tells which of the orders
+    arrived.
     """
 
     async def start(self, orders: Sequence[Order]) -> list[Started | Refused]:
@@ -199,7 +200,7 @@ class Executor(Protocol):
         ...
 
     async def forget(self, ids: Sequence[str]) -> None:
-        """Throw reports and output away; runs that have not ended stay."""
+        """Throw reports and output away; what has not ended stays, and ids do."""
         ...
 
     def events(self) -> AsyncIterator[Event]:

@@ -8,7 +8,7 @@ is as if it had not been written. Lines, by `k`:
 - unseen: nothing was done for these ids, and they may come again
 - started: the process that it became
 - ended: the report, the last word
-- gone: ids that are forgotten
+- gone: ids that are forgotten, and refused for some days from `at` on
 """
 
 import errno

@@ -186,7 +186,9 @@ class Supervisor:
         return [run.id for run in (*known, *theirs)]
 
     def _forget(self, ids: list[str]) -> None:
-        for report in self._ledger.forget(ids) + self._neighbours.forget(ids):
+        at_us = self._captures.now_us()
+        theirs = self._neighbours.forget(ids, at_us)
+        for report in self._ledger.forget(ids, at_us) + theirs:
             if report["output"]:
                 outputs.remove(os.path.join(self._outputs, report["id"]))
 
@@ -204,7 +206,7 @@ class Supervisor:
             yield report if run is None else report | {"stopping": run.why_ending}
 
     def _knows(self, run_id: str) -> bool:
-        here = run_id in self._runs or run_id in self._ledger.ended
+        here = run_id in self._runs or self._ledger.knows(run_id)
         return here or self._neighbours.knows(run_id)
 
     # from the order to the end
@@ -291,7 +293,7 @@ class Supervisor:
 
     def _recall(self, recalled: recovery.Recalled) -> None:
         """Their runs are ours now."""
-        self._ledger.open(recalled.ended, recalled.begun)
+        self._ledger.open(recalled, self._captures.now_us())
         boot = self._clock.boot_id()
         there, gone = recovery.judge(recalled.begun, self._outputs, boot)
         for run in (*there, *gone):
