@@ -13,6 +13,9 @@ from storage.inspection import Contents
 
 #: where the restored database says what became of it, until that has been told
 TOLD_KEY = "database_restored"
+#: when a backup took the place of the database last: what was run by then stands in
+#: no table
+AT_KEY = "database_restored_at"
 
 #: Numbers that were given out after the backup are not given out again: buttons of old
 #: cards and the marks of sent messages would mean something else. So many are skipped
@@ -67,7 +70,7 @@ def prepare(backup: Path, database: Path, newest_version: int) -> Contents:
         raise
 
 
-def complete(database: Path, aside: Path, told: str) -> None:
+def complete(database: Path, aside: Path, told: str, now: datetime) -> None:
     """Put what was prepared in its place; `told` is what everybody must know of it."""
     part = replacement.part_of(database)
     with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as db:
@@ -77,6 +80,10 @@ def complete(database: Path, aside: Path, told: str) -> None:
         db.execute(
             "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
             (TOLD_KEY, json.dumps({"text": told})),
+        )
+        db.execute(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+            (AT_KEY, now.isoformat()),
         )
         db.execute("COMMIT")
     replacement.replace(database, aside)
@@ -107,7 +114,7 @@ def restore_newest(
             f"{shown(made_at(backup))} to {shown(last_write)} are lost; "
             f"the damaged file is {aside}"
         )
-        complete(database, aside, told)
+        complete(database, aside, told, now)
         return
     raise StorageError(
         f"{database} is damaged: {damage}; there is no good backup in {folder}: "

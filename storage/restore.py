@@ -72,7 +72,7 @@ def _replace(
             f"{by} restored the backup {backup.name}: what came in after {made} "
             f"is not in it; the former database is {aside}"
         )
-        restoration.complete(database, aside, told)
+        restoration.complete(database, aside, told, now)
     finally:
         part.unlink(missing_ok=True)
     return aside if aside.exists() else None

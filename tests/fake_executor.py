@@ -29,10 +29,13 @@ class FakeExecutor:
         self.begun: list[Order] = []
         self.known: dict[str, Report] = {}
         self.printed: dict[str, bytes] = {}
+        #: outputs that cannot be read
+        self.unreadable: dict[str, OSError] = {}
         self.forgotten: set[str] = set()
         self.cancelled: list[str] = []
         #: what the next orders are refused with
         self.refuses = ""
+        self.refuses_why = Refusal.COULD_NOT_START
         self.is_away = False
         #: answers to `start` are lost on their way
         self.loses_answers = False
@@ -49,7 +52,7 @@ class FakeExecutor:
         if order.id in self.known or order.id in self.forgotten:
             return Refused(id=order.id, why=Refusal.SEEN, reason="seen")
         if self.refuses:
-            why = Refusal.COULD_NOT_START
+            why = self.refuses_why
             return Refused(id=order.id, why=why, reason=self.refuses)
         now = self._clock.now()
         self.begun.append(order)
@@ -77,6 +80,8 @@ class FakeExecutor:
 
     async def output(self, run_id: str, start: int = 0) -> list[Chunk]:
         """What was printed."""
+        if run_id in self.unreadable:
+            raise self.unreadable[run_id]
         data = self.printed.get(run_id, b"")[start:]
         return [Chunk(start, self._clock.now(), data)] if data else []
 

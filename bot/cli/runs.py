@@ -155,7 +155,10 @@ def logs(what: str, follow: bool, as_json: bool) -> None:
         output.print_json(view)
         return
     sys.stdout.write(view["output"])
-    if view["output_size"] and not view["output"]:
+    error = view["evidence"].get("output_error")
+    if error:
+        output.warn(f"output is missing: {text.visible(error)}")
+    elif view["output_size"] and not view["output"]:
         output.warn("its output is kept no more: runs.outputs_mb is the room for all")
     elif not view["output"].endswith("\n"):
         sys.stdout.write("\n")

@@ -22,6 +22,9 @@ SKIPPED_AT_MOST = 1000
 #: runs of one job that wait at most
 WAITING_AT_MOST = 100
 
+#: why nothing is run of which an older database does not know whether it was
+RESTORED = "a backup of the database was restored, so it may have been run already"
+
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -42,12 +45,17 @@ class Taken(NamedTuple):
 
 
 def take(
-    definition: Definition, command: Command, next_due_at: datetime, now: datetime
+    definition: Definition,
+    command: Command,
+    next_due_at: datetime,
+    now: datetime,
+    restored_at: datetime | None = None,
 ) -> Taken:
     """Sort out the dues from `next_due_at` to now.
 
     A due that is taken up within a minute is run. What is older was not seen to in
-    time, as Cronitor was away: `catch_up` says what of it is run.
+    time, as Cronitor was away: `catch_up` says what of it is run. Nothing is run for a
+    due from before `restored_at`, when a backup took the place of the database.
     """
     schedule = definition.schedule
     if schedule.kind is ScheduleKind.INTERVAL:
@@ -56,12 +64,15 @@ def take(
     else:
         dues = _passed(schedule, next_due_at, now)
         following = schedules.next_due(schedule, now)
+    old = [due for due in dues if restored_at is not None and due < restored_at]
+    dues = dues[len(old) :]
     prompt = [due for due in dues if now - due <= PROMPT]
     away = [due for due in dues if now - due > PROMPT]
     if len(prompt) > 1:
         # of those the newest stands for all, as of dues that are caught up on
         away, prompt = [*away, *prompt[:-1]], prompt[-1:]
     run, skipped = _caught_up(definition, command, away, now, has_newer=bool(prompt))
+    skipped = [*(Skipped(due, RESTORED) for due in old), *skipped]
     return Taken((*run, *prompt), tuple(skipped), following)
 
 

@@ -40,6 +40,9 @@ def _sentences(scene: Scene) -> Iterator[str]:
     yield from _duration(scene)
     yield from _usage(scene.measured)
     yield from _machine(scene.measured)
+    error = scene.measured.get("output_error")
+    if error:
+        yield f"Some of its output is missing: {error}."
     good = scene.last_good
     if good is not None and good.ended_at is not None:
         yield f"It ended well last at {_at(good.ended_at)}."

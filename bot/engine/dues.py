@@ -79,7 +79,8 @@ class Dues:
                 ledger=ledger,
                 rows=rows,
             )
-            goes_on_at = _decide(waiting, before, each.next_due_at, now)
+            restored_at = self._runner.restored_at
+            goes_on_at = _decide(waiting, before, each.next_due_at, now, restored_at)
             await storage.executions.see_to(tx, each.job_id, goes_on_at, waiting.skips)
             decided.append((before, waiting.transition))
         await rows.save(tx)
@@ -88,13 +89,18 @@ class Dues:
 
 
 def _decide(
-    waiting: Wishes, before: Watched, next_due_at: datetime, now: datetime
+    waiting: Wishes,
+    before: Watched,
+    next_due_at: datetime,
+    now: datetime,
+    restored_at: datetime | None,
 ) -> datetime | None:
     """Let runs wait for the dues that have passed; the due to go on with."""
     definition = before.job.definition
     if before.state.status is Status.PAUSED:
         return schedules.next_due(definition.schedule, now)
-    taken = dispatch.take(definition, waiting.command, next_due_at, now)
+    command = waiting.command
+    taken = dispatch.take(definition, command, next_due_at, now, restored_at)
     for due_at, why in taken.skipped:
         waiting.skip(_wished(before, waiting.command, due_at, now), why)
     for due_at in taken.run:

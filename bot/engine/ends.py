@@ -28,6 +28,8 @@ _ENDS = {
 }
 #: results whose output is fetched and written together
 AT_ONCE = 50
+#: what is said of an output whose files cannot be read
+UNREADABLE = "it could not be read"
 #: how long results wait for runs that are just being started
 CALM_S = 1.0
 
@@ -105,7 +107,13 @@ class Collector:
 
     async def _write(self, ended: Sequence[tuple[Execution, Report]]) -> None:
         commands = await self._commands({each.job_id for each, _ in ended})
-        results = [await self._result(*pair, commands) for pair in ended]
+        ids = [each.id for each, _ in ended]
+        # who is told to end one has that written down before
+        fresh = await self._context.db.read(lambda q: storage.executions.by_ids(q, ids))
+        results = [
+            await self._result(fresh.get(each.id, each), report, commands)
+            for each, report in ended
+        ]
         await self._results.save(results)
         await self._executor.forget([report.id for _, report in ended])
 
@@ -166,28 +174,45 @@ class Collector:
         commands = {i: job.definition.command for i, job in jobs.items()}
         return {i: command for i, command in commands.items() if command}
 
-    async def _output(self, report: Report) -> bytes:
-        """All that is kept of it, with a mark where something was left out."""
+    async def _output(self, report: Report) -> tuple[bytes, str]:
+        """All that is kept of it, with a mark where something was left out.
+
+        And why something is missing: a file that cannot be read must not keep the
+        end of its run from being told.
+        """
+        if not report.output_size:
+            return b"", report.output_error
+        try:
+            chunks = await self._executor.output(report.id)
+        except OSError as exc:
+            reason = exc.strerror or str(exc)
+            said = {"action": "output_unreadable"}
+            logger.warning("run %s: no output: %s", report.id, reason, extra=said)
+            return b"", f"{UNREADABLE}: {reason}"
         kept, end = bytearray(), 0
-        for chunk in await self._executor.output(report.id):
+        for chunk in chunks:
             if chunk.offset > end:
                 kept += b"\n[... %d bytes left out ...]\n" % (chunk.offset - end)
             kept += chunk.data
             end = chunk.end
-        return bytes(kept)
+        return bytes(kept), report.output_error
 
     async def _result(
         self, execution: Execution, report: Report, commands: Mapping[JobId, Command]
     ) -> Result:
-        output = await self._output(report) if report.output_size else b""
+        output, output_error = await self._output(report)
         command = commands.get(execution.job_id, Command(argv=()))
         end = verdict(command, report.exit_code, report.signal)
         if report.ending in _ENDS:
             end = _ENDS[report.ending]
+        is_abandoned = end is End.CANCELLED and not execution.cancelled_by
+        if is_abandoned:
+            # its executor was told to stop, or the whole machine: nobody wanted that
+            end = End.LOST
         if execution.started_at is None and report.started_at is not None:
             execution = replace(execution, started_at=report.started_at)
         reason = report.reason or execution.cancelled_by
-        if end is End.LOST and report.pid:
+        if end is End.LOST and report.pid and not is_abandoned:
             reason = f"process {report.pid}: {reason}"
         if end is End.TIMEOUT:
             reason = f"timed out after {length(command.timeout)}"
@@ -200,7 +225,7 @@ class Collector:
             ended_at=_ended_at(report),
             output=output,
             output_size=report.output_size,
-            evidence=_took(report),
+            evidence=_took(report, output_error),
         )
         written_at = await asyncio.to_thread(_written_at, command.expect.file)
         result = unexpected(command, result, written_at)
@@ -221,12 +246,12 @@ def _ended_at(report: Report) -> datetime | None:
     return max(moments) if report.ended_at is not None else None
 
 
-def _took(report: Report) -> dict[str, object]:
+def _took(report: Report, output_error: str) -> dict[str, object]:
     found = {
         "max_rss_bytes": report.max_rss_bytes,
         "user_s": report.user_s,
         "system_s": report.system_s,
-        "output_error": report.output_error or None,
+        "output_error": output_error or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -42,7 +42,15 @@ class Runner:
     Two loops: who is due does not wait until the ends of others are written down.
     """
 
-    def __init__(self, context: Context, plan: RunPlan, health: Health) -> None:
+    def __init__(
+        self,
+        context: Context,
+        plan: RunPlan,
+        health: Health,
+        restored_at: datetime | None = None,
+    ) -> None:
+        #: when a backup took the place of the database last
+        self.restored_at = restored_at
         self._context = context
         self._executor = plan.executor
         self._health = health
@@ -60,6 +68,7 @@ class Runner:
             wanted=self.wanted,
             places=plan.places,
             output_limit=plan.output_limit,
+            restored_at=restored_at,
         )
         self.starts, self.ends = context.wakes.runs, context.wakes.ends
 

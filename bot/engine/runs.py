@@ -24,6 +24,7 @@ from bot.engine.runner import Runner, RunPlan
 from bot.engine.wakes import Next
 from bot.engine.wishes import NEW, Rows, Wishes
 from bot.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from bot.executors.base import Chunk, Executor
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -301,7 +302,7 @@ class Runs:
         execution, stored = await self._stored(number)
         if execution.stage is Stage.ENDED or self._executor is None:
             return stored
-        chunks = await self._executor.output(execution.dispatch_id)
+        chunks = await _printed(self._executor, execution)
         return b"".join(chunk.data for chunk in chunks)
 
     async def output_view(self, number: ExecutionId) -> View:
@@ -321,7 +322,7 @@ class Runs:
                     yield stored[-rest:]
                 return
             if execution.is_active and self._executor is not None:
-                for chunk in await self._executor.output(execution.dispatch_id, at):
+                for chunk in await _printed(self._executor, execution, at):
                     yield chunk.data
                     at = chunk.end
             await asyncio.sleep(FOLLOW_S)
@@ -332,6 +333,15 @@ class Runs:
             return execution, await storage.executions.output(q, number) or b""
 
         return await self._context.db.read(query)
+
+
+async def _printed(
+    executor: Executor, execution: Execution, at: int = 0
+) -> list[Chunk]:
+    try:
+        return await executor.output(execution.dispatch_id, at)
+    except OSError as exc:
+        raise Unavailable(f"its output cannot be read: {exc.strerror}") from exc
 
 
 async def _find(q: Queries, number: ExecutionId) -> tuple[Execution, str]:

@@ -40,7 +40,7 @@ from bot.engine.retention import Keep
 from bot.engine.runner import Runner, RunPlan
 from bot.engine.runs import Runs
 from bot.engine.silencers import Surroundings
-from bot.engine.store import Store, generated, tell_restored
+from bot.engine.store import Store, generated, restored_at, tell_restored
 from bot.engine.storm_actions import Storms
 from bot.engine.summaries import Summaries
 from bot.engine.triggers import Triggers
@@ -112,7 +112,7 @@ async def build(
     faults, readiness, receiver = await _faults(context, health, link)
     blind_times, cards = BlindTimes(context), await _all_cards(context, card_places)
     reports = Summaries(context, summaries)
-    runner, causes, of_causes = _running(context, health, runs, rate_limit)
+    runner, causes, of_causes = await _running(context, health, runs, rate_limit)
     started = (
         *loops.of_jobs(context, pulse, blind_times, receiver),
         *(*of_causes, *loops.of_reports(context, reports)),
@@ -197,11 +197,12 @@ async def _keys(context: Context) -> ApiKeys:
     return keys
 
 
-def _running(
+async def _running(
     context: Context, health: Health, plan: RunPlan | None, rate: float
 ) -> tuple[Runner | None, Causes, list[Loop]]:
     """What runs things, and what starts them."""
-    runner = None if plan is None else Runner(context, plan, health)
+    since = await context.db.read(restored_at)
+    runner = None if plan is None else Runner(context, plan, health, since)
     triggers = Triggers(context, runner)
     folder = None if plan is None else plan.payloads
     payloads = None if folder is None else Payloads(context, folder)

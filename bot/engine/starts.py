@@ -46,6 +46,7 @@ class Starter:
         wanted: asyncio.Event,
         places: int,
         output_limit: int,
+        restored_at: datetime | None,
     ) -> None:
         #: set before the executor is asked for the first time
         self.wanted = wanted
@@ -56,6 +57,7 @@ class Starter:
         #: runs that may go on at the same time, of all jobs together
         self._places = places
         self._output_limit = output_limit
+        self._restored_at = restored_at
         self.alarm = context.wakes.runs
         #: not set: runs are being handed over, and what can wait waits
         self.calm = asyncio.Event()
@@ -79,6 +81,8 @@ class Starter:
         ended = await self._end(pending)
         if self.is_draining or self._context.ledger.pulse.is_behind:
             return ended
+        if await self._let_go(pending):
+            return True
         chosen = await self._choose(pending)
         if not chosen:
             return ended
@@ -123,6 +127,34 @@ class Starter:
             for report in await self._executor.reports(ids)
             if report.state is not State.ENDED and report.stopping is None
         ]
+
+    async def _let_go(self, pending: Sequence[Execution]) -> bool:
+        """What an older database wants to begin may have begun, and ended, long ago."""
+        at = self._restored_at
+        if at is None:
+            return False
+        old = [each for each in pending if each.queued_at < at]
+        if not old:
+            return False
+        self.wanted.set()
+        ids = [each.dispatch_id for each in old]
+        known = {report.id for report in await self._executor.reports(ids)}
+        lost = [
+            Result(execution=each, end=End.LOST, reason=dispatch.RESTORED)
+            for each in old
+            if each.dispatch_id not in known and each.stage is not Stage.RUNNING
+        ]
+        begun = [
+            replace(each, stage=Stage.STARTING)
+            for each in old
+            if each.dispatch_id in known and each.stage is Stage.WAITING
+        ]
+        if begun:
+            await self._context.db.write(
+                lambda tx: storage.executions.save_many(tx, begun)
+            )
+        await self._results.save(lost)
+        return bool(lost or begun)
 
     # -- starting --------------------------------------------------------------------
 
@@ -196,8 +228,9 @@ class Starter:
         refused += await self._denied(denied, by_id)
         if refused:
             await self._results.save(refused)
-        if any(each.why is Refusal.NOT_RECORDED for each in denied):
-            raise Unavailable("runs cannot be started: the executor cannot write")
+        later = [each for each in denied if each.why is Refusal.NOT_RECORDED]
+        if later:
+            raise Unavailable(f"runs cannot be started: {later[0].reason}")
         return bool(refused) or len(denied) < len(answers)
 
     async def _denied(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import datetime
 from pathlib import Path
 
 import storage.meta
@@ -69,6 +70,12 @@ async def tell_restored(context: Context) -> None:
         await context.ledger.announce(tx, kind, text, now)
 
     await context.db.write(unit)
+
+
+async def restored_at(q: Queries) -> datetime | None:
+    """When a backup took the place of the database last; None: never."""
+    kept = await storage.meta.get(q, storage.restoration.AT_KEY)
+    return None if kept is None else datetime.fromisoformat(kept)
 
 
 async def generated(db: Database, key: str, make: str) -> str:

@@ -41,7 +41,8 @@ class Refusal(StrEnum):
     SEEN = "seen"
     #: missing file, no permission, bad folder, unknown user ...; the id is taken
     COULD_NOT_START = "could_not_start"
-    #: the id cannot be written down, so nothing was done; it may be tried again
+    #: the id cannot be written down, or the executor is being stopped: nothing was
+    #: done, and it may be tried again
     NOT_RECORDED = "not_recorded"
     #: a field breaks a rule; nothing was done
     INVALID = "invalid"
@@ -170,11 +171,12 @@ class Event:
 class Executor(Protocol):
     """A place where commands run, whether or not somebody is connected to it.
 
-    Contract: an id is run once at most, also when its order comes again or the executor
-    was restarted; a report is kept until `forget`. Events say early what `reports` says
-    in any case: each may be lost, so whoever sees CONNECTED asks `reports`. Every
-    method raises Unavailable while the executor is not there; after that of `start`,
-    `reports` tells which of the orders arrived.
+    Contract: an id is run once at most, also when its order comes again, the executor
+    was restarted, or the id was forgotten some days ago; a report is kept until
+    `forget`. Events say early what `reports` says in any case: each may be lost, so
+    whoever sees CONNECTED asks `reports`. Every method raises Unavailable while the
+    executor is not there; after that of `start`, `reports` tells which of the orders
+    arrived.
     """
 
     async def start(self, orders: Sequence[Order]) -> list[Started | Refused]:
@@ -190,7 +192,7 @@ class Executor(Protocol):
         ...
 
     async def output(self, run_id: str, start: int = 0) -> list[Chunk]:
-        """What is kept of the output from that offset on."""
+        """What is kept of the output from that offset on; OSError: it is unreadable."""
         ...
 
     def follow(self, run_id: str, start: int = 0) -> AsyncIterator[Chunk]:
@@ -198,7 +200,7 @@ class Executor(Protocol):
         ...
 
     async def forget(self, ids: Sequence[str]) -> None:
-        """Throw reports and output away; runs that have not ended stay."""
+        """Throw reports and output away; what has not ended stays, and ids do."""
         ...
 
     def events(self) -> AsyncIterator[Event]:

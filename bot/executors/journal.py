@@ -5,9 +5,10 @@ cost one write, and the exit codes of a thousand runs one fsync. A line that was
 is as if it had not been written. Lines, by `k`:
 
 - seen: the id is taken, before the process is made
+- unseen: nothing was done for these ids, and they may come again
 - started: the process that it became
 - ended: the report, the last word
-- gone: ids that are forgotten
+- gone: ids that are forgotten, and refused for some days from `at` on
 """
 
 import errno

@@ -109,7 +109,7 @@ class LocalExecutor:
                 ended = await self._next_of(queue, run_id)
 
     async def forget(self, ids: Sequence[str]) -> None:
-        """Throw reports and output away; runs that have not ended stay."""
+        """Throw reports and output away; what has not ended stays, and ids do."""
         await self._ask("forget", ids=list(ids))
 
     async def events(self) -> AsyncIterator[Event]:

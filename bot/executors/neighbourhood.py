@@ -61,6 +61,6 @@ class Neighbourhood:
         found = (each.run(run_id) for each in self._all.values())
         return next((run for run in found if run), None)
 
-    def forget(self, ids: list[str]) -> list[Message]:
+    def forget(self, ids: list[str], at_us: int) -> list[Message]:
         """The reports of those that have ended with one of them."""
-        return [x for each in self._all.values() for x in each.forget(ids)]
+        return [x for each in self._all.values() for x in each.forget(ids, at_us)]

@@ -32,8 +32,9 @@ class Neighbour:
         self._path = os.path.join(folder, name)
         self._outputs = os.path.join(folder, OUTPUTS)
         self._read_at: tuple[Any, ...] = ()
-        self._recalled = Recalled({}, {})
-        self._forgotten: set[str] = set()
+        self._recalled = Recalled({}, {}, {})
+        #: when, by id
+        self._forgotten: dict[str, int] = {}
 
     def reports(self) -> dict[str, Message]:
         """Of all that it knows."""
@@ -43,12 +44,12 @@ class Neighbour:
 
     def knows(self, run_id: str) -> bool:
         """Whether it has seen the id."""
-        return run_id in self._recalled.begun or run_id in self._recalled.ended
+        return any(run_id in known for known in self._recalled)
 
-    def forget(self, ids: list[str]) -> list[Message]:
+    def forget(self, ids: list[str], at_us: int) -> list[Message]:
         """The reports of those that have ended; its journal still has them."""
         gone = [x for x in ids if x in self._recalled.ended]
-        self._forgotten.update(gone)
+        self._forgotten |= dict.fromkeys(gone, at_us)
         return [self._recalled.ended[x] for x in gone]
 
     def run(self, run_id: str) -> Run | None:
@@ -81,8 +82,9 @@ class Neighbour:
     def inherit(self) -> Recalled:
         """What it has left."""
         self.look()
-        for run_id in self._forgotten:
+        for run_id, at_us in self._forgotten.items():
             self._recalled.ended.pop(run_id, None)
+            self._recalled.gone[run_id] = at_us
         return self._recalled
 
     def remove(self) -> None:

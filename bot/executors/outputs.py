@@ -164,7 +164,7 @@ class Output:
 
 
 def contents(path: str) -> bytes:
-    """Of a file of an output; nothing if it is not there."""
+    """Of a file of an output; nothing if it is not there. OSError: it is unreadable."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -184,5 +184,6 @@ def remove(path: str) -> None:
     for name in ("head", *(f"tail{n}" for n in range(SEGMENTS))):
         try:
             os.unlink(f"{path}.{name}")
-        except FileNotFoundError:
+        except OSError:
+            # nobody asks for it again, and a disk that fails is no reason to fail
             continue

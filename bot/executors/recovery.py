@@ -21,12 +21,15 @@ class Recalled(NamedTuple):
     ended: dict[str, Record]
     #: what was seen, and started perhaps, by id
     begun: dict[str, Record]
+    #: when they were forgotten, in microseconds, by id
+    gone: dict[str, int]
 
 
 def recall(records: Iterable[Record]) -> Recalled:
     """Read a journal from its first line to its last."""
     ended: dict[str, Record] = {}
     begun: dict[str, Record] = {}
+    gone: dict[str, int] = {}
     for record in records:
         match record:
             case {"k": "seen", "id": str(run_id)}:
@@ -36,10 +39,14 @@ def recall(records: Iterable[Record]) -> Recalled:
             case {"k": "ended", "report": {"id": str(run_id)} as report}:
                 begun.pop(run_id, None)
                 ended[run_id] = report
+            case {"k": "unseen", "ids": list(ids)}:
+                for run_id in ids:
+                    begun.pop(run_id, None)
             case {"k": "gone", "ids": list(ids)}:
                 for run_id in ids:
                     ended.pop(run_id, None)
-    return Recalled(ended, begun)
+                    gone[run_id] = record.get("at", 0)
+    return Recalled(ended, begun, gone)
 
 
 def judge(

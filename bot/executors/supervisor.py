@@ -45,6 +45,8 @@ TICK_S = 1.0
 SIGN_OF_LIFE_S = 5.0
 #: what runs are given when the supervisor itself is told to stop
 STOP_GRACE_S = 10.0
+#: why nothing is started any more, for a person
+STOPPING = "the supervisor of runs is being stopped"
 _AFTER_A_FAULT_S = 0.1
 _LOG_LIMIT = 1 << 20
 #: it ignores them, and Popen gives them back to a child
@@ -143,8 +145,10 @@ class Supervisor:
         fresh: dict[str, tuple[int, Message]] = {}
         for place, order in enumerate(asked):
             problem = orders.problem(order)
-            if problem or self._is_stopping:
-                batch.refuse(place, orders.INVALID, problem or "it is being stopped")
+            if problem:
+                batch.refuse(place, orders.INVALID, problem)
+            elif self._is_stopping:
+                batch.refuse(place, orders.NOT_RECORDED, STOPPING)
             elif order["id"] in fresh or self._knows(order["id"]):
                 batch.refuse(place, orders.SEEN)
             else:
@@ -182,7 +186,9 @@ class Supervisor:
         return [run.id for run in (*known, *theirs)]
 
     def _forget(self, ids: list[str]) -> None:
-        for report in self._ledger.forget(ids) + self._neighbours.forget(ids):
+        at_us = self._captures.now_us()
+        theirs = self._neighbours.forget(ids, at_us)
+        for report in self._ledger.forget(ids, at_us) + theirs:
             if report["output"]:
                 outputs.remove(os.path.join(self._outputs, report["id"]))
 
@@ -200,7 +206,7 @@ class Supervisor:
             yield report if run is None else report | {"stopping": run.why_ending}
 
     def _knows(self, run_id: str) -> bool:
-        here = run_id in self._runs or run_id in self._ledger.ended
+        here = run_id in self._runs or self._ledger.knows(run_id)
         return here or self._neighbours.knows(run_id)
 
     # from the order to the end
@@ -287,7 +293,7 @@ class Supervisor:
 
     def _recall(self, recalled: recovery.Recalled) -> None:
         """Their runs are ours now."""
-        self._ledger.open(recalled.ended, recalled.begun)
+        self._ledger.open(recalled, self._captures.now_us())
         boot = self._clock.boot_id()
         there, gone = recovery.judge(recalled.begun, self._outputs, boot)
         for run in (*there, *gone):
@@ -369,7 +375,17 @@ class Supervisor:
         numbers = self._wakeup[0].recv(4096)
         self._reap()
         if signal.SIGTERM in numbers and not self._is_stopping:
-            self._is_stopping = True
-            for run in self._runs.values():
-                run.reason = "the supervisor of runs was told to stop"
-            self._cancel(list(self._runs), STOP_GRACE_S)
+            self._stop()
+
+    def _stop(self) -> None:
+        """End all runs; what is no process yet is for the next supervisor."""
+        self._is_stopping = True
+        queue, self._queue = self._queue, deque()
+        self._ledger.unsee([run.id for run, *_ in queue])
+        for run, _, batch, place in queue:
+            del self._runs[run.id]
+            batch.refuse(place, orders.NOT_RECORDED, STOPPING)
+            self._answer(batch)
+        for run in self._runs.values():
+            run.reason = run.reason or "the supervisor of runs was told to stop"
+        self._cancel(list(self._runs), STOP_GRACE_S)

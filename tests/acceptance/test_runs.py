@@ -1,6 +1,7 @@
 """Jobs that the real server runs: by hand, over a kill, and never by strangers."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import aiohttp
@@ -23,6 +24,14 @@ command = ["/bin/sh", "-c", "echo begun $CRONITOR_ARG_TARGET; sleep $0; echo don
 target = ["daily", "full"]
 
 [[job]]
+slug = "spoilt"
+kind = "command"
+command = ["/bin/sh", "-c", "echo begun; read word <> $CRONITOR_ARG_PIPE; exit 3"]
+
+[job.params]
+pipe = ["PIPE"]
+
+[[job]]
 slug = "follows"
 kind = "command"
 command = ["/bin/true"]
@@ -41,7 +50,7 @@ KEY = "an-api-key-of-a-test"
 async def applied(folder: Path, server: Server) -> None:
     """The jobs of this page."""
     file = folder / "jobs.toml"
-    file.write_text(JOBS, "utf-8")
+    file.write_text(JOBS.replace('PIPE"', f'{folder}/pipe"'), "utf-8")
     code, _, err = await server.cli("apply", str(file), "--yes")
     assert code == 0, err
 
@@ -134,3 +143,28 @@ async def test_over_http_jobs_are_started_and_never_defined(tmp_path: Path) -> N
                 events = (await response.text()).split("\n\n")
         assert events[0] == 'event: output\ndata: "about to fail\\n"'
         assert events[1].startswith("event: end\ndata: {")
+
+
+async def test_a_run_whose_output_cannot_be_read_ends_all_the_same(
+    tmp_path: Path,
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    async with running(tmp_path) as server:
+        await applied(tmp_path, server)
+        view = await server.json("run", "spoilt")
+        folder = server.data_dir / "runs" / "output"
+        async with asyncio.timeout(PATIENCE_S):
+            while not (kept := list(folder.glob("*.head"))):
+                await asyncio.sleep(POLL_S)
+        # root may read everything, but no folder as if it were a file
+        kept[0].unlink()
+        kept[0].mkdir()
+        pipe.write_text("go on\n")
+        newest = await ended(server, "spoilt")
+        assert (newest["id"], newest["end"]) == (view["id"], "failed")
+        _, out, err = await server.cli("logs", "spoilt")
+        assert "output is missing: it could not be read: Is a directory" in err
+        assert "kept no more" not in err
+        _, out, _ = await server.cli("run", "fails", "--follow")
+        assert out == "about to fail\n"

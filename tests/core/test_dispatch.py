@@ -326,3 +326,19 @@ def test_of_two_dues_in_one_minute_the_newest_is_run() -> None:
     taken = take(job(cron("* * * * *")), T0, T0 + MINUTE)
     assert taken.run == (T0 + MINUTE,)
     assert [each.due_at for each in taken.skipped] == [T0]
+
+
+def test_nothing_is_run_for_a_due_from_before_a_restore() -> None:
+    definition = job(catch_up=CatchUp.ALL)
+    command = definition.command
+    assert command is not None
+    now, at = T0 + 4 * HOUR, T0 + 2 * HOUR
+    taken = dispatch.take(definition, command, T0, now, at)
+    assert taken.run == (at, T0 + 3 * HOUR, now)
+    assert taken.skipped == tuple(
+        dispatch.Skipped(due, dispatch.RESTORED) for due in (T0, T0 + HOUR)
+    )
+    assert taken.next_due_at == now + HOUR
+    assert dispatch.take(definition, command, T0, now, T0) == take(definition, T0, now)
+    taken = dispatch.take(job(every(HOUR)), command, T0, now, at)
+    assert (taken.run, [each.due_at for each in taken.skipped]) == ((), [T0])

@@ -90,3 +90,10 @@ def test_what_has_changed_since_it_ended_well() -> None:
 )
 def test_sizes_are_written_for_people(count: float, text: str) -> None:
     assert evidence.size(count) == text
+
+
+def test_output_that_is_missing_is_said() -> None:
+    assert "Some of its output is missing: No space left on device." in said(
+        measured={"output_error": "No space left on device"}
+    )
+    assert "missing" not in said()

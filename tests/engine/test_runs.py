@@ -1,9 +1,13 @@
 """Dues that become runs: how they end, attempts, and what is in the way."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
+from bot.core.executions import ExecutionId
+from bot.errors import Unavailable
 from bot.executors.base import Ending
 from tests.engine.house import ANN
 from tests.engine.works import Fields, works
@@ -263,4 +267,27 @@ async def test_a_removed_job_is_not_run_and_its_run_ends(tmp_path: Path) -> None
         await here.home.advance(hours=2)
         assert len(here.executor.begun) == 1
         await here.end(0)
+        assert here.executor.known == {}
+
+
+async def test_an_output_that_cannot_be_read_holds_no_end_up(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add("bad")
+        await here.add("good")
+        await here.home.advance(hours=1)
+        bad, good = here.executor.going()
+        error = OSError(errno.EIO, os.strerror(errno.EIO))
+        here.executor.unreadable[bad] = error
+        (run,) = await here.runs("bad")
+        number = ExecutionId(run["id"])
+        with pytest.raises(Unavailable, match="its output cannot be read"):
+            await here.home.engine.runs.output(number)
+        here.executor.end(bad, code=3, output=b"why it failed")
+        here.executor.end(good, output=b"fine")
+        await here.home.settle()
+        assert await here.ends("bad") == [(1, "failed")]
+        assert await here.ends("good") == [(1, "ok")]
+        view = await here.home.engine.runs.output_view(number)
+        assert view["output"] == ""
+        assert "it could not be read: Input/output error" in str(view["evidence"])
         assert here.executor.known == {}

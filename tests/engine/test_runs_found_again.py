@@ -1,13 +1,16 @@
 """Runs over restarts, lost answers, and a lost executor."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.core import dispatch
 from bot.errors import Unavailable
-from bot.executors.base import Ending, State
+from bot.executors.base import Ending, Refusal, State
+from storage import restore as restoring
 from tests.engine.house import ANN
 from tests.engine.works import reopened, works
 from tests.fake_executor import FakeExecutor
@@ -157,3 +160,136 @@ async def test_what_has_ended_meanwhile_is_in_the_way_of_no_due(tmp_path: Path) 
     async with reopened(tmp_path, executor, clock) as here:
         await here.home.settle()
         assert await here.ends() == [(1, "ok"), (1, None)]
+
+
+STOPPED = "the supervisor of runs was told to stop"
+
+
+async def test_a_run_that_ends_with_its_supervisor_is_lost(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=2)
+        await here.add("child", after=["nightly:end"])
+        await here.home.advance(hours=1)
+        (run_id,) = here.executor.going()
+        known = here.executor.known[run_id]
+        here.executor.known[run_id] = replace(known, reason=STOPPED)
+        await here.end(ending=Ending.CANCELLED, signal=15)
+        (run,) = await here.runs()
+        assert (run["end"], run["reason"]) == ("lost", STOPPED)
+        (incident,) = await here.home.incidents()
+        assert incident["kind"] == "lost"
+        assert await here.slots() == ["lost"]
+        assert len(await here.runs("child")) == 1
+
+
+async def test_what_is_idempotent_is_run_again_after_a_stop_of_its_supervisor(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=1, retry_base="1m", idempotent=True)
+        await here.home.advance(hours=1)
+        await here.end(ending=Ending.CANCELLED, signal=15)
+        await here.home.advance(minutes=1)
+        await here.end(0)
+        assert await here.ends() == [(1, "lost"), (2, "ok")]
+        assert await here.home.incidents() == []
+
+
+async def test_a_supervisor_that_is_being_stopped_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        here.executor.refuses = "it is being stopped"
+        here.executor.refuses_why = Refusal.NOT_RECORDED
+        with pytest.raises(Unavailable):
+            await here.home.advance(hours=1)
+        assert here.home.engine.health.faults() == {
+            "executor": "runs cannot be started: it is being stopped"
+        }
+        here.executor.refuses = ""
+        await here.home.settle()
+        await here.end(0)
+        assert await here.ends() == [(1, "ok")]
+        assert await here.home.incidents() == []
+
+
+DATABASE = "cronitor.db"
+
+
+async def restore(path: Path, backup: Path, clock: FakeClock) -> None:
+    """As `cronitor restore`, the server being stopped."""
+    database = path / DATABASE
+    restoring.restore(
+        backup, database, now=clock.now(), by="ann", agree=lambda offer: None
+    )
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_nothing_is_run_again_after_an_older_database_is_back(
+    tmp_path: Path, forgets: bool
+) -> None:
+    clock = FakeClock()
+    executor = FakeExecutor(clock)
+    kept = tmp_path / "kept.db"
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.add(catch_up="all", overlap="allow", max_parallel=9)
+        await here.add("often", every="10m")
+        await here.add("waits", no_schedule=True, overlap="queue")
+        await here.run("waits")
+        await here.run("waits")
+        (started, waiting) = await here.runs("waits")
+        assert (started["stage"], waiting["stage"]) == ("running", "waiting")
+    shutil.copy(tmp_path / DATABASE, kept)
+    async with reopened(tmp_path, executor, clock) as here:
+        for _ in range(18):
+            await here.home.advance(minutes=10)
+            for each in executor.going():
+                executor.end(each)
+            await here.home.settle()
+        assert [end for _, end in await here.ends("waits")] == ["ok", "ok"]
+        assert [end for _, end in await here.ends()] == ["ok"] * 3
+        newest = (await here.runs("often"))[-1]
+    begun = [each.id for each in executor.begun]
+    clock.advance(timedelta(minutes=5))
+    if forgets:
+        executor.forgotten.clear()
+    await restore(tmp_path, kept, clock)
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.home.settle()
+        assert [each.id for each in executor.begun] == begun
+        assert [end for _, end in await here.ends("waits")] == ["lost", "lost"]
+        assert [end for _, end in await here.ends()] == ["skipped"] * 3
+        reasons = {each["reason"] for each in await here.runs()}
+        assert reasons == {dispatch.RESTORED}
+        (blind,) = await here.home.blind_times()
+        assert "skipped" in str(blind)
+        await here.home.advance(hours=1)
+        again = [each.id for each in executor.begun[len(begun) :]]
+        assert again
+        assert not set(again) & set(begun)
+        # no number stands for two runs
+        assert (await here.runs("often"))[-1]["id"] > newest["id"]
+
+
+async def test_what_goes_on_is_found_again_by_an_older_database(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    executor = FakeExecutor(clock)
+    kept = tmp_path / "kept.db"
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.add(no_schedule=True, overlap="queue")
+        await here.run()
+        await here.run()
+    shutil.copy(tmp_path / DATABASE, kept)
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.end()
+        (second,) = executor.going()
+    await restore(tmp_path, kept, clock)
+    async with reopened(tmp_path, executor, clock) as here:
+        await here.home.settle()
+        assert executor.going() == [second]
+        await here.end()
+        assert [end for _, end in await here.ends()] == ["lost", "ok"]
+        assert len(executor.begun) == 2

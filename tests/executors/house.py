@@ -150,12 +150,16 @@ class House:
         """With KILL; and wait until it is gone, and another one is there."""
         pid = pid or await self.pid()
         os.kill(pid, signal.SIGKILL)
+        await self.replaced(pid)
+        return pid
+
+    async def replaced(self, pid: int) -> None:
+        """Wait until that supervisor is gone, and another one is there."""
         await until(lambda: not is_alive(pid))
         if self._running is not None:
             async with asyncio.timeout(PATIENCE_S):
                 while not await self._answers():
                     await asyncio.sleep(POLL_S)
-        return pid
 
     async def _answers(self) -> bool:
         try:

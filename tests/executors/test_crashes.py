@@ -272,3 +272,18 @@ async def test_a_supervisor_nobody_needs_ends_by_itself(tmp_path: Path) -> None:
         await here.connect()
         report = await here.ended("a")
         assert (report.ending, report.exit_code) == (Ending.EXITED, 0)
+
+
+async def test_an_id_that_was_forgotten_is_refused(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        given = script("a", f"echo x >> {tmp_path}/count")
+        await here.ran(given)
+        await here.executor.forget(["a"])
+        assert refusals(await here.start(given)) == {Refusal.SEEN}
+        assert await here.executor.reports(["a"]) == []
+        await here.kill_supervisor()
+        assert refusals(await here.start(given)) == {Refusal.SEEN}
+        # and after one more, which has read what this one wrote anew
+        await here.kill_supervisor()
+        assert refusals(await here.start(given)) == {Refusal.SEEN}
+        assert (tmp_path / "count").read_text() == "x\n"

@@ -9,8 +9,11 @@ import pytest
 
 from bot.executors import journal, recovery
 from bot.executors.journal import Journal, Syncer
-from bot.executors.ledger import RETRY_S, Ledger
+from bot.executors.ledger import REFUSED, REFUSED_US, RETRY_S, Ledger
+from bot.executors.recovery import Recalled
 from bot.executors.supervised import Run
+
+NOTHING = Recalled({}, {}, {})
 
 
 def report(run_id: str) -> dict[str, str]:
@@ -91,15 +94,16 @@ def order(run_id: str) -> dict[str, object]:
 def test_a_ledger_is_found_again(tmp_path: Path) -> None:
     path = str(tmp_path / "journal")
     ledger = Ledger(path, "boot")
-    ledger.open({}, {})
+    ledger.open(NOTHING, 0)
     ledger.see(map(order, ["a", "b", "c", "d"]), 17)
     for run_id in ("a", "b"):
         ledger.start(run(run_id), 99)
     ledger.end(report("a"))
     ledger.end(report("d"))
-    assert [x["id"] for x in ledger.forget(["d", "c", "x"])] == ["d"]
+    assert [x["id"] for x in ledger.forget(["d", "c", "x"], 17)] == ["d"]
     ledger.commit(0)
-    ended, begun = recovery.recall(journal.read(path))
+    ended, begun, gone = recovery.recall(journal.read(path))
+    assert gone.keys() == {"d"}
     assert ended == {"a": report("a")}
     assert set(begun) == {"b", "c"}
     assert begun["b"]["pipe"] == 99
@@ -111,7 +115,7 @@ def test_a_ledger_waits_for_room(
 ) -> None:
     path = str(tmp_path / "journal")
     ledger = Ledger(path, "boot")
-    ledger.open({}, {})
+    ledger.open(NOTHING, 0)
     ledger.see([order("a")], 17)
     with monkeypatch.context() as full:
         full.setattr(os, "write", lambda *_: 0)
@@ -124,18 +128,18 @@ def test_a_ledger_waits_for_room(
         ledger.commit(now)
         behind.append(ledger.is_behind)
     assert behind == [True, False]
-    assert recovery.recall(journal.read(path)) == ({"a": report("a")}, {})
+    assert recovery.recall(journal.read(path)) == ({"a": report("a")}, {}, {})
 
 
 def test_a_journal_does_not_grow_for_ever(tmp_path: Path) -> None:
     path = str(tmp_path / "journal")
     ledger = Ledger(path, "boot")
-    ledger.open({}, {})
+    ledger.open(NOTHING, 0)
     for n in range(3000):
         ledger.see([order(f"r{n}")], 17)
         ledger.end(report(f"r{n}"))
         if n > 10:
-            ledger.forget([f"r{n}"])
+            ledger.forget([f"r{n}"], 17)
         ledger.commit(n)
     assert len(journal.read(path)) < journal.WORTH_IT + 100
     assert len(recovery.recall(journal.read(path)).ended) == 11
@@ -167,3 +171,40 @@ def test_a_disk_that_refuses_a_sync_is_let_be(
     (tmp_path / "journal").touch()
     journal.sync(str(tmp_path / "journal"))
     assert asked
+
+
+def test_what_was_forgotten_is_remembered_for_some_days(tmp_path: Path) -> None:
+    path, day_us = str(tmp_path / "journal"), 24 * 3600 * 1_000_000
+    ledger = Ledger(path, "boot")
+    ledger.open(NOTHING, 0)
+    for n, run_id in enumerate(["a", "b", "c"]):
+        ledger.see([order(run_id)], 17)
+        ledger.end(report(run_id))
+        ledger.forget([run_id], n * day_us)
+    ledger.commit(0)
+    for _ in range(2):
+        # the first reads what was appended, the second what was written anew
+        ledger = Ledger(path, "boot")
+        ledger.open(recovery.recall(journal.read(path)), REFUSED_US + day_us)
+        assert [ledger.knows(each) for each in "abcx"] == [False, True, True, False]
+    ledger.open(Recalled({}, {}, {"d": 1}), REFUSED_US + 2 * day_us)
+    assert [ledger.knows(each) for each in "abcd"] == [False, False, True, False]
+
+
+def test_of_what_was_forgotten_only_so_much_is_remembered(tmp_path: Path) -> None:
+    path = str(tmp_path / "journal")
+    ledger = Ledger(path, "boot")
+    ledger.open(NOTHING, 0)
+    for at in range(0, REFUSED + 1000, 1000):
+        ids = [f"r{n}" for n in range(at, at + 1000)]
+        ledger.see(map(order, ids), 17)
+        for each in ids:
+            ledger.end(report(each))
+        ledger.forget(ids, 17)
+        ledger.commit(at)
+    assert not ledger.knows("r0")
+    assert ledger.knows("r1000")
+    assert len(recovery.recall(journal.read(path)).gone) >= REFUSED
+    # it is one line for an hour, so that it is not written anew all the time
+    ledger.open(NOTHING, 17)
+    assert len(journal.read(path)) == 1

@@ -5,7 +5,8 @@ import os
 import signal
 from pathlib import Path
 
-from bot.executors.base import Ending, State
+from bot.executors.base import Ending, Refusal, Refused, Started, State
+from bot.executors.supervisor import STOPPING
 from tests.executors.house import House, code, house, is_alive, order, script
 
 DEAF = "trap '' TERM; echo deaf; while :; do sleep 1; done"
@@ -142,3 +143,33 @@ async def test_a_supervisor_that_is_told_to_stop_ends_its_runs(tmp_path: Path) -
         report = await here.ended("a")
         assert (report.ending, report.signal) == (Ending.CANCELLED, signal.SIGTERM)
         assert "told to stop" in report.reason
+
+
+async def test_what_comes_while_a_supervisor_is_being_stopped_may_come_again(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as here:
+        text = f"trap 'while [ ! -e {tmp_path}/go ]; do sleep 0.05; done; exit 0' TERM"
+        text += "; echo on; while :; do sleep 0.05; done"
+        await here.start(script("a", text))
+        await here.said("a", b"on")
+        old = await here.pid()
+        many = [script(f"r{n}", f"echo >> {tmp_path}/r{n}") for n in range(500)]
+        starting = asyncio.create_task(here.start(*many))
+        while len(await here.executor.reports()) < 2:
+            await asyncio.sleep(0)
+        os.kill(old, signal.SIGTERM)
+        answers = await starting + await here.start(order("b", "true"))
+        refused = [each for each in answers if isinstance(each, Refused)]
+        assert {each.why for each in refused} == {Refusal.NOT_RECORDED}
+        assert {each.reason for each in refused} == {STOPPING}
+        assert "b" in {each.id for each in refused}
+        (tmp_path / "go").touch()
+        await here.replaced(old)
+        # the next one has not seen them, and each is made once
+        by_id = {each.id: each for each in [*many, order("b", "true")]}
+        again = [by_id[each.id] for each in refused]
+        answers = await here.start(*again)
+        assert {type(each) for each in answers} == {Started}
+        for each in again:
+            assert (await here.ended(each.id)).ending is Ending.EXITED
