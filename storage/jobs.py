@@ -248,13 +248,12 @@ def read_all(rows: Rows) -> list[tuple[Job, JobState]]:
     return found
 
 
-async def any_before(q: Queries, moment: datetime) -> bool:
-    """Whether there is a job in use that was made before a moment."""
+async def first_made_at(q: Queries) -> datetime | None:
+    """When the oldest of the jobs in use was made; None: there is none."""
     row = await q.fetch_one(
-        "SELECT 1 FROM jobs WHERE archived_at IS NULL AND created_at < :at LIMIT 1",
-        {"at": to_us(moment)},
+        "SELECT min(created_at) FROM jobs WHERE archived_at IS NULL"
     )
-    return row is not None
+    return None if row is None or row[0] is None else from_us(row[0])
 
 
 async def count(q: Queries) -> int:

@@ -84,6 +84,13 @@ def own_silence(
     )
 
 
+def paused(state: JobState) -> Silence | None:
+    """Who paused it, if anybody did: what is wrong with it stays, and is silent."""
+    if state.status is not Status.PAUSED:
+        return None
+    return Silence(f"paused by {state.paused_by}", None)
+
+
 def planned(
     definition: Definition, silencers: Silencers, now: datetime
 ) -> Silence | None:
@@ -99,9 +106,9 @@ def _by_people(
     now: datetime,
 ) -> Silence | None:
     """What somebody wanted to be silent."""
-    if state.status is Status.PAUSED:
-        return Silence(f"paused by {state.paused_by}", None)
-    return planned(definition, silencers, now) or _acknowledged(incident)
+    return (
+        paused(state) or planned(definition, silencers, now) or _acknowledged(incident)
+    )
 
 
 def _maintained(

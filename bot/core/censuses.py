@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core import maintenance, mutes
-from bot.core.kinds import MuteId, Status, WindowId
+from bot.core import audible, maintenance, mutes
+from bot.core.audible import Silence
+from bot.core.kinds import JobId, MuteId, Status, WindowId
 from bot.core.models import Job, JobState
 from bot.core.silencers import Mute, Window
 from bot.core.summaries import MOST_FACTS, PausedFact, Some, UnseenFact
@@ -24,6 +25,8 @@ class Census:
     jobs: int = 0
     muted: Counter[MuteId] = field(default_factory=Counter)
     maintained: Counter[WindowId] = field(default_factory=Counter)
+    #: by whom, of all that are paused
+    hushed: dict[JobId, Silence] = field(default_factory=dict)
     _unseen: list[UnseenFact] = field(default_factory=list)
     _paused: list[PausedFact] = field(default_factory=list)
     _unseen_count: int = 0
@@ -38,7 +41,9 @@ class Census:
             self.maintained.update(
                 w.id for w in self.windows if maintenance.covers(w, definition)
             )
-            if state.status is Status.PAUSED:
+            hush = audible.paused(state)
+            if hush is not None:
+                self.hushed[job.id] = hush
                 self._paused_count += 1
                 fact = PausedFact(slug=job.slug, label=job.label, by=state.paused_by)
                 self._paused.append(fact)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from bot.core import drift, drift_facts, periods, summary_folds
+from bot.core import audible, drift, drift_facts, periods, summary_folds
 from bot.core.drift import Habit, Measure, Sample
 from bot.core.kinds import Outcome
-from bot.core.models import Incident, Job
+from bot.core.models import Incident, Job, JobState
 from bot.core.periods import Period, Stretch
 from bot.core.silencers import Silencers
 from bot.core.summaries import (
@@ -62,6 +62,7 @@ class History:
     #: the newest first
     incidents: Sequence[Incident]
     silencers: Silencers
+    state: JobState
 
 
 def days(today: date, zone: str, count: int) -> tuple[Period, ...]:
@@ -202,10 +203,12 @@ def _drifts(history: History) -> Iterable[DriftFact]:
 
 
 def _incidents(history: History, last: Period) -> Some[IncidentFact]:
+    job, now = history.job, history.written_at
+    hush = audible.paused(history.state) or audible.planned(
+        job.definition, history.silencers, now
+    )
     facts = [
-        summary_folds.incident_fact(
-            each, history.job, history.silencers, last, history.written_at
-        )
+        summary_folds.incident_fact(each, job, last, now, hush=hush)
         for each in history.incidents
     ]
     return Some(tuple(facts[:MOST_FACTS]), len(facts))

@@ -67,7 +67,7 @@ class IncidentFact:
     resolution: str = ""
     acknowledged_by: str = ""
     flapping: bool = False
-    #: something keeps it from being heard: a mute, the planned work (its reason)
+    #: who keeps it from being heard: a pause, planned work or a mute, in words
     silenced_by: str = ""
     #: it opened inside the period
     is_new: bool = False

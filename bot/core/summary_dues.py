@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.core import periods, schedules
 from bot.core.day_times import DAYS
@@ -17,6 +18,8 @@ LOOKS_BACK = timedelta(days=400)
 #: at least one due of each kind lies within this time
 _WEEK = timedelta(days=8)
 NEVER = "never"
+#: before everything
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,36 +72,54 @@ class Post:
         return self.due_at + LATE_FROM
 
 
-def reported(kind: PeriodKind, due_at: datetime, zone: str) -> Period:
+def reported(kind: PeriodKind, due_at: datetime, schedule: Schedule) -> Period:
     """What is reported at a due: the last local day or week that was over by then."""
-    today = periods.build(kind, periods.local_date(due_at, zone), zone)
-    return periods.before(today)
+    zone = schedule.timezone
+    return periods.before(periods.build(kind, _date_of(due_at, schedule), zone))
+
+
+def _date_of(due_at: datetime, schedule: Schedule) -> date:
+    """The date that a due is meant for, on the wall.
+
+    Where clocks go ahead to midnight, as in Nuuk, the due that is left out before it
+    comes on the next date; it stands for its own day all the same.
+    """
+    minute, hour, *_ = schedule.expression.split()
+    wall = due_at.astimezone(ZoneInfo(schedule.timezone))
+    is_left_out = wall.time() < time(int(hour), int(minute))
+    return wall.date() - timedelta(days=is_left_out)
 
 
 def owed(
-    kind: PeriodKind, schedule: Schedule, now: datetime, floor: datetime
+    kind: PeriodKind,
+    schedule: Schedule,
+    now: datetime,
+    floor: datetime,
+    first: datetime = BEGINNING,
 ) -> Post | None:
     """The newest post that was due in (floor, now], with those that it passes over.
 
     `floor` is the due of the last one that was written, or when reports began to be
-    wanted. A clock that was set back finds nothing until it has passed that.
+    wanted. A clock that was set back finds nothing until it has passed that. `first` is
+    when the first job was made: nothing is owed of what was over by then.
     """
     newest = schedules.newest_due(schedule, now, max(floor, now - _WEEK))
     if newest is None or newest <= floor:
         return None
-    period = reported(kind, newest, schedule.timezone)
-    return Post(
-        period=period, due_at=newest, skipped=tuple(_skipped(period, floor, schedule))
-    )
+    period = reported(kind, newest, schedule)
+    if period.end <= first:
+        return None
+    begin = max(floor, first, period.end - LOOKS_BACK)
+    older = _older(period, begin, schedule)
+    labels = {each.label for each in older if each.end > first}
+    skipped = tuple(sorted(labels - {period.label}, reverse=True))
+    return Post(period=period, due_at=newest, skipped=skipped)
 
 
-def _skipped(newest: Period, floor: datetime, schedule: Schedule) -> Iterable[date]:
-    """The older ones that were due after the floor and never came."""
-    dues = schedules.due_between(
-        schedule, max(floor, newest.end - LOOKS_BACK), newest.end
-    )
-    labels = {reported(newest.kind, due, schedule.timezone).label for due in dues}
-    return sorted(labels - {newest.label}, reverse=True)
+def _older(newest: Period, begin: datetime, schedule: Schedule) -> Iterable[Period]:
+    """Those that were due after a moment and never came."""
+    dues = schedules.due_between(schedule, begin, newest.end)
+    return (reported(newest.kind, due, schedule) for due in dues)
 
 
 def next_due(plan: SummaryPlan, after: datetime) -> datetime | None:

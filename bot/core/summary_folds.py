@@ -15,6 +15,7 @@ from bot.core import (
     timelines,
     worsening,
 )
+from bot.core.audible import Silence
 from bot.core.blind_times import BlindTime, Doubt
 from bot.core.censuses import Census
 from bot.core.forecasts import NOTHING_AHEAD, Ahead
@@ -81,7 +82,14 @@ def fold(found: Found, board: Board, census: Census) -> Report:
     period, written_at = found.period, found.lateness.written_at
     silencers = Silencers(mutes=tuple(found.mutes), windows=tuple(found.windows))
     facts = [
-        incident_fact(incident, job, silencers, period, written_at)
+        incident_fact(
+            incident,
+            job,
+            period,
+            written_at,
+            hush=census.hushed.get(job.id)
+            or audible.planned(job.definition, silencers, written_at),
+        )
         for incident, job in found.incidents
     ]
     drifting = [e for e in facts if e.kind is IncidentKind.DRIFT and not e.resolved_at]
@@ -112,14 +120,13 @@ def fold(found: Found, board: Board, census: Census) -> Report:
 def incident_fact(
     incident: Incident,
     job: Job,
-    silencers: Silencers,
     period: Period,
     written_at: datetime,
+    *,
+    hush: Silence | None,
 ) -> IncidentFact:
-    """An incident as the report says it."""
-    quiet = None
-    if incident.resolved_at is None:
-        quiet = audible.planned(job.definition, silencers, written_at)
+    """An incident as the report says it; `hush`: why its job is not heard."""
+    quiet = hush if incident.resolved_at is None else None
     until = incident.resolved_at or written_at
     return IncidentFact(
         id=incident.id,

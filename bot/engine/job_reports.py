@@ -9,6 +9,7 @@ import storage.incidents
 import storage.jobs
 import storage.maintenance
 import storage.mutes
+import storage.states
 import storage.tallies
 from bot.core import job_reports, periods, timelines
 from bot.core.job_reports import History, Took
@@ -51,6 +52,7 @@ async def gather(
             silencers=Silencers(
                 mutes=await q.ask(storage.mutes.running(now)), windows=windows
             ),
+            state=(await storage.states.load_many(q, [job.id]))[job.id],
         )
 
     history = await db.read(look)

@@ -54,8 +54,8 @@ class Summaries:
         self._rests: dict[PeriodKind, tuple[datetime, datetime]] = {}
         #: since when each kind is wanted: nothing is owed from before; None: not known
         self._since: dict[PeriodKind, datetime] | None = None
-        #: since when one waits for deadlines to be judged
-        self._waits_since: datetime | None = None
+        #: of each kind the due that waits for deadlines to be judged, and since when
+        self._waits: dict[PeriodKind, tuple[datetime, datetime]] = {}
         #: one is made after the other, whoever asks
         self._turn = asyncio.Lock()
         self.alarm = Alarm()
@@ -111,7 +111,7 @@ class Summaries:
         if post is None:
             self._rests[kind] = now, following
             return
-        if await self._must_wait(now):
+        if await self._must_wait(post, now):
             return
         try:
             await self._write(post, now)
@@ -134,28 +134,31 @@ class Summaries:
         async def find(q: Queries) -> Post | None:
             since = (self._since or {}).get(kind, self._began)
             newest = await storage.summaries.newest_due(q, kind, now)
+            first = await storage.jobs.first_made_at(q)
+            if first is None:
+                return None
             floor = max(newest or since, since)
-            post = summary_dues.owed(kind, schedule, now, floor)
+            post = summary_dues.owed(kind, schedule, now, floor, first)
             if post is None:
                 return None
-            label, end = post.period.label, post.period.end
-            if await storage.summaries.is_there(q, kind, label):
-                return None
-            return post if await storage.jobs.any_before(q, end) else None
+            is_there = await storage.summaries.is_there(q, kind, post.period.label)
+            return None if is_there else post
 
         return await self._context.db.read(find)
 
-    async def _must_wait(self, now: datetime) -> bool:
+    async def _must_wait(self, post: Post, now: datetime) -> bool:
         """Deadlines that have passed are judged first, if that does not take long."""
 
         async def find(q: Queries) -> bool:
             return bool(await storage.states.overdue(q, now, 1))
 
         if not await self._context.db.read(find):
-            self._waits_since = None
             return False
-        self._waits_since = self._waits_since or now
-        return now - self._waits_since < PATIENCE
+        due_at, since = self._waits.get(post.period.kind, (None, now))
+        if due_at != post.due_at:
+            since = now
+        self._waits[post.period.kind] = post.due_at, since
+        return now - since < PATIENCE
 
     async def _write(self, post: Post, now: datetime) -> None:
         lateness = Lateness(

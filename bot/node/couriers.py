@@ -18,6 +18,8 @@ LATER = "later"
 AWAY = "away"
 
 _REFUSALS = (400, 405, 413, 414)
+#: beside 5xx: what a server, or a proxy before it, says that serves nobody
+_ILL = (429,)
 #: clocks that differ by less agree: the server tells whole seconds
 _SKEW_S = 3.0
 _LONGEST_WAIT_S = 3_600
@@ -26,14 +28,18 @@ _LONGEST_WAIT_S = 3_600
 class Verdict:
     """What became of a report."""
 
-    __slots__ = ("said", "wait_s", "what")
+    __slots__ = ("is_ill", "said", "wait_s", "what")
 
-    def __init__(self, what: str, said: str = "", wait_s: int = 0) -> None:
+    def __init__(
+        self, what: str, said: str = "", wait_s: int = 0, *, is_ill: bool = False
+    ) -> None:
         self.what = what
         #: for people
         self.said = said
         #: seconds after which the server wants to be asked again
         self.wait_s = wait_s
+        #: the server may serve nobody now; else it is about this report
+        self.is_ill = is_ill
 
 
 class Courier:
@@ -91,7 +97,8 @@ class Courier:
             return Verdict(UNKNOWN, f"{shown} knows no job {name}, or not this key")
         wait = answer.headers.get("retry-after", "")
         wait_s = min(int(wait[:6]), _LONGEST_WAIT_S) if wait.isdigit() else 0
-        return Verdict(LATER, f"{self.place.shown} answered {status}", wait_s)
+        said = f"{self.place.shown} answered {status}"
+        return Verdict(LATER, said, wait_s, is_ill=status in _ILL or status >= 500)
 
     def _absent(self, exc: OSError) -> str:
         reason = exc.strerror or str(exc) or type(exc).__name__

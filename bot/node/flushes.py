@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _EACH_S = 10.0
 #: seconds after which a wait looks up
 _NAP_S = 0.1
+#: so many jobs that are put off, one after the other: it is the server, not they
+_ILL_FROM = 3
 
 
 class Flush:
@@ -52,6 +54,14 @@ class Flush:
         self.lines: list[str] = []
         #: why something is left
         self.troubles: list[str] = []
+        #: jobs that are put off: their later reports wait behind the one that was
+        self._put_off: set[str] = set()
+        #: the reports of these jobs, in their order
+        self._behind: list[str] = []
+        #: how many jobs in a row the server could not serve
+        self._ill_in_a_row = 0
+        #: seconds after which they may come again; 0: not in this pass
+        self._wait_s = 0
 
     def run(self) -> None:
         """Send what can be sent; raises Unusable if another flush is at it."""
@@ -76,10 +86,26 @@ class Flush:
             self.lines.append(f"the spool was full: its {lost} oldest reports are lost")
 
     def _send(self, names: list[str]) -> None:
-        for name in names:
-            if self._is_over() or not self._settle(name):
+        """Go through them all; what the server wants to be asked again waits for it."""
+        self.is_whole = self._go_through(names)
+        while 0 < self._wait_s < self._left_s() and not self.is_away:
+            if not self._sleep(self._wait_s):
+                self.is_whole = False
                 return
-        self.is_whole = True
+            names, self._behind = self._behind, []
+            self._put_off, self._ill_in_a_row, self._wait_s = set(), 0, 0
+            self.is_whole = self._go_through(names)
+
+    def _go_through(self, names: list[str]) -> bool:
+        """Each of them once; whether it came to the last."""
+        for at, name in enumerate(names):
+            if self._is_over():
+                self._behind += names[at:]
+                return False
+            if not self._settle(name):
+                self._behind += names[at + 1 :]
+                return False
+        return True
 
     def _settle(self, name: str) -> bool:
         """One report; whether to go on with the next."""
@@ -92,7 +118,11 @@ class Flush:
             return True
         if report is None:
             return True
-        verdict = self._deliver(report)
+        if report.job in self._put_off:
+            self._behind.append(name)
+            return True
+        until = self._clock.monotonic() + _EACH_S
+        verdict = self._courier.deliver(report, until=until, late=True)
         if verdict.what == couriers.TAKEN:
             self.sent += 1
             self._spool.remove(name)
@@ -103,17 +133,19 @@ class Flush:
         elif verdict.said not in self.troubles:
             self.troubles.append(verdict.said)
         self.is_away = verdict.what == couriers.AWAY
-        return verdict.what not in (couriers.LATER, couriers.AWAY)
+        if verdict.what == couriers.LATER:
+            return self._puts_off(name, report.job, verdict)
+        self._ill_in_a_row = 0
+        return not self.is_away
 
-    def _deliver(self, report: Report) -> Verdict:
-        """Bring it; wait where the server asks for that and there is time."""
-        while True:
-            end = self._end_of_one()
-            verdict = self._courier.deliver(report, until=end, late=True)
-            left = self._until - self._clock.monotonic()
-            waits = verdict.what == couriers.LATER and 0 < verdict.wait_s < left
-            if not waits or not self._sleep(verdict.wait_s):
-                return verdict
+    def _puts_off(self, name: str, job: str, verdict: Verdict) -> bool:
+        """The job waits; whether others may go on: it may be about this one alone."""
+        self._put_off.add(job)
+        self._behind.append(name)
+        if verdict.wait_s < self._left_s():
+            self._wait_s = max(self._wait_s, verdict.wait_s)
+        self._ill_in_a_row = self._ill_in_a_row + 1 if verdict.is_ill else 0
+        return self._ill_in_a_row < _ILL_FROM
 
     def _sleep(self, seconds: float) -> bool:
         """Wait so long; False: somebody waits for us instead."""
@@ -125,11 +157,11 @@ class Flush:
             time.sleep(min(left, _NAP_S))
         return False
 
-    def _end_of_one(self) -> float:
-        return self._clock.monotonic() + _EACH_S
+    def _left_s(self) -> float:
+        return self._until - self._clock.monotonic()
 
     def _is_over(self) -> bool:
-        return self._stops() or self._clock.monotonic() >= self._until
+        return self._stops() or self._left_s() <= 0
 
 
 def told(report: Report) -> str:

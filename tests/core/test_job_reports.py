@@ -9,8 +9,8 @@ import pytest
 
 from bot.core import job_reports, periods
 from bot.core.job_reports import MOST_POINTS, History, Took
-from bot.core.kinds import IncidentStatus, Outcome
-from bot.core.models import Incident
+from bot.core.kinds import IncidentStatus, JobId, Outcome, Status
+from bot.core.models import Incident, JobState
 from bot.core.silencers import Silencers
 from bot.core.summaries import JobReport, Way
 from tests.core.factories import DAY, HOUR, MINUTE, SECOND, job
@@ -53,6 +53,7 @@ def folded(**fields: Any) -> JobReport:
         "runs": (),
         "incidents": (),
         "silencers": Silencers(),
+        "state": JobState(job_id=JobId(1), status=Status.UP),
         **fields,
     }
     return job_reports.fold(History(**given))
@@ -163,6 +164,12 @@ def test_days_say_how_long_it_was_down(*, is_open: bool) -> None:
     first, second = report.incidents
     assert (first.id, second.id) == (2, 1)
     assert (first.resolved_at is None) is is_open
+
+
+def test_what_is_wrong_while_it_is_paused_is_said_to_be_silent() -> None:
+    state = JobState(job_id=JobId(1), status=Status.PAUSED, paused_by="ann (cli)")
+    report = folded(incidents=[opened(1, NOW - HOUR, None)], state=state)
+    assert [fact.silenced_by for fact in report.incidents] == ["paused by ann (cli)"]
 
 
 def test_many_incidents_are_cut_and_counted() -> None:

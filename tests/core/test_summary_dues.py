@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import periods, summary_dues, zones
+from bot.core import periods, schedules, summary_dues, zones
 from bot.core.periods import PeriodKind
 from bot.core.summary_dues import Post, SummaryPlan
 
@@ -112,6 +114,90 @@ def test_where_clocks_change_it_comes_once(label: str, due: str) -> None:
     told = [(str(each.period.label), each.due_at) for each in posts]
     assert (label, at(due)) in told
     assert len({name for name, _ in told}) == len(told)
+
+
+@pytest.mark.parametrize("zone", ["America/Nuuk", "America/Scoresbysund"])
+@pytest.mark.parametrize("clock", ["23:00", "23:30", "23:59"])
+def test_where_clocks_go_ahead_to_midnight_each_day_is_told(
+    zone: str, clock: str
+) -> None:
+    told = walked(daily(clock, zone), at("2026-03-25 12:00"), 6)
+    assert [each.period.label.day for each in told] == [24, 25, 26, 27, 28, 29]
+    assert [each.skipped for each in told] == [()] * 6
+
+
+def offsets(zone: str, since: datetime) -> tuple[timedelta | None, ...]:
+    """What tells zones apart for two years."""
+    days = (since + each * DAY for each in range(0, 731, 5))
+    return tuple(day.astimezone(ZoneInfo(zone)).utcoffset() for day in days)
+
+
+def gaps_at_midnight(
+    zone: str, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """When the wall clock left out a time up to midnight or around it; its begin.
+
+    Cron leaves out what is in a gap of three hours or more that begins at midnight.
+    """
+    found = zones.segments(zone, since)
+    here = takewhile(lambda each: each.start < until, found)
+    walls = [(x.start, x.previous_wall_end, x.wall_start) for x in here]
+    return [
+        (instant, left_at)
+        for instant, left_at, back_at in walls
+        if left_at < back_at and (back_at - HOUR).date() != back_at.date()
+    ]
+
+
+@pytest.mark.parametrize("year", [1993, 2011, 2025])
+def test_around_every_gap_at_midnight_each_day_is_told_once(year: int) -> None:
+    """Also where it ends at midnight, or takes the whole day."""
+    since, until = at(f"{year}-01-01"), at(f"{year + 2}-01-01")
+    alike = {offsets(zone, since): zone for zone in sorted(zones.names())}
+    seen = set[tuple[datetime, datetime]]()
+    for zone in alike.values():
+        for gap, left_at in gaps_at_midnight(zone, since, until):
+            if (gap, left_at) in seen:
+                continue
+            seen.add((gap, left_at))
+            inside = left_at + timedelta(minutes=30)
+            for clock in (f"{left_at:%H:%M}", f"{inside:%H:%M}", "23:59"):
+                told = walked(daily(clock, zone), gap - 2 * DAY, 4)
+                labels = [each.period.label for each in told]
+                assert labels == days_from(labels[0], len(labels), zone), (zone, clock)
+    assert seen
+
+
+def days_from(label: date, count: int, zone: str) -> list[date]:
+    """So many days that the zone has."""
+    days = [label + each * DAY for each in range(count + 1)]
+    return [each for each in days if periods.day(each, zone).length][:count]
+
+
+def walked(plan: SummaryPlan, begin: datetime, days: int) -> list[Post]:
+    """What is told in so many days by one who is there at each due."""
+    ((kind, schedule),) = plan.posts.items()
+    floor, told = begin, list[Post]()
+    while (due := schedules.next_due(schedule, floor)) and due <= begin + days * DAY:
+        post = summary_dues.owed(kind, schedule, due, floor)
+        assert post is not None
+        assert post.period.end <= due
+        told.append(post)
+        floor = due
+    return told
+
+
+def test_nothing_is_owed_of_days_without_a_job() -> None:
+    ((kind, schedule),) = daily("08:00").posts.items()
+    now, floor = at("2026-11-23 08:00"), at("2026-11-18 10:00")
+    made = at("2026-11-22 12:00")
+    post = summary_dues.owed(kind, schedule, now, floor, made)
+    assert post is not None
+    assert (post.period.label, post.skipped) == (date(2026, 11, 22), ())
+    earlier = summary_dues.owed(kind, schedule, now, floor, at("2026-11-20 23:00"))
+    assert earlier is not None
+    assert earlier.skipped == (date(2026, 11, 21), date(2026, 11, 20))
+    assert summary_dues.owed(kind, schedule, now, floor, at("2026-11-23")) is None
 
 
 def test_a_week_is_told_after_its_sunday() -> None:

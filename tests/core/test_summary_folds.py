@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core import periods, summary_folds
+from bot.core import periods, summary_folds, summary_words
 from bot.core.blind_times import Doubt
 from bot.core.censuses import Census
 from bot.core.kinds import (
@@ -245,6 +245,28 @@ def test_never_seen_and_paused_jobs_are_named() -> None:
     assert report.never_seen.facts[0].since == START - 9 * DAY
     assert [(fact.slug, fact.by) for fact in report.paused] == [("a", "ann (cli)")]
     assert report.totals.jobs == 4
+
+
+def test_what_is_wrong_with_a_paused_job_is_silenced() -> None:
+    jobs = [made(1, "backup"), made(2, "sync")]
+    state = JobState(job_id=JobId(1), status=Status.PAUSED, paused_by="ann (cli)")
+    report = folded(
+        jobs,
+        states=[state, JobState(job_id=JobId(2), status=Status.DOWN)],
+        incidents=[
+            (incident(1, START + HOUR), jobs[0]),
+            (incident(2, START + HOUR), jobs[1]),
+            (incident(3, START + HOUR, START + 2 * HOUR), jobs[0]),
+        ],
+    )
+    assert {fact.slug: fact.silenced_by for fact in report.new} == {
+        "backup": "paused by ann (cli)",
+        "sync": "",
+    }
+    assert [fact.silenced_by for fact in report.recovered] == [""]
+    assert summary_words.headline(report).startswith(
+        "2 jobs are down, 2 new since yesterday, 1 of them silenced"
+    )
 
 
 def test_a_row_shows_when_its_job_was_down_muted_or_worked_on() -> None:

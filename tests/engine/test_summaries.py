@@ -79,6 +79,45 @@ async def test_nothing_is_posted_without_a_job(tmp_path: Path) -> None:
         assert await town.engine.summaries.list() == []
 
 
+async def test_days_before_the_first_job_are_not_said_to_be_missing(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(EVENING - timedelta(days=4))
+    async with house(tmp_path, clock=clock, summaries=DAILY) as town:
+        clock.stall(timedelta(days=4))
+        await town.settle()
+        await town.add("backup", every="30d")
+        await town.ping("backup")
+        await town.advance(minutes=95)
+        (told,) = posted(town)
+        report = report_in(told)
+        assert str(report.period.label) == "2026-11-22"
+        assert report.lateness.skipped == ()
+        assert "not posted at all" not in str(told.snapshot)
+
+
+async def test_a_report_after_one_that_waited_in_vain_waits_as_well(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(EVENING)
+    async with house(tmp_path, clock=clock, summaries=DAILY) as town:
+        await town.add("backup", cron="59 23 * * *", grace="31m")
+        await town.ping("backup")
+        await town.advance(minutes=89)
+        summaries = town.engine.summaries
+        for _ in range(4):
+            clock.advance(timedelta(seconds=50))
+            await summaries.step()
+        assert len(await summaries.list()) == 1
+        await town.settle()
+        await town.advance(hours=23, minutes=57)
+        clock.advance(timedelta(seconds=100))
+        await summaries.step()
+        assert len(await summaries.list()) == 1
+        await town.settle()
+        assert len(await summaries.list()) == 2
+
+
 async def test_after_a_restart_it_is_not_posted_again(tmp_path: Path) -> None:
     clock = FakeClock(EVENING)
     async with house(tmp_path, clock=clock, summaries=DAILY) as town:

@@ -34,6 +34,19 @@ def flushed(server: Scripted, spool: Spool, now: float = NOON + 60) -> Flush:
     return flush
 
 
+def many(folder: Path, count: int) -> Spool:
+    """One report of each of so many jobs."""
+    spool = Spool(str(folder / "spool"))
+    for each in range(count):
+        spool.put(report(job=f"j{each}", at=NOON + each))
+    return spool
+
+
+def jobs_of(server: Scripted) -> list[str]:
+    """Whose reports were brought, in this order."""
+    return [x.split("?")[0].split("/")[3] for x in server.lines() if x[:6] == "/ping/"]
+
+
 def test_all_in_order_with_their_times(tmp_path: Path) -> None:
     spool = kept(tmp_path)
     with serving(MET, OK) as server:
@@ -88,12 +101,86 @@ def test_it_waits_when_the_server_asks_for_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "said", [answer(503, Retry_After="3000"), answer(500), answer(302), b""]
 )
-def test_it_stops_where_waiting_is_of_no_use(tmp_path: Path, said: bytes) -> None:
+def test_later_reports_of_a_job_wait_behind_one_that_is_put_off(
+    tmp_path: Path, said: bytes
+) -> None:
     with serving(MET, OK, said) as server:
         done = flushed(server, kept(tmp_path))
+        assert len(server.asked) == (3 if said else 4)
     assert (done.sent, done.left, len(done.troubles)) == (1, 2, 1)
-    assert not done.is_whole
+    assert done.is_whole == (said != b"")
     assert done.is_away == (said == b"")
+
+
+@pytest.mark.parametrize("said", [answer(403), answer(500), answer(503), answer(302)])
+def test_one_that_is_put_off_holds_up_no_other_job(tmp_path: Path, said: bytes) -> None:
+    spool = Spool(str(tmp_path / "spool"))
+    for at, job in enumerate(("web", "web", "a", "web", "b")):
+        spool.put(report(job=job, at=NOON + at))
+    with serving(MET, said, OK) as server:
+        done = flushed(server, spool)
+        assert jobs_of(server) == ["web", "a", "b"]
+    assert (done.sent, done.dropped, done.left) == (2, 0, 3)
+    assert done.is_whole
+    with serving(MET, OK) as server:
+        assert flushed(server, spool).left == 0
+        assert [at_of(line) for line in server.lines()[1:]] == [
+            NOON,
+            NOON + 1,
+            NOON + 3,
+        ]
+
+
+def test_a_server_that_serves_none_of_three_jobs_is_left_alone(tmp_path: Path) -> None:
+    with serving(MET, answer(503)) as server:
+        done = flushed(server, many(tmp_path, 6))
+        assert jobs_of(server) == ["j0", "j1", "j2"]
+    assert (done.sent, done.left, done.is_whole) == (0, 6, False)
+
+
+def test_one_that_is_served_between_shows_that_the_server_is_well(
+    tmp_path: Path,
+) -> None:
+    bad = answer(500)
+    with serving(MET, bad, bad, OK, bad, bad, answer(404), bad, bad, OK) as server:
+        done = flushed(server, many(tmp_path, 9))
+    assert (done.sent, done.left, done.is_whole) == (2, 7, True)
+
+
+def test_what_is_about_reports_is_no_sign_of_an_ill_server(tmp_path: Path) -> None:
+    with serving(MET, *[answer(403)] * 5, OK) as server:
+        done = flushed(server, many(tmp_path, 6))
+    assert (done.sent, done.left, done.is_whole) == (1, 5, True)
+
+
+def test_others_go_before_one_waits_for_what_is_put_off(tmp_path: Path) -> None:
+    with serving(MET, answer(503, Retry_After="1"), OK) as server:
+        done = flushed(server, many(tmp_path, 3))
+        assert jobs_of(server) == ["j0", "j1", "j2", "j0"]
+    assert (done.sent, done.left, done.is_whole) == (3, 0, True)
+
+
+def test_what_an_ill_server_put_off_is_sent_when_it_is_well(tmp_path: Path) -> None:
+    ill = answer(503, Retry_After="1")
+    with serving(MET, ill, ill, ill, OK) as server:
+        done = flushed(server, many(tmp_path, 5))
+        assert jobs_of(server)[3:] == ["j0", "j1", "j2", "j3", "j4"]
+    assert (done.sent, done.left, done.is_whole) == (5, 0, True)
+
+
+def test_nobody_there_any_more_is_not_waited_for(tmp_path: Path) -> None:
+    with serving(MET, answer(503, Retry_After="1"), b"") as server:
+        done = flushed(server, many(tmp_path, 3))
+    assert (done.sent, done.left, done.is_away) == (0, 3, True)
+    assert not done.is_whole
+
+
+def test_put_off_for_seven_days_it_is_dropped_alone(tmp_path: Path) -> None:
+    spool = many(tmp_path, 1)
+    spool.put(report(job="j0", at=NOON + 86_400))
+    with serving(MET, OK) as server:
+        done = flushed(server, spool, NOON + 7 * 86_400 + 60)
+    assert (done.sent, done.dropped, done.left) == (1, 1, 0)
 
 
 def test_nobody_there(tmp_path: Path) -> None:
