@@ -1,5 +1,7 @@
 """What everybody in the channel is told of a change: one line, with who made it."""
 
+from collections.abc import Sequence
+
 from bot.core import states
 from bot.core.models import Actor
 from bot.core.states import View
@@ -44,6 +46,14 @@ def changed(slug: str, view: View, actor: Actor) -> str:
     """A job is another one now."""
     renamed = "" if view["slug"] == slug else f", it is {_bold(view['slug'])} now"
     return f"✏️ {_bold(slug)} changed by {text.name(actor.name)}{renamed}"
+
+
+def overtaken(fields: Sequence[str]) -> str:
+    """What others have changed while somebody filled in a form; empty: nothing."""
+    if not fields:
+        return ""
+    named = ", ".join(map(text.name, fields))
+    return f"⚠️ somebody else has changed {named} meanwhile: look again"
 
 
 def removal(view: View) -> str:
