@@ -4,7 +4,8 @@ CronitorError
 ├── NotFound            no such job, incident, mute ...          HTTP 404, exit 1
 ├── Invalid             a value breaks a rule; names the field    HTTP 400, exit 1
 ├── Conflict            it contradicts what is there              HTTP 409, exit 1
-│   └── Unreadable      what is stored of a job breaks a rule
+│   ├── Unreadable      what is stored of a job breaks a rule
+│   └── Overtaken       somebody else has changed the same meanwhile
 ├── Forbidden           this caller may not                       HTTP 403, exit 1
 ├── Unavailable         cannot be stored now, try again           HTTP 503, exit 1
 ├── ConfigError         settings are wrong                        exit 78
@@ -58,6 +59,10 @@ class Conflict(CronitorError):
 
 class Unreadable(Conflict):
     """What is stored of a job cannot be read."""
+
+
+class Overtaken(Conflict):
+    """Somebody else has changed the same meanwhile: look again."""
 
 
 class Forbidden(CronitorError):

@@ -8,11 +8,13 @@ from discord.ext import commands
 
 from bot.core import audits, job_forms
 from bot.core.job_forms import Form
+from bot.core.models import Definition
 from bot.core.roles import Grade
 from bot.core.states import View
 from bot.discord_ui import answers, changes, people, questions
 from bot.discord_ui.job_forms import JobForm, preview
-from bot.errors import CronitorError
+from bot.engine.jobs import Edited
+from bot.errors import CronitorError, Overtaken
 from cogs._autocomplete import JobOption
 from cogs._checks import Interaction, home, needs
 
@@ -46,10 +48,11 @@ async def new(interaction: Interaction, form: Form) -> None:
 
 
 class _Edit:
-    """One job that somebody changes."""
+    """One job that somebody changes, as it was when the form was opened."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, opened: Definition) -> None:
         self._slug = slug
+        self._opened = opened
 
     async def open(self, interaction: Interaction, form: Form) -> None:
         """The form, with what was typed so far."""
@@ -58,30 +61,50 @@ class _Edit:
     async def submitted(self, interaction: Interaction, form: Form) -> None:
         """Show what would change, or what is wrong with it; then change it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        services = home(interaction).services
+        await self.show(interaction, form)
+
+    async def show(self, interaction: Interaction, form: Form) -> None:
+        """Against the job as it is: others may have changed it meanwhile."""
 
         async def back(interaction: Interaction) -> None:
             await self.open(interaction, form)
 
-        async def save(interaction: Interaction) -> None:
-            actor = people.actor(interaction.user)
-            patch = await services.jobs.patch_of(self._slug, form)
-            view: View = await services.jobs.edit(self._slug, patch, actor)
-            said = changes.changed(self._slug, view, actor)
-            await answers.answer(interaction, content=said, ephemeral=False)
-
         try:
-            shown = await services.jobs.preview_edit(self._slug, form)
+            shown = await home(interaction).services.jobs.preview_edit(
+                self._slug, form, self._opened
+            )
         except CronitorError as exc:
             await _offer(interaction, text=answers.refused(exc), back=back)
             return
+        newer = _Edit(self._slug, shown.before)
+        await newer.offer(interaction, shown)
+
+    async def offer(self, interaction: Interaction, shown: Edited) -> None:
+        """What was found out, and a button that does just that."""
+
+        async def back(interaction: Interaction) -> None:
+            await self.open(interaction, shown.form)
+
+        async def save(interaction: Interaction) -> None:
+            actor, services = people.actor(interaction.user), home(interaction).services
+            try:
+                view: View = await services.jobs.edit(
+                    self._slug, shown.patch, actor, seen=self._opened
+                )
+            except Overtaken:
+                await self.show(interaction, shown.form)
+                return
+            said = changes.changed(self._slug, view, actor)
+            await answers.answer(interaction, content=said, ephemeral=False)
+
         told = audits.differences(*shown.changed)
         if not told:
             text = f"nothing about {self._slug} would change"
             await _offer(interaction, text=text, back=back)
             return
+        text = changes.overtaken(shown.overtaken)
         embed = preview(self._slug, shown.meant, told)
-        await _offer(interaction, embed=embed, go=("Save", save), back=back)
+        await _offer(interaction, text=text, embed=embed, go=("Save", save), back=back)
 
 
 class FormCommands(commands.Cog):
@@ -98,8 +121,9 @@ class FormCommands(commands.Cog):
     @needs(Grade.ADMIN)
     async def edit(self, interaction: Interaction, job: AnyJob) -> None:
         """A form with what it is now."""
-        form = await home(interaction).services.jobs.form_of(job)
-        await _Edit(job).open(interaction, form)
+        opened = await home(interaction).services.jobs.definition(job)
+        form = job_forms.form_of(opened)
+        await _Edit(job, opened).open(interaction, form)
 
     @app_commands.command(description="Remove a job; its history is kept.")
     @app_commands.describe(job="Its name; type a few letters of it.")

@@ -241,9 +241,10 @@ class Jobs(
         """End the mutes of this job alone."""
         actor = people.actor(interaction.user)
         async with in_public(interaction):
-            if not await home(interaction).services.mutes.unmute(job, actor):
+            ended = await home(interaction).services.mutes.unmute(job, actor)
+            if not ended:
                 raise Conflict(f"{job} has no mute of its own; `/status` lists all")
-        said = changes.unmuted(job, actor)
+        said = changes.unmuted(job, ended, actor)
         await answers.answer(interaction, content=said, ephemeral=False)
 
 

@@ -1,5 +1,6 @@
 """`/maintenance`: planned work, so that nobody is woken by it."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from discord import app_commands
@@ -7,7 +8,7 @@ from discord.ext import commands
 
 from bot.core.kinds import WindowId
 from bot.core.roles import Grade
-from bot.discord_ui import answers, changes, lists, people
+from bot.discord_ui import answers, changes, lists, people, questions
 from cogs import _autocomplete
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
@@ -20,6 +21,12 @@ Short = app_commands.Range[str, 1, 100]
 def _given(**options: object) -> dict[str, object]:
     """What was typed, as a table of the API."""
     return {key: value for key, value in options.items() if value is not None}
+
+
+async def _announce(interaction: Interaction, table: Mapping[str, object]) -> str:
+    actor = people.actor(interaction.user)
+    view = await home(interaction).services.maintenance.add(table, actor)
+    return changes.announced(view, actor)
 
 
 @app_commands.guild_only()
@@ -35,7 +42,7 @@ class Maintenance(
         job="For one job.",
         tag="For all jobs with this tag.",
         node="For all jobs of this machine.",
-        everything="For all jobs there are.",
+        everything="For all jobs there are; you are asked once more.",
         from_="When it begins; now, unless you say: 2026-12-24 18:00",
         to="When it ends: 2026-12-24 20:00",
         for_="Or how long it takes: 30m, 2h, 1d ...",
@@ -75,11 +82,22 @@ class Maintenance(
             timezone=timezone,
             reason=reason,
         )
-        actor = people.actor(interaction.user)
-        async with in_public(interaction):
-            view = await home(interaction).services.maintenance.add(table, actor)
-        said = changes.announced(view, actor)
-        await answers.answer(interaction, content=said, ephemeral=False)
+        if not everything:
+            async with in_public(interaction):
+                said = await _announce(interaction, table)
+            await answers.answer(interaction, content=said, ephemeral=False)
+            return
+
+        async def announce(interaction: Interaction) -> None:
+            said = await _announce(interaction, table)
+            await answers.answer(interaction, content=said, ephemeral=False)
+
+        services = home(interaction).services
+        shown = await services.maintenance.preview(table)
+        text = changes.blanket(shown, await services.reads.job_count())
+        await questions.ask(
+            interaction, text, "Announce it for all", announce, Grade.OPERATOR
+        )
 
     @app_commands.command(
         name="list", description="List planned work that goes on or is to come."

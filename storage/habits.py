@@ -1,14 +1,15 @@
 """What a job's runs were like: samples of its history, and habits made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import storage.incidents
 from bot.core.drift import Habit, Measure, Sample
-from bot.core.kinds import JobId, Outcome
-from bot.core.models import Incident
+from bot.core.kinds import JobId, Outcome, RunId
+from bot.core.models import Incident, Run
 from storage.queries import Queries, Transaction
+from storage.rows import as_list
 from storage.times import from_us, to_us
 
 _SECOND = 1_000_000
@@ -86,6 +87,41 @@ def _samples(rows: Sequence[Sequence[int]]) -> list[Sample]:
     return [
         Sample(at=from_us(row[0]), value=row[1] / _SECOND) for row in reversed(rows)
     ]
+
+
+async def durations(q: Queries, ids: Iterable[JobId]) -> dict[JobId, Habit]:
+    """How long runs of these jobs usually take, where that is kept."""
+    rows = await q.fetch_all(
+        """SELECT measure, count, median, low, high, since, job_id FROM habits
+           WHERE measure = :measure
+             AND job_id IN (SELECT value FROM json_each(:ids))""",
+        {"measure": Measure.DURATION, "ids": as_list(ids)},
+    )
+    return {JobId(row[6]): _from_row(row) for row in rows}
+
+
+async def good_before(
+    q: Queries, runs: Iterable[Run], limit: int
+) -> dict[RunId, list[Sample]]:
+    """How long the good ones took among the `limit` runs of its job before each."""
+    spans = [(each.id, each.job_id, to_us(each.started_at)) for each in runs]
+    rows = await q.fetch_all(
+        # as those of which a habit is made
+        f"""SELECT i.value ->> 0, r.started_at, r.ended_at - r.started_at
+            FROM json_each(:spans) i JOIN runs r ON r.id IN (
+                SELECT id FROM runs
+                WHERE job_id = i.value ->> 1 AND started_at < i.value ->> 2
+                ORDER BY started_at DESC LIMIT :limit)
+            WHERE r.ended_at IS NOT NULL AND r.superseded = 0 AND r.blind_id IS NULL
+              AND r.deadline_at IS NOT NULL
+              AND r.outcome IN ('{Outcome.OK}', '{Outcome.LATE}')""",
+        {"spans": as_list(spans), "limit": limit},
+    )
+    found: dict[RunId, list[Sample]] = {}
+    for run_id, at, length in rows:
+        sample = Sample(at=from_us(at), value=length / _SECOND)
+        found.setdefault(RunId(run_id), []).append(sample)
+    return found
 
 
 async def watched(q: Queries) -> list[Heard]:

@@ -26,3 +26,23 @@ async def nodes_like(q: Queries, text: str, limit: int) -> list[str]:
         {"text": text, "limit": limit},
     )
     return [str(row[0]) for row in rows]
+
+
+async def count_tagged(q: Queries, tag: str) -> int:
+    """How many jobs in use have just this tag."""
+    row = await q.fetch_one(
+        """SELECT count(*) FROM jobs j WHERE j.archived_at IS NULL
+             AND EXISTS (SELECT 1 FROM json_each(j.tags) t WHERE t.value = :tag)""",
+        {"tag": tag},
+    )
+    return 0 if row is None else int(row[0])
+
+
+async def count_on(q: Queries, node: str) -> int:
+    """How many jobs in use are of just this node."""
+    row = await q.fetch_one(
+        """SELECT count(*) FROM jobs j
+           WHERE j.archived_at IS NULL AND j.node = :node""",
+        {"node": node},
+    )
+    return 0 if row is None else int(row[0])

@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from bot.core.kinds import BlindId, JobId, Outcome, RunId
-from bot.core.models import Run
+from bot.core.kinds import BlindId, IncidentId, JobId, Outcome, RunId
+from bot.core.models import Incident, Run
 from storage.queries import Change, Queries
 from storage.rows import as_list
 from storage.times import from_us, optional_from_us, optional_to_us, to_us
@@ -12,6 +12,8 @@ from storage.times import from_us, optional_from_us, optional_to_us, to_us
 _COLUMNS = """r.id, r.job_id, r.rid, r.started_at, r.deadline_at, r.due_at, r.late,
     r.superseded, r.overran, r.ended_at, r.outcome, r.exit_status,
     r.blind_id"""
+
+_BAD = f"'{Outcome.FAILED}', '{Outcome.OVERRAN}', '{Outcome.TOO_SHORT}'"
 
 _UPSERT = """INSERT INTO runs (id, job_id, rid, started_at, deadline_at, due_at, late,
         superseded, overran, ended_at, outcome, exit_status, blind_id)
@@ -92,3 +94,31 @@ async def newest(q: Queries, job_id: JobId, limit: int) -> list[Run]:
         {"job_id": job_id, "limit": limit},
     )
     return [_from_row(row) for row in rows]
+
+
+async def of_incidents(
+    q: Queries, incidents: Iterable[Incident]
+) -> dict[IncidentId, Run]:
+    """The newest run of each that ended badly, if it was seen to begin and to end."""
+    spans = [
+        (
+            *(each.id, each.job_id, to_us(each.opened_at), to_us(each.last_bad_at)),
+            optional_to_us(each.resolved_at),
+        )
+        for each in incidents
+    ]
+    rows = await q.fetch_all(
+        # an overrun counts at its deadline, and may end when it resolves
+        f"""SELECT {_COLUMNS}, i.value ->> 0
+            FROM json_each(:spans) i JOIN runs r ON r.id = (
+                SELECT id FROM (
+                    SELECT * FROM runs WHERE job_id = i.value ->> 1
+                      AND started_at <= i.value ->> 3
+                    ORDER BY started_at DESC LIMIT 50)
+                WHERE ended_at >= i.value ->> 2
+                  AND (i.value ->> 4 IS NULL OR ended_at <= i.value ->> 4)
+                  AND deadline_at IS NOT NULL AND outcome IN ({_BAD})
+                ORDER BY started_at DESC LIMIT 1)""",
+        {"spans": as_list(spans)},
+    )
+    return {IncidentId(row[-1]): _from_row(row) for row in rows}

@@ -67,7 +67,7 @@ def add(as_json: bool, **given: Any) -> None:
         output.print_json(view)
         return
     output.say(f"maintenance #{view['id']}: {tables.muted(view)}")
-    output.say(*_times(view))
+    output.say(*_times(view), *tables.covers(view))
 
 
 @maintenance.command("list")

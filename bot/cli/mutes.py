@@ -84,6 +84,7 @@ def add(
         return
     end = tables.ends(view, client.now)
     output.say(f"mute #{view['id']}: {tables.muted(view)} is silent; it ends {end}")
+    output.say(*tables.covers(view))
 
 
 @mute.command("list")
@@ -126,8 +127,9 @@ def remove(mute_id: int, as_json: bool) -> None:
 
     Next: `cronitor incident list` shows what may sound.
     """
-    view = options.client().delete(f"/v1/mutes/{mute_id}")
+    client = options.client()
+    view = client.delete(f"/v1/mutes/{mute_id}")
     if as_json:
         output.print_json(view)
         return
-    output.say(f"mute #{mute_id} has ended: {tables.muted(view)} may sound again")
+    output.say(f"mute #{mute_id} has ended: {tables.may_sound(view, client.now)}")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.cli import looks, output, text, times
-from bot.core import states
+from bot.core import reach, states
 from bot.core.states import View
 
 if TYPE_CHECKING:
@@ -181,6 +181,21 @@ def muted(mute: View) -> str:
     if mute["scope"] == "all":
         return "everything"
     return f"{mute['scope']} {text.visible(mute['target'])}"
+
+
+def covers(view: View) -> list[str]:
+    """How many jobs a mute or planned work covers, or that it covers none."""
+    said = reach.words(view, text.visible)
+    return [f"  {said}"] if said else []
+
+
+def may_sound(ended: View, now: datetime) -> str:
+    """What follows from the end of a mute."""
+    left = ended["still"]
+    if left is None:
+        return f"{muted(ended)} may sound again"
+    stays = f"{muted(ended)} stays silent, since {muted(left)} is muted"
+    return f"{stays}; that ends {ends(left, now)}"
 
 
 def ends(mute: View, now: datetime) -> str:

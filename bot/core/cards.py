@@ -18,6 +18,7 @@ from bot.core.kinds import (
     SilenceKind,
 )
 from bot.core.models import Incident, Job, JobState
+from bot.core.run_lengths import RunLength
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Card:
     output: str = ""
     #: incidents below it that it silences, by slug
     children: tuple[Child, ...] = ()
+    #: the run that it is about, if its length is known
+    run: RunLength | None = None
     #: who has been called, if anybody is to be
     escalation: Standing | None = None
     now: datetime

@@ -135,6 +135,12 @@ def _is_enough(ordered: Sequence[Sample]) -> bool:
     return len(ordered) >= LEAST and ordered[-1].at - ordered[0].at >= LEAST_SPAN
 
 
+def band_of(measure: Measure, samples: Sequence[Sample]) -> Habit:
+    """The band of some samples, of which there is one at least, however few."""
+    since = min(each.at for each in samples)
+    return _usual(measure, sorted(each.value for each in samples), since)
+
+
 def _usual(measure: Measure, values: Sequence[float], since: datetime) -> Habit:
     """The habit of sorted values.
 
@@ -288,13 +294,21 @@ def usually(habit: Habit) -> str:
     low, high = habit.low, habit.high
     if habit.measure is Measure.COUNT:
         return f"normally {_between(f'{round(low)}', f'{round(high)}')}"
+    if habit.measure is Measure.DURATION:
+        return f"normally {between(habit)}"
     if low != high:
         low, high = _rounded(low, up=False), _rounded(high, up=True)
-    if habit.measure is Measure.DURATION:
-        return f"normally {_between(_length(low), _length(high))}"
     if low > max(high / 4, 1):
         return f"normally {_between(_length(low), _length(high))} after its due"
     return f"normally within {_length(max(-low, high))} of its due"
+
+
+def between(habit: Habit) -> str:
+    """The band of a length: `4 to 6 min`."""
+    low, high = habit.low, habit.high
+    if low != high:
+        low, high = _rounded(low, up=False), _rounded(high, up=True)
+    return _between(_length(low), _length(high))
 
 
 def _rounded(seconds: float, *, up: bool) -> float:

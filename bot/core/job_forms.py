@@ -18,6 +18,8 @@ NO_SCHEDULE = ("", "none", "never", "-")
 _LISTS = ("tags", "depends_on")
 _FIELDS = ("slug", "timezone", "grace", *SCHEDULE_KEYS)
 _CRON_FIELDS = range(5, 8)
+#: what is judged together: one of them means another thing beside another
+_TIMING = frozenset({*SCHEDULE_KEYS, "timezone", "flavour"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,24 @@ def patch(form: Form, before: Definition) -> dict[str, object]:
         emptied = {k: v for k, v in emptied.items() if k not in SCHEDULE_KEYS}
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     return {**emptied, **changed}
+
+
+def overtaken(
+    patch: Mapping[str, object], opened: Definition, now: Definition
+) -> tuple[str, ...]:
+    """What of a patch others have changed too since it was made, into another value.
+
+    `opened` is the job as whoever made the patch saw it, `now` as it is.
+    """
+    old, new = job_tables.as_table(opened), job_tables.as_table(now)
+    is_timing = bool(patch.keys() & _TIMING)
+    theirs = (key for key in sorted({**old, **new}) if old.get(key) != new.get(key))
+    return tuple(
+        key
+        for key in theirs
+        if (key in patch or (is_timing and key in _TIMING))
+        and new.get(key) != patch.get(key)
+    )
 
 
 def form_of(definition: Definition) -> Form:

@@ -45,6 +45,26 @@ def applying(
     return max(found, key=lambda mute: mute.until_at, default=None)
 
 
+def remaining(
+    running: Iterable[Mute], ended: Mute, definition: Definition | None, now: datetime
+) -> Mute | None:
+    """The mute that still silences all that another one did, for the longest.
+
+    `definition` is that of the job, if the one that has ended was for a single job.
+    """
+    found = [
+        mute
+        for mute in running
+        if is_running(mute, now)
+        and (
+            mute.scope is MuteScope.ALL
+            or (mute.scope, mute.target) == (ended.scope, ended.target)
+            or (definition is not None and covers(mute, definition))
+        )
+    ]
+    return max(found, key=lambda mute: mute.until_at, default=None)
+
+
 def check(
     scope: MuteScope, *, until_at: datetime, until_recovery: bool, now: datetime
 ) -> tuple[Problem, ...]:

@@ -15,7 +15,7 @@ from discord.ui import Button, DynamicItem, Item, Select, View
 from bot.core import roles
 from bot.core.kinds import IncidentId
 from bot.core.roles import Grade
-from bot.discord_ui import answers, explanations, people, text
+from bot.discord_ui import answers, changes, explanations, people, text
 from bot.discord_ui.base import Acting
 from bot.errors import Conflict
 
@@ -163,9 +163,11 @@ class Unmute(
     async def act(self, interaction: Interaction, client: Acting) -> None:
         """The card shows it."""
         actor = people.actor(interaction.user)
-        if not await client.actions.unmute(self.incident_id, actor):
+        ended = await client.actions.unmute(self.incident_id, actor)
+        if not ended:
             raise Conflict("no mute of this job is running any more")
-        await answers.answer(interaction, content="🔔 the mute of this job has ended")
+        said = f"🔔 the mute of this job has ended{changes.still(ended)}"
+        await answers.answer(interaction, content=said)
 
 
 class MuteMenu(

@@ -1,6 +1,8 @@
 """What everybody in the channel is told of a change: one line, with who made it."""
 
-from bot.core import states
+from collections.abc import Sequence
+
+from bot.core import reach, states
 from bot.core.models import Actor
 from bot.core.states import View
 from bot.discord_ui import text, times
@@ -46,6 +48,14 @@ def changed(slug: str, view: View, actor: Actor) -> str:
     return f"✏️ {_bold(slug)} changed by {text.name(actor.name)}{renamed}"
 
 
+def overtaken(fields: Sequence[str]) -> str:
+    """What others have changed while somebody filled in a form; empty: nothing."""
+    if not fields:
+        return ""
+    named = ", ".join(map(text.name, fields))
+    return f"⚠️ somebody else has changed {named} meanwhile: look again"
+
+
 def removal(view: View) -> str:
     """What removing a job does."""
     declared = (
@@ -70,7 +80,16 @@ def muted(mute: View, actor: Actor) -> str:
     reason = text.escape(text.cut(mute["reason"], _LONGEST_REASON))
     tail = f": {reason}" if reason else ""
     by = text.name(actor.name)
-    return f"🔇 {_covered(mute)} muted by {by} {until(mute)}{tail}"
+    return f"🔇 {_covered(mute)} muted by {by} {until(mute)}{tail}{_reach(mute)}"
+
+
+def _reach(view: View) -> str:
+    """How many jobs that are, on a line of its own."""
+    said = reach.words(view, lambda each: text.name(each, limit=60))
+    if not said:
+        return ""
+    mark = "" if view["jobs"] else "⚠️ "
+    return f"\n{mark}{said[0].upper()}{said[1:]}"
 
 
 def until(mute: View) -> str:
@@ -91,7 +110,15 @@ def _covered(view: View) -> str:
 
 def mute_ended(mute: View, actor: Actor) -> str:
     """A mute has ended before its time."""
-    return f"🔔 {_covered(mute)} unmuted by {text.name(actor.name)}"
+    return f"🔔 {_covered(mute)} unmuted by {text.name(actor.name)}{still([mute])}"
+
+
+def still(ended: Sequence[View]) -> str:
+    """What silences it nevertheless, after mutes of one thing have ended."""
+    left = next((view["still"] for view in ended if view["still"]), None)
+    if left is None:
+        return ""
+    return f", but it stays silent: {_covered(left)} is muted {until(left)}"
 
 
 def announced(window: View, actor: Actor) -> str:
@@ -103,7 +130,16 @@ def announced(window: View, actor: Actor) -> str:
         f"{text.name(actor.name)}{tail}"
     ]
     lines += [f"from {span(each)}" for each in window["next"]]
-    return "\n".join(lines)
+    return "\n".join(lines) + _reach(window)
+
+
+def blanket(window: View, jobs: int) -> str:
+    """What planned work for everything would do; it is asked about before."""
+    when = "\n".join(f"from {span(each)}" for each in window["next"])
+    return (
+        f"This is planned work for all {jobs} jobs: what they miss meanwhile makes no "
+        f"sound, critical ones as well. Are you sure?\n{when}"
+    )
 
 
 def span(occurrence: View) -> str:
@@ -132,9 +168,9 @@ def noted(view: View, actor: Actor, words: str) -> str:
     return f"{what}: {said} ({text.name(actor.name)})"
 
 
-def unmuted(slug: str, actor: Actor) -> str:
+def unmuted(slug: str, ended: Sequence[View], actor: Actor) -> str:
     """The mutes of a job have ended."""
-    return f"🔔 {_bold(slug)} unmuted by {text.name(actor.name)}"
+    return f"🔔 {_bold(slug)} unmuted by {text.name(actor.name)}{still(ended)}"
 
 
 def acknowledged(view: View, actor: Actor) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.core import calendars, incidents, zones
+from bot.core import calendars, incidents, run_lengths, zones
 from bot.core.cards import Card, Child
 from bot.core.kinds import (
     IncidentStatus,
@@ -68,6 +68,8 @@ def lines(card: Card) -> Iterator[Field]:
         yield Field("Due", due(card.job.schedule, incident.due_at))
     last = card.state.last_ping_at
     yield Field("Last ping", "never" if last is None else text.when(last))
+    if card.run is not None:
+        yield Field("Took", run_lengths.words(card.run))
     if incident.count > 1:
         yield Field("Failures", _failures(card))
 

@@ -121,7 +121,8 @@ class Sure(
 class Again(
     Pressed,
     DynamicItem[Button[View]],
-    template=r"cronitor:again:(?P<token>[0-9a-f]{16})",
+    # older ones were `again`, as Run again is; that one takes digits alone
+    template=r"cronitor:(?:back:|again:(?=[0-9]*[a-f]))(?P<token>[0-9a-f]{16})",
 ):
     """The button that goes one step back: to the form, with what was typed."""
 
@@ -129,7 +130,7 @@ class Again(
 
     def __init__(self, token: str, label: str = "Change…") -> None:
         self.token = token
-        super().__init__(Button(label=label, custom_id=f"cronitor:again:{token}"))
+        super().__init__(Button(label=label, custom_id=f"cronitor:back:{token}"))
 
     @classmethod
     async def from_custom_id(

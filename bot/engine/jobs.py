@@ -19,7 +19,7 @@ from bot.engine.context import Context, note
 from bot.engine.declarations import Declarations
 from bot.engine.job_changes import Done
 from bot.engine.wakes import NOTHING
-from bot.errors import Conflict, Unreadable
+from bot.errors import Conflict, Overtaken, Unreadable
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,14 @@ class Edited(NamedTuple):
     meant: View
     #: its fields before and after
     changed: tuple[Mapping[str, object], Mapping[str, object]]
+    #: what the form changes, whatever else has changed since it was opened
+    patch: Table
+    #: the job as it is now, which is what the patch was shown against
+    before: Definition
+    #: the form with what others have changed since
+    form: Form
+    #: what of it others have changed too
+    overtaken: tuple[str, ...]
 
 
 class Jobs:
@@ -62,13 +70,26 @@ class Jobs:
 
         return await self._write(unit, "job_added", actor)
 
-    async def edit(self, slug: str, patch: Table, actor: Actor) -> View:
-        """Change the given fields; what is the same already touches nothing."""
+    async def edit(
+        self,
+        slug: str,
+        patch: Table,
+        actor: Actor,
+        *,
+        seen: Definition | None = None,
+    ) -> View:
+        """Change the given fields; what is the same already touches nothing.
+
+        `seen` is the job as the person saw it: raises Overtaken if somebody else has
+        changed one of these fields since.
+        """
 
         async def unit(tx: Transaction) -> Done:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(tx, slug, now)
             job = watched.job
+            if seen and job_forms.overtaken(patch, seen, job.definition):
+                raise Overtaken
             definition = jobs.changed(job.definition, patch, uuid=job.seed, after=now)
             if definition == job.definition:
                 return job_changes.view(watched, now), NOTHING
@@ -157,23 +178,26 @@ class Jobs:
         now = self._context.clock.now()
         return _meant(jobs.parse(table, uuid=str(uuid4()), after=now), now)
 
-    async def form_of(self, slug: str) -> Form:
-        """A job in the fields of a form; raises NotFound."""
-        return job_forms.form_of(await self._definition(slug))
+    async def preview_edit(self, slug: str, form: Form, opened: Definition) -> Edited:
+        """As `preview`, for a job that is there; `opened` is what the form began with.
 
-    async def patch_of(self, slug: str, form: Form) -> Table:
-        """What a form changes of a job; raises NotFound, and Invalid for no form."""
-        return job_forms.patch(form, await self._definition(slug))
-
-    async def preview_edit(self, slug: str, form: Form) -> Edited:
-        """As `preview`, for a job that is there, with its fields before and after."""
-        before = await self._definition(slug)
-        now, patch = self._context.clock.now(), job_forms.patch(form, before)
+        Raises NotFound, and Invalid for a form that is none.
+        """
+        before = await self.definition(slug)
+        now, patch = self._context.clock.now(), job_forms.patch(form, opened)
         after = jobs.changed(before, patch, uuid=str(uuid4()), after=now)
-        changed = (jobs.as_record(before), jobs.as_record(after))
-        return Edited(_meant(after, now), changed)
+        return Edited(
+            meant=_meant(after, now),
+            changed=(jobs.as_record(before), jobs.as_record(after)),
+            patch=patch,
+            before=before,
+            form=form if before == opened else job_forms.form_of(after),
+            overtaken=job_forms.overtaken(patch, opened, before),
+        )
 
-    async def _definition(self, slug: str) -> Definition:
+    async def definition(self, slug: str) -> Definition:
+        """A job as it is, for a form; raises NotFound."""
+
         async def query(q: Queries) -> Definition:
             now = self._context.clock.now()
             watched = await self._context.ledger.load_slug(q, slug, now)

@@ -13,7 +13,7 @@ from bot.core.maintenance_tables import Plan
 from bot.core.models import Actor
 from bot.core.silencers import Window
 from bot.core.views import View
-from bot.engine import reviews
+from bot.engine import reach, reviews
 from bot.engine.context import Context, note
 from bot.engine.wakes import NOTHING, Next
 from bot.errors import NotFound
@@ -33,7 +33,10 @@ class Maintenance:
         self._context = context
 
     async def add(self, table: Mapping[str, object], actor: Actor) -> View:
-        """Announce planned work; raises Invalid, and NotFound for an unknown job."""
+        """Announce planned work; raises Invalid, and NotFound for an unknown job.
+
+        The view has `jobs` and `near`, as that of a mute.
+        """
 
         async def unit(tx: Transaction) -> Done:
             now = self._context.clock.now()
@@ -43,10 +46,16 @@ class Maintenance:
             if window.scope is WindowScope.JOB:
                 await self._context.ledger.load_slug(tx, window.target, now)
             view = await self._insert(tx, window, actor, now)
+            view |= await reach.of(tx, window.scope, window.target)
             return [("maintenance_added", view)], await self._review(tx, now)
 
         ((_, view),) = await self._done(unit, actor)
         return view
+
+    async def preview(self, table: Mapping[str, object]) -> View:
+        """What would be announced, without doing it; raises Invalid."""
+        now = self._context.clock.now()
+        return views.window(maintenance_tables.parse(table, actor="", now=now), now)
 
     async def remove(self, window_id: WindowId, actor: Actor) -> View:
         """End a window now, and do not open it again; raises NotFound."""

@@ -14,8 +14,9 @@ from bot.core.cards import Card, Child, Owed, Shown, card_mark
 from bot.core.escalations import Standing
 from bot.core.kinds import IncidentId
 from bot.core.models import Incident, Job, JobState
+from bot.core.run_lengths import RunLength
 from bot.core.silencers import Silencers
-from bot.engine import shown_outputs
+from bot.engine import run_lengths, shown_outputs
 from bot.engine.silencers import Known, Surroundings
 from storage.queries import Queries
 
@@ -79,6 +80,7 @@ async def cards_of(
     silencers = await surroundings.of(q, known, now)
     printed = await storage.pings.outputs(q, list(found.values()))
     children = await storage.incidents.inhibited(q, found)
+    lengths = await run_lengths.of(q, found.values())
     return {
         incident.id: _card(
             incident,
@@ -88,6 +90,7 @@ async def cards_of(
             now=now,
             output=printed.get(incident.id, b""),
             children=children.get(incident.id, ()),
+            run=lengths.get(incident.id),
             mark=card_mark(instance, incident.id, generations[incident.id]),
         )
         for incident in found.values()
@@ -103,6 +106,7 @@ def _card(
     now: datetime,
     output: bytes,
     children: tuple[Child, ...],
+    run: RunLength | None,
     mark: str,
 ) -> Card:
     quiet = None
@@ -116,6 +120,7 @@ def _card(
         silence=quiet,
         output=text,
         children=children,
+        run=run,
         escalation=_standing(incident, silencers),
         now=now,
         mark=mark,

@@ -12,6 +12,7 @@ def test_a_window_shows_when_it_is_open(cronitor: Cronitor) -> None:
     )
     first, *times = said.splitlines()
     assert first.endswith(": tag db")
+    assert times.pop() == "  no job has the tag db now"
     assert len(times) == 5
     assert "21:00:00 UTC" in times[0]
     assert " 02:30 to Sun " in times[0]

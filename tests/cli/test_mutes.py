@@ -14,6 +14,14 @@ def test_a_mute_has_a_target_an_end_a_reason_and_an_owner(cronitor: Cronitor) ->
     said = cronitor.says("mute", "list")
     (row,) = [line for line in said.splitlines() if f"#{made['id']} " in line]
     assert "job muted" in row
+    cronitor.says("job", "edit", "muted", "--tags", "muted-disks")
+    said = cronitor.says("mute", "add", "--tag", "muted-discs", "--for", "1h")
+    assert "no job has the tag muted-discs now: did you mean muted-disks?" in said
+    said = cronitor.says("mute", "add", "--tag", "muted-disks", "--for", "1h")
+    assert said.splitlines()[1:] == ["  it covers 1 job"]
+    said = cronitor.says("mute", "remove", str(made["id"]))
+    assert "job muted stays silent, since tag muted-disks is muted; that ends" in said
+    made = cronitor.json("mute", "add", "--job", "muted", "--for", "4h")
     assert "disk swap" in row
     assert cronitor.json("job", "show", "muted")["muted_until"] == made["until_at"]
 

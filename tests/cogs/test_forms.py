@@ -11,7 +11,7 @@ from tests.discord_wire import components
 from tests.discord_wire.interactions import Answer
 from tests.discord_wire.messages import Message
 from tests.discord_wire.server import Discord
-from tests.engine.house import house
+from tests.engine.house import BOB, house
 
 
 async def fill(at_desk: Desk, form: Answer, **values: Any) -> Answer:
@@ -205,3 +205,58 @@ async def test_a_job_without_a_history_says_so(at_desk: Desk) -> None:
     await at_desk.house.add("backup", every="1h")
     answer = await at_desk.viewer.command("job history", job="backup")
     assert answer.text.count("none yet") == 3
+
+
+async def test_a_save_leaves_alone_what_others_changed_meanwhile(
+    at_desk: Desk,
+) -> None:
+    await at_desk.house.add("backup", every="1h", grace="5m")
+    form = await at_desk.admin.command("job edit", job="backup")
+    shown = await fill(at_desk, form, more="tags = db")
+    theirs = {"grace": "30m", "severity": "critical"}
+    await at_desk.house.jobs.edit("backup", theirs, BOB)
+    pressed = await at_desk.admin.press(shown, "Save")
+    (public,) = await told(at_desk, pressed)
+    assert public.content == "✏️ **backup** changed by ada"
+    (after,) = await at_desk.house.reads.jobs()
+    assert after["tags"] == ["db"]
+    assert (after["grace"], after["severity"]) == (1800, "critical")
+
+
+async def test_a_form_knows_what_it_was_opened_with(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h", grace="5m")
+    form = await at_desk.admin.command("job edit", job="backup")
+    await at_desk.house.jobs.edit("backup", {"severity": "critical"}, BOB)
+    shown = await fill(at_desk, form, more="tags = db")
+    assert "tags: (none) ->" in shown.text
+    assert "severity" not in shown.text
+    again = await at_desk.admin.press(shown, "Change…")
+    inputs = {
+        each["custom_id"]: each.get("value")
+        for each in components.walk(again.modal["components"])
+        if each["type"] == components.TEXT_INPUT
+    }
+    assert set(str(inputs["more"]).split("\n")) == {"tags = db", "severity = critical"}
+
+
+async def test_what_both_change_is_shown_again_before_it_is_saved(
+    at_desk: Desk,
+) -> None:
+    await at_desk.house.add("backup", every="1h", grace="5m", tags=["db"])
+    form = await at_desk.admin.command("job edit", job="backup")
+    shown = await fill(at_desk, form, grace="20m")
+    theirs = {"grace": "30m", "tags": ["web"]}
+    await at_desk.house.jobs.edit("backup", theirs, BOB)
+    pressed = await at_desk.admin.press(shown, "Save")
+    (again,) = await told(at_desk, pressed)
+    assert again.is_ephemeral
+    assert "somebody else has changed grace meanwhile" in again.text
+    assert "grace: 30m -> 20m" in again.text
+    assert "tags" not in again.text
+    (before,) = await at_desk.house.reads.jobs()
+    assert before["grace"] == 1800
+    pressed = await at_desk.admin.press(again, "Save")
+    (public,) = await told(at_desk, pressed)
+    assert public.content == "✏️ **backup** changed by ada"
+    (after,) = await at_desk.house.reads.jobs()
+    assert (after["grace"], after["tags"]) == (1200, ["web"])

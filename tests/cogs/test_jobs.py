@@ -144,6 +144,11 @@ async def test_unmuting_ends_the_mutes_of_this_job_alone(at_desk: Desk) -> None:
     await at_desk.house.engine.mutes.add(
         MuteScope.TAG, "db", duration=timedelta(hours=1), actor=ANN
     )
+    await mute(at_desk, "backup", "1h")
+    answer = await at_desk.admin.command("job unmute", job="backup")
+    assert answer.content.startswith(
+        "🔔 **backup** unmuted by ada, but it stays silent: tag **db** is muted "
+    )
     refused = await at_desk.admin.command("job unmute", job="backup")
     told = await at_desk.wire.until(lambda: refused.followups)
     assert told[0].text == "⚠️ backup has no mute of its own; `/status` lists all"

@@ -39,12 +39,36 @@ async def test_work_is_announced_with_its_times(at_desk: Desk) -> None:
 
 async def test_work_that_comes_again_and_again(at_desk: Desk) -> None:
     options: dict[str, Any] = {"cron": "0 2 * * SUN", "timezone": "Europe/Berlin"}
+    await at_desk.house.add("backup", every="1h", tags=["db"])
     said = await at_desk.operator.command(
-        "maintenance add", everything=True, **options, **HOUR
+        "maintenance add", tag="db", **options, **HOUR
     )
-    assert len(said.content.splitlines()) == 6
+    assert len(said.content.splitlines()) == 7
+    assert said.content.splitlines()[-1] == "It covers 1 job"
     listed = await at_desk.viewer.command("maintenance list")
-    assert "#1** everything begins <t:" in listed.text
+    assert "#1** tag db begins <t:" in listed.text
+
+
+async def test_work_for_everything_asks_once_more(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h")
+    asked = await at_desk.operator.command("maintenance add", everything=True, **HOUR)
+    assert asked.is_ephemeral
+    assert "planned work for all 1 jobs" in asked.text
+    assert "Are you sure?\nfrom <t:" in asked.text
+    assert await at_desk.house.reads.maintenance() == []
+    pressed = await at_desk.operator.press(asked, "Announce it for all")
+    (said,) = await at_desk.wire.until(lambda: pressed.followups)
+    assert not said.is_ephemeral
+    assert said.content.startswith("🛠️ maintenance #1 of **everything** announced by")
+    (window,) = await at_desk.house.reads.maintenance()
+    assert window["scope"] == "all"
+
+
+async def test_work_for_everything_and_more_is_refused_before(at_desk: Desk) -> None:
+    answer = await at_desk.operator.command(
+        "maintenance add", everything=True, node="nas", **HOUR
+    )
+    assert "give one of job, tag, node" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,10 @@ async def test_a_tag_is_muted_and_listed_with_owner_and_reason(at_desk: Desk) ->
     said = await at_desk.operator.command("mute add", tag="db", reason="disk", **HOUR)
     until = int(at_desk.house.clock.now().timestamp()) + 3600
     end = f"<t:{until}:f> (<t:{until}:R>)"
-    assert said.content == f"🔇 tag **db** muted by ola until {end}: disk"
+    assert said.content.splitlines() == [
+        f"🔇 tag **db** muted by ola until {end}: disk",
+        "It covers 1 job",
+    ]
     listed = await at_desk.viewer.command("mute list")
     assert listed.is_ephemeral
     assert listed.text.splitlines()[:2] == [
@@ -170,3 +173,31 @@ async def test_what_there_is_is_offered(at_desk: Desk) -> None:
     assert (
         await at_desk.operator.autocomplete("mute remove", "mute", "x")
     ).choices == []
+
+
+async def test_a_tag_or_a_node_that_no_job_has_is_warned_about(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h", tags=["db"], node="nas")
+    said = await at_desk.operator.command("mute add", tag="dbb", **HOUR)
+    assert said.content.splitlines()[1:] == [
+        "⚠️ No job has the tag dbb now: did you mean db?"
+    ]
+    said = await at_desk.operator.command("mute add", node="NAS", **HOUR)
+    assert said.content.splitlines()[1:] == [
+        "⚠️ No job has the node NAS now: did you mean nas?"
+    ]
+    said = await at_desk.operator.command("maintenance add", tag="dbb", **HOUR)
+    assert said.content.splitlines()[-1] == (
+        "⚠️ No job has the tag dbb now: did you mean db?"
+    )
+
+
+async def test_the_end_of_a_mute_names_what_silences_it_still(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h", tags=["db"])
+    await at_desk.operator.command("mute add", tag="db", **HOUR)
+    await at_desk.operator.command("mute add", job="backup", **HOUR)
+    said = await at_desk.operator.command("mute remove", mute="2")
+    assert said.content.startswith(
+        "🔔 **backup** unmuted by ola, but it stays silent: tag **db** is muted "
+    )
+    said = await at_desk.operator.command("mute remove", mute="1")
+    assert said.content == "🔔 tag **db** unmuted by ola"

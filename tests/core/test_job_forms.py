@@ -180,3 +180,29 @@ def test_whatever_a_job_is_its_form_says_so(definition: Definition) -> None:
     assert {k: v for k, v in job_forms.table(form).items() if v != ""} == {
         key: value for key, value in written.items() if value != ""
     }
+
+
+@pytest.mark.parametrize(
+    ("patch", "theirs", "told"),
+    [
+        ({"grace": "20m"}, {}, ()),
+        ({"grace": "20m"}, {"tags": ("web",)}, ()),
+        ({"grace": "20m"}, {"grace": timedelta(minutes=30)}, ("grace",)),
+        ({"grace": "20m"}, {"grace": timedelta(minutes=20)}, ()),
+        ({"grace": None}, {"grace": timedelta(minutes=20)}, ("grace",)),
+        ({"grace": None}, {"grace": None}, ()),
+        (
+            {"timezone": "Europe/Riga"},
+            {"schedule": every(timedelta(hours=2))},
+            ("every",),
+        ),
+        ({"timezone": "Europe/Riga"}, {"schedule": cron("1 * * * *")}, ("cron",)),
+        ({"cron": "1 * * * *"}, {"schedule": cron("1 * * * *")}, ()),
+        ({"grace": "20m"}, {"schedule": cron("1 * * * *")}, ()),
+    ],
+)
+def test_a_form_is_overtaken_by_what_others_change_of_the_same(
+    patch: dict[str, object], theirs: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    now = replace(DEFINITION, **theirs)
+    assert job_forms.overtaken(patch, DEFINITION, now) == told

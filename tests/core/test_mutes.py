@@ -164,3 +164,19 @@ def test_another_length_is_refused_with_the_way_to_write_it(
 def test_what_is_wrong_with_anything_else_keeps_its_field() -> None:
     (problem,) = mutes.check(MuteScope.TAG, until_at=END, until_recovery=True, now=T0)
     assert mutes.about_length(problem) is problem
+
+
+def test_what_silences_it_nevertheless_is_found() -> None:
+    definition = job(tags=("db",), node="nas").definition
+    ended = mute(END)
+    tagged = mute(END, scope=MuteScope.TAG, target="db")
+    noded = mute(END + HOUR, scope=MuteScope.NODE, target="nas")
+    other = mute(END + 2 * HOUR, scope=MuteScope.TAG, target="web")
+    running = (tagged, noded, other)
+    assert mutes.remaining(running, ended, definition, T0) == noded
+    assert mutes.remaining(running, ended, definition, END) == noded
+    assert mutes.remaining(running, ended, definition, END + HOUR) is None
+    assert mutes.remaining(running, other, None, T0) == other
+    assert mutes.remaining((tagged,), noded, None, T0) is None
+    everything = mute(END, scope=MuteScope.ALL, target="")
+    assert mutes.remaining((everything,), noded, None, T0) == everything

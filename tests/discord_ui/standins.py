@@ -59,7 +59,7 @@ class Engine:
         self.acknowledged_by = "ann (discord)"
         self.acknowledged_at: str | None = "2026-11-23T03:00:00Z"
         self.until_recovery = False
-        self.ended: list[View] = [{"id": 1}]
+        self.ended: list[View] = [{"id": 1, "still": None}]
         self.tests: list[tuple[int, str, str]] = []
         self.taken = 5
         self.owners = ["ann (discord)"]

@@ -8,12 +8,15 @@ import pytest
 
 from bot.core.cards import Card
 from bot.core.commands import Command
+from bot.core.drift import Habit, Measure
 from bot.core.kinds import JobKind, MuteScope, NotificationKind
+from bot.core.run_lengths import RunLength
 from bot.discord_ui import cards, looks, text
 from bot.discord_ui.cards import Rendered
 from tests.core.factories import (
     DAY,
     HOUR,
+    MINUTE,
     T0,
     mute,
 )
@@ -299,3 +302,18 @@ def test_a_test_card_has_buttons_that_only_answer() -> None:
     assert custom_ids(rendered) == [["cronitor:test:ack", "cronitor:test:why"]]
     assert rendered.embed.footer.text == "test · t-1"
     check_limits(rendered)
+
+
+def test_the_length_of_a_run_stands_beside_what_is_usual_and_counts_as_a_change() -> (
+    None
+):
+    without = standing("open")
+    band = Habit(
+        measure=Measure.DURATION, count=9, median=300, low=240, high=360, since=T0
+    )
+    for usual, said in ((None, ""), (band, ", usually 4 to 6 min")):
+        shown = replace(without, run=RunLength(31 * MINUTE, usual))
+        lines = str(cards.render(shown).embed.description).splitlines()
+        assert f"**Took** 31 min{said}" in lines
+        assert f"**Took** 31 min{said}" in cards.plain(shown)
+        assert cards.digest(shown) != cards.digest(without)

@@ -53,7 +53,26 @@ def test_a_mute_has_its_end_and_its_reason() -> None:
 
 
 def test_an_end_of_mutes() -> None:
-    assert changes.unmuted("back_", ADA) == f"🔔 **back\\_** unmuted by {BY}"
+    ended = [mute(still=None)]
+    assert changes.unmuted("back_", ended, ADA) == f"🔔 **back\\_** unmuted by {BY}"
+
+
+def test_an_end_of_mutes_that_leaves_another_one_says_so() -> None:
+    ended = [mute(still=mute(scope="tag", target=HOSTILE))]
+    end = "<t:1769860860:f> (<t:1769860860:R>)"
+    assert changes.unmuted("backup", ended, ADA) == (
+        f"🔔 **backup** unmuted by {BY}, but it stays silent: "
+        f"tag **@\u200beveryone \\*\\*x\\*\\* \\`** is muted until {end}"
+    )
+
+
+def test_a_mute_that_covers_no_job_says_what_may_be_meant() -> None:
+    said = changes.muted(mute(scope="tag", target="dbb", jobs=0, near=["db"]), ADA)
+    assert said.splitlines()[1:] == [
+        "⚠️ No job has the tag dbb now: did you mean db?",
+    ]
+    said = changes.muted(mute(scope="node", target="nas", jobs=3, near=[]), ADA)
+    assert said.splitlines()[1:] == ["It covers 3 jobs"]
 
 
 def test_an_acknowledgement_stays_with_the_first() -> None:

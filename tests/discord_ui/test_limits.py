@@ -87,7 +87,8 @@ def hostile_job(said: list[str], **more: Any) -> dict[str, Any]:
 def hostile_mute(said: list[str]) -> dict[str, Any]:
     """A mute of a tag."""
     target, reason, who, _ = said
-    return mute(scope="tag", target=target, reason=reason, created_by=who)
+    view = mute(scope="tag", target=target, reason=reason, created_by=who)
+    return view | {"jobs": 0, "near": [target, reason, who]}
 
 
 def hostile_incident(said: list[str]) -> dict[str, Any]:
@@ -115,6 +116,8 @@ def hostile_window(said: list[str], **more: Any) -> dict[str, Any]:
         "schedule": schedule,
         "running_until": None,
         "next": [occurrence] * 5,
+        "jobs": 0,
+        "near": [target, reason, who],
     }
     return view | more
 
@@ -233,17 +236,18 @@ def lines(said: list[str]) -> list[str]:
     name, reason, who, _ = said
     actor = Actor(kind=ActorKind.DISCORD, name=who)
     view, about = {**hostile_job(said), "changed": False}, hostile_incident(said)
-    run = hostile_run(said)
+    run, silent = hostile_run(said), hostile_mute(said)
+    ended = silent | {"still": silent}
     return [
         *(changes.paused(view, actor), changes.resumed(view, actor)),
         *(changes.added(view, actor), changes.changed(name, view, actor)),
         *(changes.removal(view | {"declared": True}), changes.removed(view, actor)),
-        changes.muted(hostile_mute(said), actor),
-        changes.mute_ended(hostile_mute(said), actor),
+        changes.muted(silent, actor),
+        changes.mute_ended(ended, actor),
         changes.announced(hostile_window(said), actor),
         changes.ended(hostile_window(said), actor),
         *(changes.resolved(about, actor, reason), changes.noted(about, actor, reason)),
-        *(changes.unmuted(name, actor), changes.acknowledged(about, actor)),
+        *(changes.unmuted(name, [ended], actor), changes.acknowledged(about, actor)),
         *(runs.started(run, actor), runs.begun_already(run), runs.ended(run, actor)),
         *(runs.goes_on(run, actor), runs.cancelled([run] * 9, actor)),
         answers.refused(Conflict(reason)),

@@ -7,19 +7,21 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
 
-from bot.core import choices, day_grids, job_charts, pages, states
+from bot.core import choices, day_grids, job_charts, pages, run_lengths, states
 from bot.core.blind_reports import BlindCard, BlindReport
 from bot.core.blind_times import BlindTime, Doubt
 from bot.core.choices import Choice, Chosen
+from bot.core.drift import Sample
 from bot.core.explanations import explain
 from bot.core.kinds import ActorKind, BlindId, BlindReason, Outcome, PingKind
 from bot.core.models import Actor, Ping
 from bot.core.pages import JobPage
+from bot.core.run_lengths import RunLength
 from bot.core.states import State
 from bot.discord_ui import (
     blind_cards,
@@ -113,7 +115,13 @@ def _shown(life: Life) -> Shown:
     incident = replace(
         shown.incident, acknowledged_by=shown.incident.acknowledged_by and str(ADA)
     )
-    return _sent(cards.render(replace(shown, incident=incident)), life.now + 2 * MINUTE)
+    usual = run_lengths.usual(
+        [Sample(at=T0 - n * DAY, value=60.0 * (7 + n % 3)) for n in range(1, 9)]
+    )
+    shown = replace(
+        shown, incident=incident, run=RunLength(timedelta(minutes=4), usual)
+    )
+    return _sent(cards.render(shown), life.now + 2 * MINUTE)
 
 
 def life_of_an_incident() -> Scene:
