@@ -10,8 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import escalation_texts, escalations
-from bot.core.kinds import IncidentId, NotificationKind, Outcome, Severity, StormId
-from bot.core.silencers import Escalation, EscalationRules, Step, Storm
+from bot.core.escalations import Voice
+from bot.core.kinds import (
+    IncidentId,
+    NotificationKind,
+    Outcome,
+    Severity,
+    StormId,
+    WindowId,
+    WindowScope,
+)
+from bot.core.silencers import (
+    NOTHING,
+    Escalation,
+    EscalationRules,
+    Silencers,
+    Step,
+    Storm,
+    Window,
+)
 from tests.core.factories import DAY, HOUR, MINUTE, T0, UNSCHEDULED, Life, job
 from tests.core.troubles import bad
 
@@ -212,15 +229,65 @@ def test_a_tag_comes_before_a_severity_and_that_before_all(
 ) -> None:
     lines = ["all 5m role:1", "critical 5m role:2", "tag:db 5m role:3"]
     rules = escalation_texts.rules(lines, 1, HOUR)
-    found = escalations.policy_for(rules, job(**fields).definition)
+    definition = job(**fields).definition
+    found = escalations.policy_for(rules, definition, definition.severity)
     assert found is not None
     assert found.steps[0].roles == (first,)
 
 
 def test_without_a_fitting_policy_nobody_is_called() -> None:
     rules = escalation_texts.rules(["critical 5m"], 1, HOUR)
-    assert escalations.policy_for(rules, job().definition) is None
-    assert escalations.policy_for(EscalationRules(), job().definition) is None
+    definition, severity = job().definition, Severity.WARNING
+    assert escalations.policy_for(rules, definition, severity) is None
+    assert escalations.policy_for(EscalationRules(), definition, severity) is None
+
+
+def test_the_incident_says_how_severe_it_is() -> None:
+    rules = escalation_texts.rules(["critical 5m"], 1, HOUR)
+    definition = job(severity=Severity.INFO).definition
+    assert escalations.policy_for(rules, definition, Severity.CRITICAL) is not None
+
+
+# who speaks for a storm
+
+
+def voice(number: int, severity: Severity = Severity.WARNING, **labels: Any) -> Voice:
+    """An open member of a storm."""
+    return Voice(
+        incident_id=IncidentId(number),
+        severity=severity,
+        labels=job(slug=f"job-{number}", **labels).definition,
+    )
+
+
+SPOKEN = escalation_texts.rules(["warning 5m"], 1, HOUR)
+
+
+def test_the_first_with_a_policy_that_nobody_silenced_speaks() -> None:
+    life = Life(UNSCHEDULED)
+    life.mute(HOUR)
+    muted = replace(life.mutes[0], target="job-3")
+    window = Window(
+        id=WindowId(1),
+        scope=WindowScope.TAG,
+        target="work",
+        created_by="ann",
+        created_at=T0,
+        starts_at=T0,
+        duration=HOUR,
+    )
+    around = Silencers(mutes=(muted,), windows=(window,))
+    first, *others = (
+        voice(1, Severity.INFO),
+        voice(2, tags=("work",)),
+        voice(3),
+        voice(4),
+        voice(5),
+    )
+    found = escalations.speaker((first, *others), SPOKEN, around, T0)
+    assert found == IncidentId(4)
+    assert escalations.speaker([first, *others], SPOKEN, NOTHING, T0) == IncidentId(2)
+    assert escalations.speaker([first], SPOKEN, NOTHING, T0) is None
 
 
 @pytest.mark.parametrize(
