@@ -139,9 +139,11 @@ def begun(incident: Incident, silencers: Silencers, now: datetime) -> Incident:
         heard_at = incident.last_sound_at or now
         at = max(now + LOOK_AGAIN, heard_at + ladder(policy)[0].wait)
         return replace(incident, escalated=0, escalate_at=at)
-    if incident.escalate_at is not None or incident.escalated:
+    rungs = ladder(policy)
+    if incident.escalate_at is not None or incident.escalated >= len(rungs):
         return incident
-    return replace(incident, escalate_at=now + ladder(policy)[0].wait)
+    # none was climbed yet, or the ladder was shorter until now
+    return replace(incident, escalate_at=now + rungs[incident.escalated].wait)
 
 
 def standing(incident: Incident, policy: Escalation | None) -> Standing | None:

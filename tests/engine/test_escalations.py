@@ -9,7 +9,7 @@ import pytest
 from bot.core import escalation_texts
 from bot.core.kinds import MuteScope
 from bot.core.silencers import SoundRules
-from tests.engine.house import BOB, House, house
+from tests.engine.house import BOB, House, Json, house
 from tests.fakes import FakeClock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -158,3 +158,89 @@ async def test_whoever_speaks_next_for_a_storm_waits_for_his_time(
         assert h.log.kinds() == ["storm"]
         await h.advance(minutes=4)
         assert h.log.kinds() == ["storm", "escalated"]
+
+
+def spoken(*lines: str, rounds: int = 1) -> SoundRules:
+    """Settings with these steps."""
+    return SoundRules(escalations=escalation_texts.rules(lines, rounds, HOUR))
+
+
+@pytest.mark.parametrize(
+    ("lines", "first", "patch"),
+    [
+        (["tag:db 10m role:1"], {}, {"tags": ["db"]}),
+        (["critical 10m role:1"], {"severity": "info"}, {"severity": "critical"}),
+    ],
+)
+async def test_a_change_that_brings_steps_reaches_what_is_open(
+    tmp_path: Path, lines: list[str], first: Json, patch: Json
+) -> None:
+    async with house(tmp_path, sound_rules=spoken(*lines)) as h:
+        await h.add("backup", every="1d", **first)
+        await h.ping("backup", "fail")
+        await h.advance(minutes=20)
+        await h.jobs.edit("backup", patch, BOB)
+        await h.advance(minutes=11)
+        assert h.log.kinds() == ["opened", "escalated"]
+
+
+async def test_a_lower_severity_is_shown_and_ends_the_calls(tmp_path: Path) -> None:
+    async with house(tmp_path, sound_rules=spoken("critical 10m role:1")) as h:
+        await h.add("backup", every="1d", severity="critical")
+        await h.ping("backup", "fail")
+        await h.jobs.edit("backup", {"severity": "info"}, BOB)
+        await h.advance(hours=1)
+        (view,) = await h.incidents()
+        assert (view["severity"], view["escalation"]) == ("info", None)
+        assert h.log.kinds() == ["opened"]
+
+
+async def test_other_steps_begin_with_the_first(tmp_path: Path) -> None:
+    rules = spoken("all 10m role:1", "tag:db 10m role:3", "tag:db 20m role:4")
+    async with house(tmp_path, sound_rules=rules) as h:
+        await h.add("backup", every="1d")
+        await h.ping("backup", "fail")
+        await h.advance(hours=1)
+        (view,) = await h.incidents()
+        assert view["escalation"]["exhausted"]
+        await h.jobs.edit("backup", {"tags": ["db"]}, BOB)
+        (view,) = await h.incidents()
+        assert (view["escalation"]["taken"], view["escalation"]["of"]) == (0, 2)
+        for _ in range(3):
+            await h.advance(minutes=10)
+        assert h.log.kinds() == ["opened", *["escalated"] * 3]
+
+
+async def test_steps_that_are_new_after_a_restart_reach_what_is_open(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    async with house(tmp_path, clock=clock) as h:
+        await h.add("backup", every="1d")
+        await h.ping("backup", "fail")
+        await h.settle()
+    rules = spoken("all 10m role:1", rounds=2)
+    async with house(tmp_path, clock=clock, sound_rules=rules) as h:
+        await h.settle()
+        await h.advance(minutes=11)
+        assert h.log.kinds() == ["escalated"]
+    async with house(tmp_path, clock=clock, sound_rules=rules) as h:
+        await h.settle()
+        assert h.log.kinds() == []
+
+
+async def test_more_steps_after_a_restart_go_on_where_the_old_ones_ended(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    async with house(tmp_path, clock=clock, sound_rules=spoken("all 10m role:1")) as h:
+        await h.add("backup", every="1d")
+        await h.ping("backup", "fail")
+        await h.advance(minutes=11)
+        assert h.log.kinds() == ["opened", "escalated"]
+    rules = spoken("all 10m role:1", "all 30m role:2")
+    async with house(tmp_path, clock=clock, sound_rules=rules) as h:
+        await h.settle()
+        assert h.log.kinds() == []
+        await h.advance(minutes=21)
+        assert h.log.kinds() == ["escalated"]
