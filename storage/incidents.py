@@ -252,6 +252,14 @@ async def to_review(q: Queries, now: datetime, limit: int) -> list[JobId]:
     return [JobId(row[0]) for row in rows]
 
 
+async def ask_all(tx: Transaction, now: datetime) -> None:
+    """Every incident that is not resolved asks again what may sound."""
+    await tx.execute(
+        "UPDATE incidents SET review_at = :now WHERE resolved_at IS NULL",
+        {"now": to_us(now)},
+    )
+
+
 async def next_review(q: Queries) -> datetime | None:
     """When the first incident asks again."""
     row = await q.fetch_one(

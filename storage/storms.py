@@ -1,11 +1,13 @@
 """Storms and their members, and what was heard of each group lately."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from bot.core.kinds import IncidentId, IncidentStatus, StormId
+from bot.core.escalations import Voice
+from bot.core.kinds import IncidentId, IncidentStatus, Severity, StormId
+from bot.core.models import Definition
 from bot.core.silencers import Storm
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
@@ -113,19 +115,43 @@ async def get(q: Queries, storm_id: StormId) -> Storm | None:
 async def by_ids(q: Queries, ids: Iterable[StormId]) -> dict[StormId, Storm]:
     """These storms."""
     rows = await q.fetch_all(
-        f"""SELECT {_COLUMNS},
-                (SELECT min(i.id) FROM incidents i JOIN storm_members m
-                     ON m.incident_id = i.id
-                 WHERE m.storm_id = s.id AND i.storm_id = s.id AND i.status = 'open')
-            FROM storms s
+        f"""SELECT {_COLUMNS} FROM storms s
             WHERE s.id IN (SELECT value FROM json_each(:ids))""",
         {"ids": as_list(ids)},
     )
-    found = {}
-    for row in rows:
-        speaker = None if row[8] is None else IncidentId(row[8])
-        found[StormId(row[0])] = replace(_from_row(row), speaker=speaker)
-    return found
+    return {StormId(row[0]): _from_row(row) for row in rows}
+
+
+async def voices(
+    q: Queries, storm_id: StormId, after: IncidentId, limit: int
+) -> list[Voice]:
+    """Open members that may call people, from the oldest on.
+
+    Left out are those of paused jobs, and those that something above them silences.
+    A job that cannot be read is no reason to call nobody, so columns are read alone.
+    """
+    rows = await q.fetch_all(
+        """SELECT i.id, i.severity, j.slug, j.tags, j.node, j.stands_for_node
+           FROM incidents i JOIN jobs j ON j.id = i.job_id
+           JOIN job_states s ON s.job_id = j.id
+           WHERE i.storm_id = :id AND i.id > :after AND i.status = 'open'
+             AND i.inhibited_by IS NULL AND s.status <> 'paused'
+           ORDER BY i.id LIMIT :limit""",
+        {"id": storm_id, "after": after, "limit": limit},
+    )
+    return [
+        Voice(
+            incident_id=IncidentId(row[0]),
+            severity=Severity(row[1]),
+            labels=Definition(
+                slug=row[2],
+                tags=tuple(json.loads(row[3])),
+                node=row[4],
+                stands_for_node=row[5],
+            ),
+        )
+        for row in rows
+    ]
 
 
 async def newest(

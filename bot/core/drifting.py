@@ -14,7 +14,6 @@ from bot.core.kinds import (
     IncidentKind,
     IncidentStatus,
     NotificationKind,
-    Severity,
     Status,
 )
 from bot.core.models import Incident, Job, JobState
@@ -80,16 +79,12 @@ def open_drift(incident: Incident | None) -> Incident | None:
 
 
 def _open(draft: Draft, text: str) -> None:
-    severity, now = draft.job.definition.severity, draft.now
-    if severity is Severity.CRITICAL:
-        # that a critical job is slow wakes nobody
-        severity = Severity.WARNING
-    draft.incident = Incident(
+    now = draft.now
+    incident = Incident(
         id=IncidentId(next(draft.ids.incidents)),
         job_id=draft.job.id,
         kind=IncidentKind.DRIFT,
         status=IncidentStatus.OPEN,
-        severity=severity,
         opened_at=now,
         updated_at=now,
         last_bad_at=now,
@@ -97,4 +92,5 @@ def _open(draft: Draft, text: str) -> None:
         waits_until=incidents.waits_until(draft),
         note=text,
     )
+    draft.incident = incidents.as_severe(incident, draft.job.definition)
     draft.record("opened", text, now)

@@ -6,10 +6,12 @@ on the incident is how many rungs were climbed and when the next one is due, so 
 restart makes up for one of them at the most.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.kinds import Severity
+from bot.core import maintenance, mutes
+from bot.core.kinds import IncidentId, Severity
 from bot.core.models import Definition, Incident
 from bot.core.silencers import Escalation, EscalationRules, Rung, Silencers, Step
 
@@ -36,12 +38,48 @@ class Standing:
         return self.next_at is None and self.climbed >= self.total
 
 
-def policy_for(rules: EscalationRules, definition: Definition) -> Escalation | None:
-    """The policy of a job: of its first tag that has one, else of its severity."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """An open member of a storm that may call people for all of them."""
+
+    incident_id: IncidentId
+    severity: Severity
+    #: of its job what it is known by, and nothing else
+    labels: Definition
+
+
+def policy_for(
+    rules: EscalationRules, definition: Definition, severity: Severity
+) -> Escalation | None:
+    """The policy of an incident: of its job's first tag that has one, else by severity.
+
+    The severity is that of the incident, as everywhere else.
+    """
     for tag in definition.tags:
         if tag in rules.by_tag:
             return rules.by_tag[tag]
-    return rules.by_severity.get(definition.severity)
+    return rules.by_severity.get(severity)
+
+
+def speaker(
+    voices: Iterable[Voice],
+    rules: EscalationRules,
+    silencers: Silencers,
+    now: datetime,
+) -> IncidentId | None:
+    """Of a storm the first that has somebody to call, and that nobody has silenced.
+
+    `voices` has the oldest first; `silencers` are those of any job.
+    """
+    for voice in voices:
+        labels = voice.labels
+        if (
+            policy_for(rules, labels, voice.severity) is not None
+            and mutes.applying(silencers.mutes, labels, now) is None
+            and maintenance.covering(silencers.windows, labels, now) is None
+        ):
+            return voice.incident_id
+    return None
 
 
 def ladder(policy: Escalation) -> tuple[Rung, ...]:
@@ -97,11 +135,15 @@ def begun(incident: Incident, silencers: Silencers, now: datetime) -> Incident:
     if policy is None:
         return start_over(incident)
     if not climbs(incident, silencers):
-        # whoever speaks for the storm may recover
-        return replace(incident, escalated=0, escalate_at=now + LOOK_AGAIN)
-    if incident.escalate_at is not None or incident.escalated:
+        # whoever speaks for the storm may recover; nobody is called before his time
+        heard_at = incident.last_sound_at or now
+        at = max(now + LOOK_AGAIN, heard_at + ladder(policy)[0].wait)
+        return replace(incident, escalated=0, escalate_at=at)
+    rungs = ladder(policy)
+    if incident.escalate_at is not None or incident.escalated >= len(rungs):
         return incident
-    return replace(incident, escalate_at=now + ladder(policy)[0].wait)
+    # none was climbed yet, or the ladder was shorter until now
+    return replace(incident, escalate_at=now + rungs[incident.escalated].wait)
 
 
 def standing(incident: Incident, policy: Escalation | None) -> Standing | None:

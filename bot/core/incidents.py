@@ -13,6 +13,7 @@ from bot.core.kinds import (
     IncidentStatus,
     NotificationKind,
     Outcome,
+    Severity,
     Status,
 )
 from bot.core.models import Actor, Definition, Incident, JobState, Opening
@@ -154,6 +155,14 @@ def good(draft: Draft, outcome: Outcome, at: datetime, *, resets: bool) -> None:
         mutes.recovered(draft)
     elif resets and incident.flapping_bad:
         draft.incident = replace(incident, flapping_bad=0)
+
+
+def as_severe(incident: Incident, definition: Definition) -> Incident:
+    """The incident of a job that is so severe now; that it drifts wakes nobody."""
+    severity = definition.severity
+    if is_drift(incident) and severity is Severity.CRITICAL:
+        severity = Severity.WARNING
+    return replace(incident, severity=severity)
 
 
 def recovery_needs(definition: Definition, incident: Incident) -> int:

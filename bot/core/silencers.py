@@ -118,7 +118,7 @@ class Storm:
     revision: int = 1
     #: all of them were resolved
     ended_at: datetime | None = None
-    #: of its members that are open, the one that calls people for all of them
+    #: of its members, the one that calls people for all of them
     speaker: IncidentId | None = None
 
 

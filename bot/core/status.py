@@ -8,6 +8,7 @@ from bot.core import (
     blind_times,
     deadlines,
     drifting,
+    escalations,
     incidents,
     mutes,
     runs,
@@ -15,6 +16,7 @@ from bot.core import (
 )
 from bot.core.kinds import Outcome, PingKind, ScheduleKind, Status
 from bot.core.models import Actor, Job, Ping, Run
+from bot.core.silencers import Silencers
 from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
 SILENT = (PingKind.LOG, PingKind.IGNORED)
@@ -189,13 +191,23 @@ def _is_unheard(draft: Draft) -> bool:
 
 
 def on_change(
-    watched: Watched, job: Job, now: datetime, ids: Ids, *, rearms: bool, note: str
+    watched: Watched,
+    job: Job,
+    now: datetime,
+    ids: Ids,
+    *,
+    around: Silencers,
+    rearms: bool,
+    note: str,
 ) -> Transition:
-    """Go on with the changed `job`; `rearms`: open slots are dropped."""
+    """Go on with the changed `job`; `rearms`: open slots are dropped.
+
+    `around`: what may silence the job as it is now; `watched` has what was so far.
+    """
     draft = start(watched, now, ids)
     deadlines.settle(draft)
     old, new = draft.job.definition, job.definition
-    draft.job = job
+    draft.job, draft.silencers = job, around
     if _is_unheard(draft) and old.strict_start != new.strict_start:
         rearms = True
     if rearms and draft.state.status is not Status.PAUSED:
@@ -207,7 +219,9 @@ def on_change(
         drifting.end(draft, drifting.NOT_WATCHED)
     incident = draft.incident
     if note and incident is not None and incident.resolved_at is None:
-        draft.incident = replace(incident, note=note)
+        draft.incident = replace(incidents.as_severe(incident, new), note=note)
+        if around.escalation != watched.silencers.escalation:
+            draft.incident = escalations.start_over(draft.incident)
         _note(draft, note)
     audible.speak(draft)
     return finish(draft)

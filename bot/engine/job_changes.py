@@ -11,11 +11,23 @@ import storage.jobs
 import storage.maintenance
 import storage.mutes
 import storage.states
-from bot.core import jobs, maintenance, mutes, plans, schedules, slots, status, views
+from bot.core import (
+    incidents,
+    jobs,
+    maintenance,
+    mutes,
+    plans,
+    schedules,
+    slots,
+    status,
+    views,
+)
 from bot.core.models import Actor, Definition, Job, JobState
+from bot.core.silencers import Silencers
 from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine.context import Context, note
+from bot.engine.silencers import Known
 from bot.engine.wakes import NOTHING, Next, merged
 from bot.errors import Conflict, Invalid
 from storage.queries import Queries, Transaction
@@ -99,6 +111,7 @@ async def change(
         job,
         now,
         context.ledger.ids,
+        around=await _around(context, tx, watched, job, now),
         rearms=plans.rearms(before.definition, definition),
         note=_told(before, job, actor),
     )
@@ -119,6 +132,17 @@ async def change(
         after=jobs.as_record(definition),
     )
     return view(transition.watched, now), following
+
+
+async def _around(
+    context: Context, q: Queries, watched: Watched, job: Job, now: datetime
+) -> Silencers:
+    """What may silence the job as it is after the change, and who is called for it."""
+    incident = watched.incident
+    if incident is not None and incident.resolved_at is None:
+        incident = incidents.as_severe(incident, job.definition)
+    known = Known(job, watched.state, incident, watched.runs)
+    return (await context.surroundings.of(q, [known], now))[job.id]
 
 
 def _watches(definition: Definition) -> bool:

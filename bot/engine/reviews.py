@@ -1,15 +1,38 @@
 """Asks again what may sound after something that silences has come or gone."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 import storage.incidents
+import storage.meta
 from bot.core import status
 from bot.core.kinds import JobId
+from bot.core.silencers import SoundRules
 from bot.engine.context import Context
 from bot.engine.wakes import Next
 from storage.queries import Transaction
+
+#: a digest of what the settings said about sounds at the last start
+_RULES = "sound_rules"
+
+
+async def note_rules(context: Context, rules: SoundRules) -> None:
+    """Where the settings say something else now, open incidents ask again soon.
+
+    They do so where every review is made: a start has first to find out what was missed
+    while there was no server.
+    """
+    digest = hashlib.sha256(repr(rules).encode()).hexdigest()
+
+    async def unit(tx: Transaction) -> None:
+        if await storage.meta.get(tx, _RULES) == digest:
+            return
+        await storage.meta.put(tx, _RULES, digest)
+        await storage.incidents.ask_all(tx, context.clock.now())
+
+    await context.db.write(unit)
 
 
 async def review(

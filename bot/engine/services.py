@@ -9,7 +9,7 @@ from bot.clock import Clock, SteadyClock
 from bot.core import summary_dues
 from bot.core.silencers import ALWAYS, SoundRules
 from bot.core.summary_dues import SummaryPlan
-from bot.engine import loops
+from bot.engine import loops, reviews
 from bot.engine.backups import BackupPlan
 from bot.engine.blind_times import BlindTimes
 from bot.engine.cards import CardDeliverer
@@ -223,13 +223,15 @@ async def _context(
     ledger = Ledger(places, pulse, surroundings)
     await db.read(ledger.open)
     db.when_undone(ledger.memory.forget)
-    return pulse, Context(
+    context = Context(
         db=db,
         ledger=ledger,
         clock=steady,
         wakes=Wakes(),
         surroundings=surroundings,
     )
+    await reviews.note_rules(context, rules)
+    return pulse, context
 
 
 async def _faults(

@@ -20,12 +20,17 @@ from bot.core.kinds import (
     IncidentKind,
     JobId,
     NotificationKind,
+    Severity,
     Status,
+    StormId,
 )
 from bot.core.models import Incident, Job, JobState, Run
 from bot.core.silencers import Mute, Silencers, SoundRules, Storm, Window
 from bot.core.transitions import Transition, Watched
 from storage.queries import Queries, Question
+
+#: members of a storm that are looked at together for one that calls people
+_VOICES = 500
 
 
 class Known(NamedTuple):
@@ -86,7 +91,9 @@ class Surroundings:
         rules = self._rules.escalations
         if rules is not None:
             for known in jobs:
-                policy = escalations.policy_for(rules, known.job.definition)
+                policy = escalations.policy_for(
+                    rules, known.job.definition, _severity(known)
+                )
                 around = replace(found[known.job.id], escalation=policy)
                 found[known.job.id] = around
         for known in jobs if self._rules.group_waits else ():
@@ -94,9 +101,30 @@ class Surroundings:
             if wait:
                 around = replace(found[known.job.id], group_wait=wait)
                 found[known.job.id] = around
-        for job_id, storm in (await _storms(q, jobs)).items():
+        storms = await _storms(q, jobs)
+        speakers = {
+            storm.id: await self._speaker(q, storm.id, common, now)
+            for storm in {storm.id: storm for storm in storms.values()}.values()
+        }
+        for job_id, storm in storms.items():
+            storm = replace(storm, speaker=speakers[storm.id])
             found[job_id] = replace(found[job_id], storm=storm)
         return found
+
+    async def _speaker(
+        self, q: Queries, storm_id: StormId, common: Silencers, now: datetime
+    ) -> IncidentId | None:
+        """Who calls people for this storm, if anybody is to be called at all."""
+        rules = self._rules.escalations
+        if rules is None:
+            return None
+        last = IncidentId(0)
+        while voices := await storage.storms.voices(q, storm_id, last, _VOICES):
+            found = escalations.speaker(voices, rules, common, now)
+            if found is not None:
+                return found
+            last = voices[-1].incident_id
+        return None
 
     def _wait(self, known: Known) -> timedelta:
         """How long new incidents of a job wait: the longest that its tags say."""
@@ -117,6 +145,14 @@ async def _storms(q: Queries, jobs: Collection[Known]) -> dict[JobId, Storm]:
         return {}
     found = await storage.storms.by_ids(q, wanted)
     return {j: found[storm_id] for j, storm_id in ids.items() if storm_id is not None}
+
+
+def _severity(known: Known) -> Severity:
+    """That of the incident; a new one has that of its job."""
+    incident = known.incident
+    if incident is None or incident.resolved_at is not None:
+        return known.job.definition.severity
+    return incident.severity
 
 
 def _may_be_inhibited(known: Known, now: datetime) -> bool:

@@ -301,8 +301,8 @@ class Life:
         """Ann removes it."""
         return self.save(status.on_remove(self.load(), ANN, self.now, self.ids))
 
-    def change(self, **fields: Any) -> Transition:
-        """Ann changes the definition."""
+    def change(self, around: Silencers | None = None, **fields: Any) -> Transition:
+        """Ann changes the definition, and with it what is around the job."""
         old = self.job.definition
         new = replace(old, **fields)
         changed = replace(self.job, definition=new, revision=self.job.revision + 1)
@@ -312,6 +312,7 @@ class Life:
                 changed,
                 self.now,
                 self.ids,
+                around=around or self.silencers,
                 rearms=plans.rearms(old, new),
                 note=f"changed: {', '.join(fields)}",
             )

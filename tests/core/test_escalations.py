@@ -10,8 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import escalation_texts, escalations
-from bot.core.kinds import IncidentId, NotificationKind, Outcome, Severity, StormId
-from bot.core.silencers import Escalation, EscalationRules, Step, Storm
+from bot.core.kinds import (
+    NotificationKind,
+    Outcome,
+    Severity,
+)
+from bot.core.silencers import (
+    Escalation,
+    EscalationRules,
+    Step,
+)
 from tests.core.factories import DAY, HOUR, MINUTE, T0, UNSCHEDULED, Life, job
 from tests.core.troubles import bad
 
@@ -148,51 +156,39 @@ def test_a_ladder_that_became_shorter_is_at_its_end() -> None:
     assert (standing.climbed, standing.total) == (1, 1)
 
 
-def storm(life: Life, speaker: int) -> Storm:
-    """A storm that the incident is in."""
-    return Storm(
-        id=StormId(1),
-        group="node nas",
-        opened_at=life.now,
-        joined_at=life.now,
-        ends_at=life.now + 30 * MINUTE,
-        count=4,
-        speaker=IncidentId(speaker),
-    )
-
-
-def in_storm(severity: Severity = Severity.WARNING, *, speaker: int) -> Life:
-    """An incident that was told as one of many."""
-    life = failing(severity=severity)
-    assert life.incident is not None
-    life.storm = storm(life, speaker)
-    told = replace(life.incident, storm_id=StormId(1), escalate_at=None)
-    life.incident = told
+def test_a_ladder_that_became_longer_goes_on() -> None:
+    life = failing()
+    life.escalation = replace(LADDER, rounds=1)
+    life.advance(40 * MINUTE)
+    life.escalation = LADDER
     life.review()
-    return life
-
-
-def test_of_a_storm_one_calls_for_all_although_it_is_silent() -> None:
-    life = in_storm(speaker=1)
     life.advance(25 * MINUTE)
-    assert [kind for kind, _ in heard(life)] == ["opened", "escalated"]
-    other = in_storm(speaker=77)
-    other.advance(DAY)
-    assert "escalated" not in [kind for kind, _ in heard(other)]
+    assert [at for _, at in heard(life)] == [0, 10, 30]
+    life.advance(5 * MINUTE)
+    assert heard(life)[-1] == ("escalated", 70)
 
 
-def test_who_speaks_for_a_storm_may_change() -> None:
-    life = in_storm(speaker=77)
-    life.advance(20 * MINUTE)
-    life.storm = storm(life, 1)
-    life.advance(2 * MINUTE)
-    assert [kind for kind, _ in heard(life)][-1] == "escalated"
-
-
-def test_what_is_critical_calls_for_itself() -> None:
-    life = in_storm(Severity.CRITICAL, speaker=77)
+def test_a_change_that_brings_other_steps_begins_with_the_first() -> None:
+    life = failing()
     life.advance(15 * MINUTE)
-    assert [kind for kind, _ in heard(life)][-1] == "escalated"
+    around = life.silencers
+    life.change(around, description="the same steps")
+    assert life.incident is not None
+    assert life.incident.escalated == 1
+    life.change(replace(around, escalation=replace(LADDER, rounds=1)), tags=("db",))
+    assert life.incident.escalated == 0
+    assert life.incident.escalate_at == life.now + 10 * MINUTE
+
+
+def test_a_change_of_severity_holds_for_what_is_open() -> None:
+    life = failing()
+    assert life.incident is not None
+    life.change(severity=Severity.CRITICAL)
+    shown = [life.incident.severity]
+    life.change(severity=Severity.INFO)
+    shown.append(life.incident.severity)
+    assert shown == [Severity.CRITICAL, Severity.INFO]
+    assert escalations.standing(life.incident, None) is None
 
 
 # whose policy
@@ -212,15 +208,23 @@ def test_a_tag_comes_before_a_severity_and_that_before_all(
 ) -> None:
     lines = ["all 5m role:1", "critical 5m role:2", "tag:db 5m role:3"]
     rules = escalation_texts.rules(lines, 1, HOUR)
-    found = escalations.policy_for(rules, job(**fields).definition)
+    definition = job(**fields).definition
+    found = escalations.policy_for(rules, definition, definition.severity)
     assert found is not None
     assert found.steps[0].roles == (first,)
 
 
 def test_without_a_fitting_policy_nobody_is_called() -> None:
     rules = escalation_texts.rules(["critical 5m"], 1, HOUR)
-    assert escalations.policy_for(rules, job().definition) is None
-    assert escalations.policy_for(EscalationRules(), job().definition) is None
+    definition, severity = job().definition, Severity.WARNING
+    assert escalations.policy_for(rules, definition, severity) is None
+    assert escalations.policy_for(EscalationRules(), definition, severity) is None
+
+
+def test_the_incident_says_how_severe_it_is() -> None:
+    rules = escalation_texts.rules(["critical 5m"], 1, HOUR)
+    definition = job(severity=Severity.INFO).definition
+    assert escalations.policy_for(rules, definition, Severity.CRITICAL) is not None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from bot.core.kinds import ActorKind, WindowId
 from bot.core.models import Actor
 from bot.errors import Invalid, NotFound
 from tests.engine.house import ANN, BOB, House, house
+from tests.fake_places import FakePlace
 from tests.fakes import FakeClock
 
 FILE = Actor(kind=ActorKind.FILE, name="jobs.toml")
@@ -184,3 +185,19 @@ async def test_declared_windows_become_what_the_files_say(tmp_path: Path) -> Non
         assert len(await declare([], FILE)) == 1
         assert [w["id"] for w in await h.reads.maintenance()] == [by_hand]
         assert len(await declare([WEEKLY], FILE)) == 1
+
+
+async def test_work_at_a_job_goes_on_when_it_gets_another_name(tmp_path: Path) -> None:
+    clock = FakeClock()
+    place = FakePlace(clock)
+    async with house(tmp_path, clock=clock, place=place) as h:
+        await h.add("backup", every="1d")
+        await h.ping("backup", "fail")
+        await h.settle()
+        await h.engine.maintenance.add({"job": "backup", "for": "2h"}, ANN)
+        await h.jobs.edit("backup", {"slug": "nightly"}, BOB)
+        await h.settle()
+        assert h.log.kinds() == ["opened"]
+        await h.advance(hours=3)
+        assert h.log.kinds() == ["opened", "unsilenced"]
+        assert place.alerts == ["card", "unsilenced"]

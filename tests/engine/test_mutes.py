@@ -8,8 +8,10 @@ import pytest
 from bot.core.kinds import IncidentId, MuteId, MuteScope
 from bot.errors import Conflict, Invalid, NotFound
 from tests.engine.house import ANN, BOB, House, house
+from tests.fake_places import FakePlace
+from tests.fakes import FakeClock
 
-FOUR_HOURS = timedelta(hours=4)
+HOUR, FOUR_HOURS = timedelta(hours=1), timedelta(hours=4)
 
 
 async def mute_job(h: House, slug: str, hours: float = 4) -> MuteId:
@@ -246,3 +248,38 @@ async def test_the_story_names_who_did_what(tmp_path: Path) -> None:
             ("acknowledged", "ann (cli)"),
             ("resolved", ""),
         ]
+
+
+async def test_a_mute_follows_its_job_to_another_name_and_nothing_is_swallowed(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    place = FakePlace(clock)
+    async with house(tmp_path, clock=clock, place=place) as h:
+        await h.add("backup", every="1d")
+        await h.ping("backup")
+        await h.engine.mutes.add(MuteScope.JOB, "backup", duration=HOUR, actor=ANN)
+        await h.ping("backup", "fail")
+        await h.settle()
+        await h.jobs.edit("backup", {"slug": "nightly"}, BOB)
+        await h.settle()
+        assert (h.log.kinds(), place.alerts) == ([], [])
+        (view,) = await h.incidents()
+        assert view["silenced_by"] == "muted by ann (cli)"
+        await h.advance(minutes=61)
+        assert (h.log.kinds(), place.alerts) == (["opened"], ["opened"])
+
+
+async def test_a_mute_of_what_the_job_becomes_holds_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="1d", realert_every="10m")
+        await h.ping("backup", "fail")
+        await h.engine.mutes.add(MuteScope.TAG, "db", duration=HOUR, actor=ANN)
+        await h.advance(minutes=9)
+        view = await h.jobs.edit("backup", {"tags": ["db"]}, BOB)
+        assert view["muted_until"] is not None
+        await h.advance(minutes=30)
+        assert h.log.kinds() == ["opened"]
+        await h.jobs.edit("backup", {"tags": []}, BOB)
+        await h.settle()
+        assert h.log.kinds() == ["opened", "unsilenced"]

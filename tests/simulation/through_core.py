@@ -312,10 +312,16 @@ class Walk:
         old = kept.job.definition
         new = replace(old, **act.fields)
         job = replace(kept.job, definition=new, revision=kept.job.revision + 1)
-        rearms = plans.rearms(old, new)
+        watched = kept.load(act.at)
         kept.save(
             status.on_change(
-                kept.load(act.at), job, act.at, kept.ids, rearms=rearms, note="changed"
+                watched,
+                job,
+                act.at,
+                kept.ids,
+                around=watched.silencers,
+                rearms=plans.rearms(old, new),
+                note="changed",
             )
         )
 
