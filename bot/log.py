@@ -43,7 +43,7 @@ ACTIONS = frozenset(
         *("cut_off", "cut_off_over", "job_parked"),
         *("job_files_applied", "watch_failed", "watch_loop", "watched_missing"),
         *("webhook_failed", "summary", "summary_failed"),
-        *("run_wished", "run_cancelled", "run_ended", "runs_left"),
+        *("run_wished", "run_skipped", "run_cancelled", "run_ended", "runs_left"),
         *("run_lost_sight", "output_unreadable", "outputs_removed"),
         *("supervisor_lost", "supervisor_unreachable"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),

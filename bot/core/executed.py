@@ -22,17 +22,26 @@ def on_start(
     """A run has begun, of that due; None: somebody or something else started it."""
     draft = start(watched, now, ids)
     deadlines.settle(draft)
+    draft.change(ping_count=draft.state.ping_count + 1)
+    if draft.state.status is Status.PAUSED:
+        # it was handed over before: as one that went on when the job was paused
+        runs.begin(draft, ping, lambda _: (due_at, False))
+        runs.close_all(draft, Outcome.SKIPPED)
+        return finish(draft)
 
     def claim(draft: Draft) -> tuple[datetime | None, bool]:
         return (None, False) if due_at is None else slots.claim_due(draft, due_at)
 
-    draft.change(
-        ping_count=draft.state.ping_count + 1,
-        last_ping_kind=PingKind.START,
-        remind_at=None,
-    )
+    draft.change(last_ping_kind=PingKind.START, remind_at=None)
     runs.begin(draft, ping, claim)
     audible.speak(draft)
+    return finish(draft)
+
+
+def on_going(watched: Watched, now: datetime, ids: Ids) -> Transition:
+    """A job is resumed while a run goes on, whose end names the next due."""
+    draft = start(watched, now, ids)
+    slots.arm(draft, None)
     return finish(draft)
 
 

@@ -1,7 +1,7 @@
 """Attempts to run something, from the wish to the end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
@@ -108,6 +108,12 @@ class Execution:
     def is_active(self) -> bool:
         """Whether a process of it may exist."""
         return self.stage in (Stage.STARTING, Stage.RUNNING)
+
+
+def skipped(execution: Execution, why: str, now: datetime) -> Execution:
+    """It is over, and was never tried."""
+    end = End.SKIPPED
+    return replace(execution, stage=Stage.ENDED, end=end, reason=why, ended_at=now)
 
 
 def key_of_due(due_at: datetime) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import uuid4
 
 import storage.executions
-from bot.core import dispatch, schedules
+from bot.core import dispatch
 from bot.core.commands import Command
 from bot.core.executions import Execution, Trigger, key_of_due
 from bot.core.kinds import ScheduleKind, Status
@@ -98,7 +98,8 @@ def _decide(
     """Let runs wait for the dues that have passed; the due to go on with."""
     definition = before.job.definition
     if before.state.status is Status.PAUSED:
-        return schedules.next_due(definition.schedule, now)
+        # whoever resumes it names the next one
+        return None
     command = waiting.command
     taken = dispatch.take(definition, command, next_due_at, now, restored_at)
     for due_at, why in taken.skipped:

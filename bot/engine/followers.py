@@ -9,7 +9,7 @@ import storage.follows
 from bot.core import executed
 from bot.core.commands import Command
 from bot.core.executions import BAD, End, Execution, Trigger
-from bot.core.kinds import After, JobId, Status
+from bot.core.kinds import After, JobId
 from bot.core.transitions import Transition, Watched
 from bot.engine import wishes
 from bot.engine.context import Context
@@ -36,7 +36,7 @@ async def wish(
     rows, waiting = Rows(), dict[JobId, Wishes]()
     for job_id, before in watched.items():
         command = before.job.definition.command
-        if command is not None and before.state.status is not Status.PAUSED:
+        if command is not None:
             waiting[job_id] = Wishes(
                 before,
                 command,
@@ -79,7 +79,10 @@ def _follow(
         ready_at=now,
         rid=str(uuid4()),
     )
-    if waiting.take(wished):
+    paused = wishes.paused(watched)
+    if paused:
+        waiting.skip(wished, paused)
+    elif waiting.take(wished):
         ids = context.ledger.ids
         waiting.apply(executed.on_wish(waiting.transition.watched, now, now, ids))
 

@@ -14,7 +14,7 @@ from bot.core.job_forms import Form
 from bot.core.models import Actor, Definition
 from bot.core.transitions import Ids, Transition, Watched
 from bot.core.views import View
-from bot.engine import job_changes
+from bot.engine import job_changes, pauses
 from bot.engine.context import Context, note
 from bot.engine.declarations import Declarations
 from bot.engine.job_changes import Done
@@ -128,7 +128,8 @@ class Jobs:
     async def pause(self, slug: str, actor: Actor) -> View:
         """Watch no more until resumed; an open incident stays, silent.
 
-        The view's `changed` is False where it was paused before.
+        Runs that wait end as skipped, those that go on are only recorded. The view's
+        `changed` is False where it was paused before.
         """
         return await self._apply_rule(slug, actor, status.on_pause, "job_paused")
 
@@ -149,6 +150,8 @@ class Jobs:
                 await note(tx, now, actor, action, slug, before=before, after=after)
             decided = [(watched, transition)]
             following = await self._context.ledger.save(tx, decided, now)
+            if rule is status.on_pause:
+                await pauses.end_waiting(tx, transition.watched, now)
             view = job_changes.view(transition.watched, now)
             return view | {"changed": old is not new}, following
 

@@ -32,7 +32,7 @@ from bot.core.kinds import (
 from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
 from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
-from bot.engine import storms
+from bot.engine import pauses, storms
 from bot.engine.effects import Places, apply, loudness
 from bot.engine.folds import Glance, Plain
 from bot.engine.memory import Memory
@@ -207,6 +207,7 @@ class Ledger:
 
         Returns what follows, to be told after the commit.
         """
+        decided, due_at = await pauses.resume(tx, decided, now, self.ids)
         gathered = await storms.gather(tx, decided, now)
         decided = gathered.decided
         runs: list[Run] = []
@@ -230,9 +231,7 @@ class Ledger:
             places=self._places,
             now=now,
         )
-        closed = [effect for each in plain for effect in each.closed]
-        for _, transition in decided:
-            closed += [e for e in transition.effects if isinstance(e, CloseSlot)]
+        closed = _closed(decided, plain)
         touched_blind = await self._touch_blind(tx, closed, runs, now)
         asked = await self._ask_below(tx, decided, now)
         ids = {incident.id for incident in changed} | changed_inhibitors(decided)
@@ -243,6 +242,7 @@ class Ledger:
             if asked
             else min((i.review_at for i in changed if i.review_at), default=None),
             tells=bool(told) or touched or touched_blind or bool(gathered.told),
+            due_at=due_at,
         )
 
     async def _write(
@@ -379,6 +379,16 @@ class Ledger:
         names = (*self._places.channels, *self._places.cards)
         hear = [name for name in names if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
+
+
+def _closed(
+    decided: Sequence[tuple[Watched, Transition]], plain: Collection[Plain]
+) -> list[CloseSlot]:
+    """All that was said of slots."""
+    closed = [effect for each in plain for effect in each.closed]
+    for _, transition in decided:
+        closed += [e for e in transition.effects if isinstance(e, CloseSlot)]
+    return closed
 
 
 def _first_judged(state: JobState, now: datetime) -> datetime:

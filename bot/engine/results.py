@@ -14,11 +14,11 @@ import storage.executions
 from bot.core import dispatch, durations, executed, results, status
 from bot.core.commands import Command
 from bot.core.executions import End, Execution, ExecutionId, Stage
-from bot.core.kinds import JobId, PingKind, ScheduleKind
+from bot.core.kinds import JobId, PingKind, ScheduleKind, Status
 from bot.core.models import Ping
 from bot.core.pings import keep
 from bot.core.transitions import Ids, Transition, Watched
-from bot.engine import followers
+from bot.engine import followers, wishes
 from bot.engine.context import Context
 from bot.engine.wakes import Next, merged
 from bot.engine.wishes import NEW
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 50
 #: bytes of the end of an output that stand in its ping
 TAIL = 10_000
+#: ends that say nothing about the command
+UNTRIED = frozenset({End.CANCELLED, End.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,9 @@ class Batch:
         command = None if watched is None else watched.job.definition.command
         if watched is None or command is None:
             return
+        if watched.state.status is Status.PAUSED:
+            self._record(watched, result)
+            return
         definition, chance = watched.job.definition, secrets.randbelow(1000) / 999
         at = dispatch.retry_at(definition, command, over, self._now, chance)
         if at is not None and not execution.cancelled_by:
@@ -255,10 +260,19 @@ class Batch:
         until = executed.until_attempt(at, command.timeout)
         self._take(executed.on_attempt(watched, ping, until, self._now, ids), ping)
 
+    def _record(self, watched: Watched, result: Result) -> None:
+        """Of a paused job an end is written down, and nothing comes of it."""
+        if result.end in UNTRIED and not _has_begun(result.execution):
+            return
+        why = f"{_words(result)}; it only is recorded: the job is"
+        reason = f"{why} {wishes.paused(watched)}"
+        ping = self._ping(result.execution, PingKind.LOG, result=result, reason=reason)
+        self._take(status.on_ping(watched, ping, self._now, self._ids), ping)
+
     def _finish(self, watched: Watched, result: Result) -> None:
         execution, ids, now = result.execution, self._ids, self._now
-        has_begun = execution.attempt > 1 or execution.started_at is not None
-        if result.end is End.CANCELLED:
+        has_begun = _has_begun(execution)
+        if result.end in UNTRIED:
             self._cancelled(watched, result, has_begun=has_begun)
             return
         if not has_begun:
@@ -306,6 +320,10 @@ class Batch:
             body_size=0 if result is None else result.output_size,
             reason=reason,
         )
+
+
+def _has_begun(execution: Execution) -> bool:
+    return execution.attempt > 1 or execution.started_at is not None
 
 
 def _goes_on(fresh: Mapping[ExecutionId, Execution], execution: Execution) -> bool:

@@ -117,6 +117,7 @@ class Runs:
             known, key = await _known(tx, watched, asked, now)
             if known is not None:
                 return run_views.run(known, slug), Next()
+            wishes.check_not_paused(watched)
             wished = Execution(
                 id=NEW,
                 job_id=watched.job.id,

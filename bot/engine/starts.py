@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from bot.core import dispatch
 from bot.core.executions import End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId
 from bot.core.models import Job
-from bot.engine import orders
+from bot.engine import orders, wishes
 from bot.engine.context import Context
 from bot.engine.ends import Collector
 from bot.engine.results import Result, Results
@@ -22,6 +22,7 @@ from bot.executors.base import (
     Order,
     Refusal,
     Refused,
+    Report,
     Started,
     State,
 )
@@ -107,25 +108,48 @@ class Starter:
         unwanted = [each for each in pending if each.cancelled_by]
         waiting = [each for each in unwanted if each.stage is Stage.WAITING]
         if waiting:
-            cancelled = [
-                Result(execution=each, end=End.CANCELLED, reason=each.cancelled_by)
-                for each in waiting
-            ]
-            await self._results.save(cancelled)
-        ids = [each.dispatch_id for each in unwanted if each.is_active]
-        unheard = await self._unheard(ids)
-        if unheard:
-            await self._executor.cancel(unheard, GRACE_S)
-        return bool(waiting)
-
-    async def _unheard(self, ids: Sequence[str]) -> list[str]:
-        if not ids:
-            return []
+            await self._results.save([_cancelled(each) for each in waiting])
+        active = [each for each in unwanted if each.is_active]
+        paused = await self._paused(pending)
+        if not active and not paused:
+            return bool(waiting)
         self.wanted.set()
+        ends = [*map(_cancelled, active), *(_skipped(*each) for each in paused)]
+        ids = [each.execution.dispatch_id for each in ends]
+        reports = {each.id: each for each in await self._executor.reports(ids)}
+        over = [
+            each
+            for each in ends
+            if each.execution.dispatch_id not in reports
+            and self._limbo([each.execution])
+        ]
+        if over:
+            await self._results.save(over)
+        going = [reports[i] for e in active if (i := e.dispatch_id) in reports]
+        untold = [each.id for each in going if _is_untold(each)]
+        if untold:
+            await self._executor.cancel(untold, GRACE_S)
+        return bool(waiting or over)
+
+    async def _paused(
+        self, pending: Sequence[Execution]
+    ) -> Sequence[tuple[Execution, str]]:
+        """Those in limbo that are to begin no more, as their job is paused, and why."""
+        limbo = [each for each in self._limbo(pending) if not each.cancelled_by]
+        if not limbo:
+            return []
+        now, ids = self._context.clock.now(), {each.job_id for each in limbo}
+        ledger = self._context.ledger
+        found = await self._context.db.read(lambda q: ledger.load_ids(q, ids, now))
+        why = {job_id: wishes.paused(watched) for job_id, watched in found.items()}
+        return [(each, text) for each in limbo if (text := why.get(each.job_id))]
+
+    def _limbo(self, pending: Iterable[Execution]) -> list[Execution]:
+        """Those that were handed over before, and nothing was heard of them."""
         return [
-            report.id
-            for report in await self._executor.reports(ids)
-            if report.state is not State.ENDED and report.stopping is None
+            each
+            for each in pending
+            if each.stage is Stage.STARTING and not self._collector.knows(each)
         ]
 
     async def _let_go(self, pending: Sequence[Execution]) -> bool:
@@ -162,12 +186,7 @@ class Starter:
         now = self._context.clock.now()
         wanted = [each for each in pending if not each.cancelled_by]
         waiting = [each for each in wanted if each.stage is Stage.WAITING]
-        # handed over before a restart, and nothing was heard of them
-        again = [
-            each
-            for each in pending
-            if each.stage is Stage.STARTING and not self._collector.knows(each)
-        ]
+        again = self._limbo(wanted)
         ready = {each.job_id for each in waiting if each.ready_at <= now}
         if not ready:
             return again[:AT_ONCE]
@@ -203,10 +222,8 @@ class Starter:
                 replace(each, stage=Stage.STARTING)
                 for number in chosen
                 if (each := fresh.get(number.id))
-                and (
-                    each.stage is Stage.STARTING
-                    or (each.stage is Stage.WAITING and not each.cancelled_by)
-                )
+                and each.stage in (Stage.STARTING, Stage.WAITING)
+                and not each.cancelled_by
             ]
             await storage.executions.save_many(tx, begins)
             return begins
@@ -273,6 +290,19 @@ class Starter:
                     Result(execution=each, end=End.NOT_STARTED, reason=str(exc))
                 )
         return made, refused
+
+
+def _is_untold(report: Report) -> bool:
+    return report.state is not State.ENDED and report.stopping is None
+
+
+def _cancelled(execution: Execution) -> Result:
+    by = execution.cancelled_by
+    return Result(execution=execution, end=End.CANCELLED, reason=by)
+
+
+def _skipped(execution: Execution, why: str) -> Result:
+    return Result(execution=execution, end=End.SKIPPED, reason=why)
 
 
 def _could_not(execution: Execution, answer: Refused) -> Result:

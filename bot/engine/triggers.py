@@ -10,7 +10,6 @@ import storage.executions
 import storage.jobs
 from bot.core.commands import Command
 from bot.core.executions import Execution, Trigger
-from bot.core.kinds import Status
 from bot.core.models import SYSTEM, Actor
 from bot.core.transitions import Watched
 from bot.core.views import View
@@ -19,7 +18,7 @@ from bot.engine.context import Context, note
 from bot.engine.runner import Runner
 from bot.engine.wakes import NOTHING, Alarm, Next, merged
 from bot.engine.wishes import NEW, Rows, Wishes
-from bot.errors import Conflict, CronitorError, NotFound, Unavailable
+from bot.errors import CronitorError, NotFound, Unavailable
 from storage.queries import Transaction
 
 logger = logging.getLogger(__name__)
@@ -61,7 +60,8 @@ class Triggers:
     async def fire(self, slug: str, cause: Cause) -> View | None:
         """The run, waiting or skipped; None: another one is in the way.
 
-        Raises NotFound, Conflict for a paused job, Unavailable.
+        Raises NotFound, Conflict for a paused job unless Cronitor itself has started,
+        as nobody hears that, and Unavailable.
         """
         if not self.is_there:
             raise Unavailable("this server runs nothing")
@@ -72,8 +72,8 @@ class Triggers:
             command = watched.job.definition.command
             if command is None:
                 raise NotFound(f"{slug} is not run by Cronitor")
-            if watched.state.status is Status.PAUSED:
-                raise Conflict(f"{slug} is paused")
+            if cause.trigger is not Trigger.START:
+                wishes.check_not_paused(watched)
             wished = _wished(watched, command, cause, now)
             known = await storage.executions.by_key(tx, watched.job.id, wished.key)
             if known is not None:
@@ -91,6 +91,9 @@ class Triggers:
         if following.runs:
             said = {"action": "run_wished", "job": slug}
             logger.info("a run of %s was started by %s", slug, cause.by, extra=said)
+        elif view is not None and following is not NOTHING:
+            said, why = {"action": "run_skipped", "job": slug}, view["reason"]
+            logger.info("%s is not run by %s: %s", slug, cause.by, why, extra=said)
         return view
 
     async def _queue(
@@ -116,7 +119,10 @@ class Triggers:
         )
         if cause.is_quiet and waiting.blocker():
             return NOTHING
-        waits = waiting.take(wished)
+        paused = wishes.paused(watched)
+        if paused:
+            waiting.skip(wished, paused)
+        waits = not paused and waiting.take(wished)
         await rows.save(tx)
         decided = [(watched, waiting.transition)]
         following = await self._context.ledger.save(tx, decided, now)
@@ -150,7 +156,7 @@ class Triggers:
             except Unavailable:
                 raise
             except CronitorError as exc:
-                # paused, removed meanwhile, or what is stored of it cannot be read
+                # removed meanwhile, or what is stored of it cannot be read
                 said = {"action": "run_wished", "job": slug}
                 logger.info("%s is not run at this start: %s", slug, exc, extra=said)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 import storage.executions
 from bot.core import dispatch, executed
 from bot.core.commands import Command
-from bot.core.executions import End, Execution, ExecutionId, Stage
-from bot.core.kinds import JobId
+from bot.core.executions import Execution, ExecutionId, skipped
+from bot.core.kinds import JobId, Status
 from bot.core.transitions import Transition, Watched
 from bot.engine.ledger import Ledger
+from bot.errors import Conflict
 from storage.queries import Queries, Transaction
 
 #: an id that the table gives
@@ -45,6 +46,22 @@ async def unended_by_job(
     for each in await storage.executions.unended(q, ids):
         found[each.job_id].append(each)
     return found
+
+
+def paused(watched: Watched) -> str:
+    """Why nothing is run, in words; empty: the job is not paused."""
+    state = watched.state
+    return f"paused by {state.paused_by}" if state.status is Status.PAUSED else ""
+
+
+def check_not_paused(watched: Watched) -> None:
+    """Raise Conflict for a paused job, with the way to resume it."""
+    why, slug = paused(watched), watched.job.slug
+    if why:
+        raise Conflict(
+            f"{slug} is {why} and is not run: resume it first, with"
+            f" `cronitor job resume {slug}` or `/job resume`"
+        )
 
 
 class Wishes:
@@ -95,7 +112,7 @@ class Wishes:
 
     def skip(self, wished: Execution, why: str, *, in_a_row: int = 0) -> None:
         """Nothing is run for it, which is written down with the reason."""
-        self._rows.added.append(ended(wished, End.SKIPPED, why, self._now))
+        self._rows.added.append(skipped(wished, why, self._now))
         self._pass_over(wished, why, in_a_row=in_a_row)
 
     def apply(self, after: Transition) -> None:
@@ -105,7 +122,7 @@ class Wishes:
 
     def _drop(self, each: Execution) -> None:
         self.others.remove(each)
-        gone = ended(each, End.SKIPPED, MAKES_ROOM, self._now)
+        gone = skipped(each, MAKES_ROOM, self._now)
         if each.id == NEW:
             self._rows.added[self._rows.added.index(each)] = gone
         else:
@@ -121,8 +138,3 @@ class Wishes:
                 watched, each.due_at, why, self._now, ids, in_a_row=in_a_row
             )
         )
-
-
-def ended(execution: Execution, end: End, why: str, now: datetime) -> Execution:
-    """It was never tried."""
-    return replace(execution, stage=Stage.ENDED, end=end, reason=why, ended_at=now)

@@ -254,6 +254,34 @@ def test_a_paused_job_skips_nothing() -> None:
     assert life.slots == {}
 
 
+def test_what_begins_just_as_its_job_is_paused_is_closed_like_the_others() -> None:
+    life = Runner(max_runtime=10 * MINUTE)
+    life.until(T0 + HOUR)
+    life.pause()
+    life.begin(due_at=T0 + HOUR)
+    assert life.open_runs == []
+    assert life.slots == {T0 + HOUR: Outcome.SKIPPED}
+    assert life.state.due_at is None
+    assert life.state.deadline_at is None
+    life.resume()
+    life.advance(MINUTE)
+    life.success(RID)
+    assert life.slots == {T0 + HOUR: Outcome.OK}
+
+
+def test_of_an_interval_nothing_is_due_while_a_run_goes_on_that_was_paused() -> None:
+    life = Runner(every(HOUR))
+    life.begin(due_at=T0 + HOUR)
+    life.pause()
+    life.resume()
+    life.save(executed.on_going(life.load(), life.now, life.ids))
+    assert life.state.due_at is None
+    life.advance(3 * HOUR)
+    assert life.incident is None
+    life.success(RID)
+    assert life.state.due_at == life.now + HOUR
+
+
 def test_a_definition_is_still_a_definition() -> None:
     life = Runner()
     life.change(command=replace(RUN, timeout=2 * HOUR))

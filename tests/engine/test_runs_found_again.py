@@ -293,3 +293,58 @@ async def test_what_goes_on_is_found_again_by_an_older_database(
         await here.end()
         assert [end for _, end in await here.ends()] == ["lost", "ok"]
         assert len(executor.begun) == 2
+
+
+async def test_what_was_cancelled_before_it_arrived_never_begins(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add(every="1h", grace="30m")
+        await here.home.settle()
+        here.executor.is_away = True
+        with pytest.raises(Unavailable):
+            await here.home.advance(hours=1)
+        (run,) = await here.runs()
+        assert run["stage"] == "starting"
+        await here.home.engine.runs.cancel("nightly", ANN)
+        with pytest.raises(Unavailable):
+            await here.home.advance(minutes=10)
+        here.executor.is_away = False
+        await here.home.settle()
+        assert here.executor.begun == []
+        assert await here.ends() == [(1, "cancelled")]
+        assert await here.slots() == ["skipped"]
+        await here.home.advance(hours=1)
+        assert len(here.executor.begun) == 1
+
+
+async def test_what_arrived_before_it_was_cancelled_is_ended(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        here.executor.loses_answers = True
+        with pytest.raises(Unavailable):
+            await here.home.advance(hours=1)
+        here.executor.loses_answers = False
+        await here.home.engine.runs.cancel("nightly", ANN)
+        await here.home.settle()
+        assert here.executor.cancelled == [here.executor.begun[0].id]
+        assert await here.ends() == [(1, "cancelled")]
+        assert len(here.executor.begun) == 1
+
+
+async def test_what_was_handed_over_and_never_arrived_ends_with_the_pause(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add()
+        await here.home.settle()
+        here.executor.is_away = True
+        with pytest.raises(Unavailable):
+            await here.home.advance(hours=1)
+        await here.home.engine.jobs.pause("nightly", ANN)
+        here.executor.is_away = False
+        await here.home.advance(minutes=10)
+        assert here.executor.begun == []
+        (run,) = await here.runs()
+        assert (run["end"], run["reason"]) == ("skipped", "paused by ann (cli)")
+        assert (await here.home.job("nightly"))["pings"] == []

@@ -62,8 +62,9 @@ async def test_a_paused_job_is_not_run_at_the_start(tmp_path: Path) -> None:
         await here.add("other", no_schedule=True, on_start=True)
         await here.home.engine.jobs.pause("nightly", ANN)
         await start(here, "one")
-        assert await here.runs() == []
+        assert [each["reason"] for each in await here.runs()] == ["paused by ann (cli)"]
         assert len(await here.runs("other")) == 1
+        assert len(here.executor.begun) == 1
 
 
 async def test_without_an_executor_no_start_runs_anything(tmp_path: Path) -> None:
