@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.core import durations, schedules
 from bot.core.commands import CATCH_UP_WINDOW, Command
-from bot.core.executions import BAD, End, Execution
+from bot.core.executions import BAD, End, Execution, ExecutionId
 from bot.core.kinds import CatchUp, JobId, Overlap, ScheduleKind
 from bot.core.models import Definition, Schedule
 
@@ -39,6 +39,8 @@ class Taken(NamedTuple):
     skipped: tuple[Skipped, ...]
     #: the first due after now; None: there is none
     next_due_at: datetime | None
+    #: those to run wait for each other, whatever is said of overlapping
+    is_caught_up: bool = False
 
 
 def take(
@@ -62,7 +64,8 @@ def take(
         # of those the newest stands for all, as of dues that are caught up on
         away, prompt = [*away, *prompt[:-1]], prompt[-1:]
     run, skipped = _caught_up(definition, command, away, now, has_newer=bool(prompt))
-    return Taken((*run, *prompt), tuple(skipped), following)
+    is_caught_up = command.catch_up is CatchUp.ALL and bool(run)
+    return Taken((*run, *prompt), tuple(skipped), following, is_caught_up)
 
 
 def _passed(schedule: Schedule, next_due_at: datetime, now: datetime) -> list[datetime]:
@@ -123,8 +126,15 @@ class Overlapped(NamedTuple):
     cancel: tuple[Execution, ...] = ()
 
 
-def overlap(command: Command, others: Sequence[Execution]) -> Overlapped:
-    """What the others of its job, that have not ended, mean for a new wish."""
+def overlap(
+    command: Command, others: Sequence[Execution], *, is_caught_up: bool = False
+) -> Overlapped:
+    """What the others of its job, that have not ended, mean for a new wish.
+
+    Dues that are caught up on wait for each other, whatever is said of overlapping.
+    """
+    if is_caught_up:
+        return _behind(command, others)
     active = [each for each in others if each.is_active]
     waiting = [each for each in others if not each.is_active]
     # one that is tried again has begun already
@@ -137,9 +147,20 @@ def overlap(command: Command, others: Sequence[Execution]) -> Overlapped:
         blocker = next(iter([*active, *waiting]), None)
         return Overlapped() if blocker is None else Overlapped(skip=_blocked(blocker))
     if command.overlap is Overlap.QUEUE:
-        return Overlapped(drop=fresh)
+        # one of those that are on time waits, behind all that are caught up on
+        return Overlapped(drop=tuple(each for each in fresh if not each.is_caught_up))
     begun = tuple(each for each in others if each.is_active or each.attempt > 1)
     return Overlapped(drop=fresh, cancel=begun)
+
+
+def _behind(command: Command, others: Sequence[Execution]) -> Overlapped:
+    """What a due that is caught up on waits for; the newest that wait are kept."""
+    found = overlap(command, [each for each in others if not each.is_caught_up])
+    waiting = [each for each in others if each.is_caught_up and not each.is_active]
+    if found.skip or len(waiting) < CAUGHT_UP_AT_MOST:
+        return found
+    fresh = [each for each in waiting if each.attempt == 1]
+    return found._replace(drop=(*found.drop, *fresh[:1]))
 
 
 def _blocked(blocker: Execution) -> str:
@@ -167,8 +188,9 @@ def choose(
     `going`: active runs by job; `limits`: how many each job may have; `free`: places
     that are free in all.
     """
-    going = dict(going)
-    ready = [each for each in waiting if each.ready_at <= now]
+    going, waiting = dict(going), list(waiting)
+    held = _held(waiting, limits)
+    ready = [e for e in waiting if e.ready_at <= now and e.id not in held]
     chosen: list[Execution] = []
     for each in sorted(ready, key=lambda e: (-e.priority, e.ready_at, e.id)):
         if len(chosen) >= free:
@@ -177,6 +199,27 @@ def choose(
             going[each.job_id] = going.get(each.job_id, 0) + 1
             chosen.append(each)
     return chosen
+
+
+def _held(
+    waiting: Iterable[Execution], limits: Mapping[JobId, int]
+) -> set[ExecutionId]:
+    """Dues that wait until an older one, that is caught up on, was tried again.
+
+    Where several may go on nobody waits for that.
+    """
+    waiting = list(waiting)
+    again: dict[JobId, datetime] = {}
+    for each in waiting:
+        if each.is_caught_up and each.attempt > 1 and each.due_at is not None:
+            again[each.job_id] = min(each.due_at, again.get(each.job_id, each.due_at))
+    return {
+        each.id
+        for each in waiting
+        if each.due_at is not None
+        and each.due_at > again.get(each.job_id, each.due_at)
+        and limits.get(each.job_id, 1) == 1
+    }
 
 
 def retry_at(

@@ -7,7 +7,13 @@ from uuid import uuid4
 import storage.executions
 from bot.core import dispatch, schedules
 from bot.core.commands import Command
-from bot.core.executions import Execution, Trigger, key_of_due
+from bot.core.executions import (
+    BY_CATCHING_UP,
+    BY_SCHEDULE,
+    Execution,
+    Trigger,
+    key_of_due,
+)
 from bot.core.kinds import ScheduleKind, Status
 from bot.core.transitions import Transition, Watched
 from bot.engine import wishes
@@ -97,8 +103,9 @@ def _decide(
     taken = dispatch.take(definition, waiting.command, next_due_at, now)
     for due_at, why in taken.skipped:
         waiting.skip(_wished(before, waiting.command, due_at, now), why)
+    by = BY_CATCHING_UP if taken.is_caught_up else BY_SCHEDULE
     for due_at in taken.run:
-        waiting.take(_wished(before, waiting.command, due_at, now))
+        waiting.take(_wished(before, waiting.command, due_at, now, by))
     if definition.schedule.kind is ScheduleKind.INTERVAL:
         # a run that waits or goes on names the next one at its end
         return None if waiting.others else _armed(waiting.transition)
@@ -110,7 +117,11 @@ def _armed(after: Transition) -> datetime | None:
 
 
 def _wished(
-    before: Watched, command: Command, due_at: datetime, now: datetime
+    before: Watched,
+    command: Command,
+    due_at: datetime,
+    now: datetime,
+    by: str = BY_SCHEDULE,
 ) -> Execution:
     return Execution(
         id=NEW,
@@ -118,7 +129,7 @@ def _wished(
         key=key_of_due(due_at),
         due_at=due_at,
         trigger=Trigger.SCHEDULE,
-        by="schedule",
+        by=by,
         params={param.name: param.default for param in command.params},
         priority=command.priority,
         queued_at=now,

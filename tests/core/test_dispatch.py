@@ -1,4 +1,4 @@
-"""Which dues are run, what is in the way, who goes first, when it is tried again."""
+"""Which dues are run, and when it is tried again."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,32 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import dispatch
-from bot.core.commands import Command
 from bot.core.dispatch import Taken
 from bot.core.executions import (
     End,
     Execution,
-    ExecutionId,
     Stage,
-    Trigger,
     key_of_due,
 )
-from bot.core.kinds import CatchUp, JobId, JobKind, Overlap
+from bot.core.kinds import CatchUp
 from bot.core.models import Definition, Schedule
-from tests.core.moments import DAY, HOUR, HOURLY, MINUTE, SECOND, T0, cron, every
+from tests.core.moments import DAY, HOUR, MINUTE, SECOND, T0, cron, every
+from tests.core.runnable import execution, job
 
-RUN = Command(argv=("/bin/true",))
 DAILY = cron("0 3 * * *")
-
-
-def job(schedule: Schedule = HOURLY, **fields: Any) -> Definition:
-    """A job that Cronitor runs."""
-    return Definition(
-        slug="nightly",
-        kind=JobKind.COMMAND,
-        schedule=schedule,
-        command=replace(RUN, **fields),
-    )
 
 
 def take(definition: Definition, cursor: datetime, now: datetime) -> Taken:
@@ -43,30 +30,16 @@ def take(definition: Definition, cursor: datetime, now: datetime) -> Taken:
     return dispatch.take(definition, definition.command, cursor, now)
 
 
-def execution(number: int = 1, **fields: Any) -> Execution:
-    """An attempt that waits."""
-    known = {
-        "id": ExecutionId(number),
-        "job_id": JobId(1),
-        "key": f"t{number}",
-        "trigger": Trigger.SCHEDULE,
-        "queued_at": T0,
-        "ready_at": T0,
-        "rid": f"rid-{number}",
-    }
-    return Execution(**{**known, **fields})
-
-
 # -- dues ------------------------------------------------------------------------------
 
 
 def test_a_due_that_is_taken_up_at_once_is_run() -> None:
     taken = take(job(), T0, T0 + SECOND)
-    assert taken == ((T0,), (), T0 + HOUR)
+    assert taken == Taken((T0,), (), T0 + HOUR)
 
 
 def test_before_the_due_there_is_nothing_to_run() -> None:
-    assert take(job(), T0 + HOUR, T0 + MINUTE) == ((), (), T0 + HOUR)
+    assert take(job(), T0 + HOUR, T0 + MINUTE) == Taken((), (), T0 + HOUR)
 
 
 @pytest.mark.parametrize("catch_up", CatchUp)
@@ -129,7 +102,7 @@ def test_of_very_many_the_newest_is_still_found() -> None:
 
 
 def test_an_interval_has_one_due_and_its_end_names_the_next() -> None:
-    assert take(job(every(HOUR)), T0, T0 + MINUTE) == ((T0,), (), None)
+    assert take(job(every(HOUR)), T0, T0 + MINUTE) == Taken((T0,), (), None)
     assert take(job(every(HOUR)), T0, T0 + 30 * MINUTE).run == (T0,)
     (skipped,) = take(job(every(MINUTE)), T0, T0 + 30 * MINUTE).skipped
     assert "catch_up_window (1m)" in skipped.why
@@ -154,86 +127,6 @@ def test_every_due_is_run_or_skipped_once(
     assert list(taken.run) == sorted(taken.run)
     if catch_up is CatchUp.LATEST:
         assert len(taken.run) <= 1
-
-
-# -- what is in the way ----------------------------------------------------------------
-
-
-GOING = execution(7, stage=Stage.RUNNING, started_at=T0)
-WAITS = execution(8)
-
-
-def overlapped(others: list[Execution], **fields: Any) -> dispatch.Overlapped:
-    """What these mean for one more."""
-    return dispatch.overlap(replace(RUN, **fields), others)
-
-
-@pytest.mark.parametrize("how", Overlap)
-def test_nothing_is_in_the_way(how: Overlap) -> None:
-    assert overlapped([], overlap=how) == ("", (), ())
-
-
-def test_skip_names_the_blocker() -> None:
-    said = overlapped([WAITS, GOING]).skip
-    assert said == f"the run of {T0:%Y-%m-%d %H:%M} UTC is still going"
-    assert "still waits" in overlapped([WAITS]).skip
-
-
-def test_queue_keeps_the_newest_that_waits() -> None:
-    assert overlapped([GOING, WAITS], overlap=Overlap.QUEUE) == ("", (WAITS,), ())
-
-
-def test_replace_ends_what_is_going_on() -> None:
-    found = overlapped([GOING, WAITS], overlap=Overlap.REPLACE)
-    assert found == ("", (WAITS,), (GOING,))
-
-
-def test_what_is_tried_again_is_not_dropped() -> None:
-    again = execution(9, attempt=2)
-    assert overlapped([again], overlap=Overlap.QUEUE) == ("", (), ())
-    assert overlapped([again], overlap=Overlap.REPLACE) == ("", (), (again,))
-
-
-def test_allow_lets_all_go_on_but_not_for_ever() -> None:
-    assert overlapped([GOING, WAITS], overlap=Overlap.ALLOW) == ("", (), ())
-    many = [execution(n) for n in range(dispatch.WAITING_AT_MOST)]
-    assert "100 runs of it wait already" in overlapped(many, overlap=Overlap.ALLOW).skip
-
-
-def test_only_allow_lets_several_go_on() -> None:
-    assert dispatch.limit_of(RUN) == 1
-    wide = replace(RUN, overlap=Overlap.ALLOW, max_parallel=3)
-    assert dispatch.limit_of(wide) == 3
-
-
-# -- who goes first --------------------------------------------------------------------
-
-
-def chosen(waiting: list[Execution], free: int = 9, **going: int) -> list[int]:
-    """The numbers of those that start now, with three places for each job."""
-    busy = {JobId(int(name[1:])): count for name, count in going.items()}
-    limits = {JobId(n): 3 for n in range(10)}
-    found = dispatch.choose(waiting, busy, limits, free, T0)
-    return [each.id for each in found]
-
-
-def test_priority_first_then_whoever_waits_longest() -> None:
-    waiting = [
-        execution(1, ready_at=T0),
-        execution(2, ready_at=T0 - SECOND, job_id=JobId(2)),
-        execution(3, priority=5, job_id=JobId(3)),
-        execution(4, ready_at=T0 + SECOND, job_id=JobId(4)),
-    ]
-    assert chosen(waiting) == [3, 2, 1]
-    assert chosen(waiting, free=2) == [3, 2]
-    assert chosen(waiting, free=0) == []
-
-
-def test_a_job_has_no_more_than_its_places() -> None:
-    waiting = [execution(n) for n in range(1, 6)]
-    assert chosen(waiting) == [1, 2, 3]
-    assert chosen(waiting, j1=2) == [1]
-    assert chosen(waiting, j1=3) == []
 
 
 # -- attempts --------------------------------------------------------------------------
