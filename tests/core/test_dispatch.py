@@ -1,14 +1,15 @@
 """Which dues are run, and when it is tried again."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import dispatch
+from bot.core import dispatch, schedules
 from bot.core.dispatch import Taken
 from bot.core.executions import (
     End,
@@ -86,19 +87,70 @@ def test_each_reason_is_said() -> None:
     assert latest.skipped[0].why == "a newer due stands for it"
 
 
+MINUTELY = cron("* * * * *")
+
+
+def take_all(definition: Definition, now: datetime, limit: int) -> Iterator[Taken]:
+    """The steps in which the dues from T0 to now are decided about."""
+    cursor: datetime | None = T0
+    while cursor is not None and cursor <= now:
+        assert definition.command is not None
+        taken = dispatch.take(definition, definition.command, cursor, now, limit)
+        assert len(taken.skipped) + len(taken.counted) <= limit + 1
+        assert taken.next_due_at is None or taken.next_due_at > cursor
+        cursor = taken.next_due_at
+        yield taken
+
+
+def fates(steps: Iterable[Taken]) -> tuple[list[datetime], ...]:
+    """The dues that are run, those that are skipped one by one, and all others."""
+    run, skipped, counted = list[datetime](), list[datetime](), list[datetime]()
+    for taken in steps:
+        run += taken.run
+        skipped += [each.due_at for each in taken.skipped]
+        counted += taken.counted
+    return run, skipped, counted
+
+
 def test_at_most_a_hundred_are_caught_up_on() -> None:
     taken = take(job(catch_up=CatchUp.ALL), T0, T0 + 200 * HOUR + 10 * MINUTE)
-    assert len(taken.run) == 100
-    assert taken.run[-1] == T0 + 200 * HOUR
+    assert taken.run == tuple(T0 + n * HOUR for n in range(101, 201))
     assert len(taken.skipped) == 101
     assert taken.skipped[0].why == "more than 100 dues have passed"
 
 
-def test_of_very_many_the_newest_is_still_found() -> None:
-    minutely = job(cron("* * * * *"))
-    taken = take(minutely, T0, T0 + 30 * DAY)
-    assert taken.run == (T0 + 30 * DAY,)
-    assert len(taken.skipped) == dispatch.SKIPPED_AT_MOST
+@pytest.mark.parametrize("catch_up", CatchUp)
+def test_of_very_many_the_newest_are_run_and_the_others_are_named(
+    catch_up: CatchUp,
+) -> None:
+    now, dues = T0 + 2 * DAY + SECOND, 2 * 24 * 60 + 1
+    steps = take_all(job(MINUTELY, catch_up=catch_up), now, dispatch.DUES_AT_ONCE)
+    run, skipped, counted = fates(steps)
+    runs = 100 if catch_up is CatchUp.ALL else 1
+    assert run == [T0 + n * MINUTE for n in range(dues - runs, dues)]
+    assert skipped == [T0 + n * MINUTE for n in range(dues - runs)]
+    assert counted == []
+
+
+def test_of_more_than_anybody_would_read_the_older_are_counted() -> None:
+    now = T0 + 8 * DAY
+    steps = list(take_all(job(MINUTELY), now, dispatch.DUES_AT_ONCE))
+    run, skipped, counted = fates(steps)
+    assert run == [now]
+    assert abs(len(skipped) - dispatch.SKIPPED_AT_MOST) <= dispatch.DUES_AT_ONCE
+    assert [*counted, *skipped, *run] == [
+        T0 + n * MINUTE for n in range(8 * 24 * 60 + 1)
+    ]
+    assert {each.why for taken in steps for each in taken.skipped} == {
+        taken.why for taken in steps if taken.counted
+    }
+
+
+def test_a_due_every_eight_years_has_passed_long_ago() -> None:
+    rare = job(cron("0 0 29 2 *"), catch_up=CatchUp.NONE)
+    dues = [datetime(year, 2, 29, tzinfo=UTC) for year in (2028, 2032)]
+    taken = take(rare, dues[0], datetime(2035, 1, 1, tzinfo=UTC))
+    assert [each.due_at for each in taken.skipped] == dues
 
 
 def test_an_interval_has_one_due_and_its_end_names_the_next() -> None:
@@ -111,22 +163,31 @@ def test_an_interval_has_one_due_and_its_end_names_the_next() -> None:
 @given(
     catch_up=st.sampled_from(CatchUp),
     away=st.integers(0, 60 * 24 * 10),
-    minutes=st.sampled_from(["0", "*/20", "7,13"]),
+    seconds=st.integers(0, 59),
+    minutes=st.sampled_from(["0", "*/20", "7,13", "* 9"]),
+    limit=st.sampled_from([1, 7, 500]),
 )
 def test_every_due_is_run_or_skipped_once(
-    catch_up: CatchUp, away: int, minutes: str
+    catch_up: CatchUp, away: int, seconds: int, minutes: str, limit: int
 ) -> None:
-    definition = job(cron(f"{minutes} * * * *"), catch_up=catch_up)
-    now = T0 + away * MINUTE
-    taken = take(definition, T0, now)
-    dues = [*taken.run, *(each.due_at for each in taken.skipped)]
-    assert len(set(dues)) == len(dues)
-    assert all(T0 <= due <= now for due in dues)
-    assert taken.next_due_at is not None
-    assert taken.next_due_at > now
-    assert list(taken.run) == sorted(taken.run)
-    if catch_up is CatchUp.LATEST:
-        assert len(taken.run) <= 1
+    expression = f"{minutes} * * * *" if " " not in minutes else f"{minutes} * * *"
+    definition = job(cron(expression), catch_up=catch_up)
+    now = T0 + away * MINUTE + seconds * SECOND
+    steps = list(take_all(definition, now, limit))
+    run, skipped, counted = fates(steps)
+    passed = schedules.due_between(definition.schedule, T0 - SECOND, now, limit=10_000)
+    if T0 not in passed:
+        # nothing is due then, but that is what was asked about
+        passed = [each for each in passed if each > T0]
+    assert sorted([*run, *skipped, *counted]) == passed
+    assert run == passed[len(passed) - len(run) :]
+    if steps:
+        assert steps[-1].next_due_at == schedules.next_due(definition.schedule, now)
+        assert all(not each.run for each in steps[:-1])
+    if catch_up is CatchUp.ALL:
+        assert len(run) == min(len(passed), dispatch.CAUGHT_UP_AT_MOST)
+    else:
+        assert len(run) <= 1
 
 
 # -- attempts --------------------------------------------------------------------------
