@@ -112,18 +112,27 @@ async def doubts(
     `since`: only what turned unknown after that.
     """
     rows = await q.fetch_all(
-        """SELECT j.slug, o.outcome, count(*), min(o.due_at), max(o.due_at)
+        """SELECT j.slug, o.outcome, sum(o.dues), min(o.first_at), max(o.last_at)
            FROM (
-               SELECT job_id, outcome, due_at, decided_at FROM slots
+               SELECT job_id, outcome, 1 AS dues, due_at AS first_at,
+                   due_at AS last_at, decided_at FROM slots
                WHERE blind_id = :id
                UNION ALL
-               SELECT job_id, outcome, started_at, deadline_at FROM runs
+               SELECT job_id, outcome, 1, started_at, started_at, deadline_at FROM runs
                WHERE blind_id = :id AND due_at IS NULL
+               UNION ALL
+               SELECT job_id, :skipped, dues, first_at, last_at, decided_at
+               FROM passed_dues WHERE blind_id = :id AND dues > 0
            ) o JOIN jobs j ON j.id = o.job_id
            WHERE :since IS NULL OR o.decided_at >= :since
-           GROUP BY j.id, o.outcome ORDER BY max(o.due_at) DESC, j.slug
+           GROUP BY j.id, o.outcome ORDER BY max(o.last_at) DESC, j.slug
            LIMIT :limit""",
-        {"id": blind_id, "since": optional_to_us(since), "limit": limit},
+        {
+            "id": blind_id,
+            "since": optional_to_us(since),
+            "skipped": Outcome.SKIPPED,
+            "limit": limit,
+        },
     )
     return [
         Doubt(

@@ -224,7 +224,12 @@ _REMOVALS = {
             SELECT u.kind, u.subject_id, u.place FROM bulletins u
             WHERE u.kind = 'blind' AND u.subject_id IN ({_OLD_BLIND_TIMES})
             LIMIT :limit)""",
+        f"""DELETE FROM passed_dues WHERE (blind_id, job_id) IN (
+            SELECT p.blind_id, p.job_id FROM passed_dues p
+            WHERE p.blind_id IN ({_OLD_BLIND_TIMES}) LIMIT :limit)""",
         f"""DELETE FROM blind_times WHERE id IN ({_OLD_BLIND_TIMES})
+            AND NOT EXISTS (SELECT 1 FROM passed_dues p
+                            WHERE p.blind_id = blind_times.id)
             AND NOT EXISTS (SELECT 1 FROM bulletins u
                             WHERE u.kind = 'blind'
                               AND u.subject_id = blind_times.id)""",

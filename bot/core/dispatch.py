@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.core import durations, schedules
 from bot.core.commands import CATCH_UP_WINDOW, Command
-from bot.core.executions import BAD, End, Execution
+from bot.core.executions import BAD, End, Execution, ExecutionId
 from bot.core.kinds import CatchUp, JobId, Overlap, ScheduleKind
 from bot.core.models import Definition, Schedule
 
@@ -17,8 +17,10 @@ from bot.core.models import Definition, Schedule
 PROMPT = timedelta(seconds=60)
 #: dues that are caught up on at most
 CAUGHT_UP_AT_MOST = 100
-#: dues that are written down as skipped one by one
-SKIPPED_AT_MOST = 1000
+#: about so many dues are written down as skipped one by one, the newest
+SKIPPED_AT_MOST = 10_000
+#: dues that are sorted out in one step
+DUES_AT_ONCE = 500
 #: runs of one job that wait at most
 WAITING_AT_MOST = 100
 
@@ -26,6 +28,8 @@ WAITING_AT_MOST = 100
 RESTORED = "a backup of the database was restored, so it may have been run already"
 
 _MICROSECOND = timedelta(microseconds=1)
+#: dues since then are written down one by one, however rare they are
+_LONGEST = timedelta(days=3653)
 
 
 class Skipped(NamedTuple):
@@ -40,8 +44,14 @@ class Taken(NamedTuple):
 
     run: tuple[datetime, ...]
     skipped: tuple[Skipped, ...]
-    #: the first due after now; None: there is none
+    #: the first due that nothing is said of here; None: there is none
     next_due_at: datetime | None
+    #: those to run wait for each other, whatever is said of overlapping
+    is_caught_up: bool = False
+    #: dues that nothing is run for, too many to be written down one by one
+    counted: tuple[datetime, ...] = ()
+    #: why they are not run
+    why: str = ""
 
 
 def take(
@@ -49,70 +59,95 @@ def take(
     command: Command,
     next_due_at: datetime,
     now: datetime,
+    limit: int = DUES_AT_ONCE,
     restored_at: datetime | None = None,
 ) -> Taken:
-    """Sort out the dues from `next_due_at` to now.
+    """Sort out the dues from `next_due_at` to now; those to run come in the last step.
 
     A due that is taken up within a minute is run. What is older was not seen to in
-    time, as Cronitor was away: `catch_up` says what of it is run. Nothing is run for a
-    due from before `restored_at`, when a backup took the place of the database.
+    time, as Cronitor was away: `catch_up` says what of it is run. Of those that are
+    not run one step says `limit` at the most, and the last one of one more. Nothing is
+    run for a due from before `restored_at`, when a backup took the place of the
+    database.
     """
     schedule = definition.schedule
     if schedule.kind is ScheduleKind.INTERVAL:
         # what follows is named by the end of the run
-        dues, following = [next_due_at], None
-    else:
-        dues = _passed(schedule, next_due_at, now)
-        following = schedules.next_due(schedule, now)
-    old = [due for due in dues if restored_at is not None and due < restored_at]
-    dues = dues[len(old) :]
-    prompt = [due for due in dues if now - due <= PROMPT]
-    away = [due for due in dues if now - due > PROMPT]
-    if len(prompt) > 1:
-        # of those the newest stands for all, as of dues that are caught up on
-        away, prompt = [*away, *prompt[:-1]], prompt[-1:]
-    run, skipped = _caught_up(definition, command, away, now, has_newer=bool(prompt))
-    skipped = [*(Skipped(due, RESTORED) for due in old), *skipped]
-    return Taken((*run, *prompt), tuple(skipped), following)
-
-
-def _passed(schedule: Schedule, next_due_at: datetime, now: datetime) -> list[datetime]:
-    """The dues that have passed, in order; of very many the first, and the last."""
+        if restored_at is not None and next_due_at < restored_at:
+            return Taken((), (Skipped(next_due_at, RESTORED),), None)
+        return _last(definition, command, [next_due_at], now)
+    if restored_at is not None and next_due_at < restored_at:
+        return _restored(schedule, next_due_at, restored_at, now, limit)
     before = next_due_at - _MICROSECOND
-    dues = schedules.due_between(schedule, before, now, limit=SKIPPED_AT_MOST)
-    newest = schedules.newest_due(schedule, now, before)
-    if newest is None or newest in dues:
-        return dues
-    return [*dues, newest]
+    kept = CAUGHT_UP_AT_MOST if command.catch_up is CatchUp.ALL else 1
+    newest = schedules.newest_dues(schedule, now, before, kept)
+    following = schedules.next_due(schedule, now)
+    if not newest:
+        return Taken((), (), following)
+    until, why = newest[0] - _MICROSECOND, _WHY[command.catch_up]
+    older = schedules.due_between(schedule, before, until, limit)
+    goes_on_at = schedules.next_due(schedule, older[-1]) if older else newest[0]
+    skipped = tuple(Skipped(due, why) for due in older)
+    if goes_on_at == newest[0]:
+        last = _last(definition, command, newest, now)
+        return last._replace(skipped=(*skipped, *last.skipped), next_due_at=following)
+    if _is_of_too_many(schedule, older, now):
+        return Taken((), (), goes_on_at, counted=tuple(older), why=why)
+    return Taken((), skipped, goes_on_at)
 
 
-def _caught_up(
-    definition: Definition,
-    command: Command,
-    dues: Sequence[datetime],
+def _restored(
+    schedule: Schedule,
+    next_due_at: datetime,
+    restored_at: datetime,
     now: datetime,
-    *,
-    has_newer: bool,
-) -> tuple[list[datetime], list[Skipped]]:
-    if command.catch_up is CatchUp.NONE:
-        return [], [Skipped(due, "Cronitor was away; catch_up is none") for due in dues]
+    limit: int,
+) -> Taken:
+    """What an older database does not know: a step over the dues from before it."""
+    until = min(restored_at - _MICROSECOND, now)
+    older = schedules.due_between(schedule, next_due_at - _MICROSECOND, until, limit)
+    if not older:
+        return Taken((), (), schedules.next_due(schedule, until))
+    goes_on_at = schedules.next_due(schedule, older[-1])
+    if _is_of_too_many(schedule, older, now):
+        return Taken((), (), goes_on_at, counted=tuple(older), why=RESTORED)
+    return Taken((), tuple(Skipped(due, RESTORED) for due in older), goes_on_at)
+
+
+_WHY = {
+    CatchUp.NONE: "Cronitor was away; catch_up is none",
+    CatchUp.LATEST: "a newer due stands for it",
+    CatchUp.ALL: f"more than {CAUGHT_UP_AT_MOST} dues have passed",
+}
+
+
+def _is_of_too_many(
+    schedule: Schedule, dues: Sequence[datetime], now: datetime
+) -> bool:
+    """Whether about `SKIPPED_AT_MOST` dues, and more, come after these."""
+    period = schedules.period(schedule, dues[-1]) or _LONGEST
+    return len(dues) > 1 and dues[-1] < now - min(SKIPPED_AT_MOST * period, _LONGEST)
+
+
+def _last(
+    definition: Definition, command: Command, newest: Sequence[datetime], now: datetime
+) -> Taken:
+    """What is run of the newest dues; those before are skipped."""
+    due_at = newest[-1]
+    is_prompt = now - due_at <= PROMPT
     if command.catch_up is CatchUp.ALL:
-        kept = list(dues[-CAUGHT_UP_AT_MOST:])
-        gone = dues[: len(dues) - len(kept)]
-        why = f"more than {CAUGHT_UP_AT_MOST} dues have passed"
-        return kept, [Skipped(due, why) for due in gone]
-    skipped = [Skipped(due, "a newer due stands for it") for due in dues[:-1]]
-    if not dues:
-        return [], skipped
-    newest = dues[-1]
-    if has_newer:
-        return [], [*skipped, Skipped(newest, "a newer due stands for it")]
-    window = window_of(definition, command, newest)
-    if now - newest <= window:
-        return [newest], skipped
-    longest = durations.text(window)
-    why = f"Cronitor was away for longer than catch_up_window ({longest})"
-    return [], [*skipped, Skipped(newest, why)]
+        is_caught_up = len(newest) > 1 or not is_prompt
+        return Taken(tuple(newest), (), None, is_caught_up)
+    if is_prompt:
+        return Taken((due_at,), (), None)
+    why = _WHY[CatchUp.NONE]
+    if command.catch_up is CatchUp.LATEST:
+        window = window_of(definition, command, due_at)
+        if now - due_at <= window:
+            return Taken((due_at,), (), None)
+        longest = durations.text(window)
+        why = f"Cronitor was away for longer than catch_up_window ({longest})"
+    return Taken((), (Skipped(due_at, why),), None)
 
 
 def window_of(definition: Definition, command: Command, due_at: datetime) -> timedelta:
@@ -134,8 +169,15 @@ class Overlapped(NamedTuple):
     cancel: tuple[Execution, ...] = ()
 
 
-def overlap(command: Command, others: Sequence[Execution]) -> Overlapped:
-    """What the others of its job, that have not ended, mean for a new wish."""
+def overlap(
+    command: Command, others: Sequence[Execution], *, is_caught_up: bool = False
+) -> Overlapped:
+    """What the others of its job, that have not ended, mean for a new wish.
+
+    Dues that are caught up on wait for each other, whatever is said of overlapping.
+    """
+    if is_caught_up:
+        return _behind(command, others)
     active = [each for each in others if each.is_active]
     waiting = [each for each in others if not each.is_active]
     # one that is tried again has begun already
@@ -148,9 +190,20 @@ def overlap(command: Command, others: Sequence[Execution]) -> Overlapped:
         blocker = next(iter([*active, *waiting]), None)
         return Overlapped() if blocker is None else Overlapped(skip=_blocked(blocker))
     if command.overlap is Overlap.QUEUE:
-        return Overlapped(drop=fresh)
+        # one of those that are on time waits, behind all that are caught up on
+        return Overlapped(drop=tuple(each for each in fresh if not each.is_caught_up))
     begun = tuple(each for each in others if each.is_active or each.attempt > 1)
     return Overlapped(drop=fresh, cancel=begun)
+
+
+def _behind(command: Command, others: Sequence[Execution]) -> Overlapped:
+    """What a due that is caught up on waits for; the newest that wait are kept."""
+    found = overlap(command, [each for each in others if not each.is_caught_up])
+    waiting = [each for each in others if each.is_caught_up and not each.is_active]
+    if found.skip or len(waiting) < CAUGHT_UP_AT_MOST:
+        return found
+    fresh = [each for each in waiting if each.attempt == 1]
+    return found._replace(drop=(*found.drop, *fresh[:1]))
 
 
 def _blocked(blocker: Execution) -> str:
@@ -178,8 +231,9 @@ def choose(
     `going`: active runs by job; `limits`: how many each job may have; `free`: places
     that are free in all.
     """
-    going = dict(going)
-    ready = [each for each in waiting if each.ready_at <= now]
+    going, waiting = dict(going), list(waiting)
+    held = _held(waiting, limits)
+    ready = [e for e in waiting if e.ready_at <= now and e.id not in held]
     chosen: list[Execution] = []
     for each in sorted(ready, key=lambda e: (-e.priority, e.ready_at, e.id)):
         if len(chosen) >= free:
@@ -188,6 +242,27 @@ def choose(
             going[each.job_id] = going.get(each.job_id, 0) + 1
             chosen.append(each)
     return chosen
+
+
+def _held(
+    waiting: Iterable[Execution], limits: Mapping[JobId, int]
+) -> set[ExecutionId]:
+    """Dues that wait until an older one, that is caught up on, was tried again.
+
+    Where several may go on nobody waits for that.
+    """
+    waiting = list(waiting)
+    again: dict[JobId, datetime] = {}
+    for each in waiting:
+        if each.is_caught_up and each.attempt > 1 and each.due_at is not None:
+            again[each.job_id] = min(each.due_at, again.get(each.job_id, each.due_at))
+    return {
+        each.id
+        for each in waiting
+        if each.due_at is not None
+        and each.due_at > again.get(each.job_id, each.due_at)
+        and limits.get(each.job_id, 1) == 1
+    }
 
 
 def retry_at(

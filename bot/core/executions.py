@@ -10,6 +10,10 @@ from bot.core.kinds import JobId
 
 ExecutionId = NewType("ExecutionId", int)
 
+#: by whom a due is wished, and one that passed while Cronitor was away
+BY_SCHEDULE = "schedule"
+BY_CATCHING_UP = "schedule, caught up on"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -108,6 +112,11 @@ class Execution:
     def is_active(self) -> bool:
         """Whether a process of it may exist."""
         return self.stage in (Stage.STARTING, Stage.RUNNING)
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether it is one of several dues that are run one after the other."""
+        return self.trigger is Trigger.SCHEDULE and self.by == BY_CATCHING_UP
 
 
 def skipped(execution: Execution, why: str, now: datetime) -> Execution:

@@ -5,6 +5,7 @@ offset, so it is asked about naive wall times only; `wall_times` makes instants 
 """
 
 import copy
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -113,6 +114,23 @@ def _last_until(schedule: Schedule, due: datetime, at: datetime) -> datetime:
     while following is not None and following <= at:
         due, following = following, next_due(schedule, following)
     return due
+
+
+def newest_dues(
+    schedule: Schedule, at: datetime, floor: datetime, limit: int
+) -> list[datetime]:
+    """The newest dues of a calendar schedule in (floor, at], oldest first."""
+    step = period(schedule, at) or timedelta(days=1)
+    while True:
+        start = max(floor, at - step)
+        dues = deque[datetime](maxlen=limit)
+        due = next_due(schedule, start)
+        while due is not None and due <= at:
+            dues.append(due)
+            due = next_due(schedule, due)
+        if len(dues) == limit or start == floor:
+            return list(dues)
+        step *= 2
 
 
 def period(schedule: Schedule, due: datetime) -> timedelta | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import storage.blind_times
+import storage.executions
 import storage.states
 from bot.core import blind_reports
 from bot.core.blind_reports import BlindReport
@@ -18,7 +19,7 @@ from storage.queries import Queries, Transaction
 #: jobs and outcomes of one blind time that are read at the most
 MOST_DOUBTS = 1000
 AT_ONCE = 20
-#: how long the first telling waits for deadlines that have passed to be judged
+#: how long the first telling waits for what has passed to be judged, and to be run
 PATIENCE = timedelta(seconds=5)
 LOOK_AGAIN = timedelta(milliseconds=200)
 
@@ -37,7 +38,10 @@ class BlindTimes:
 
         async def find(q: Queries) -> tuple[list[BlindTime], bool]:
             found = await storage.blind_times.to_tell(q, now, AT_ONCE)
-            overdue = await storage.states.overdue(q, now, 1) if found else []
+            overdue = found and (
+                await storage.states.overdue(q, now, 1)
+                or await storage.executions.due(q, now, 1)
+            )
             return found, bool(overdue)
 
         found, overdue = await self._context.db.read(find)

@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from uuid import uuid4
 
 import storage.executions
-from bot.core import dispatch
+import storage.passed_dues
+from bot.core import blind_times, dispatch
+from bot.core.blind_times import BlindTime
 from bot.core.commands import Command
-from bot.core.executions import Execution, Trigger, key_of_due
+from bot.core.dispatch import Taken
+from bot.core.executions import (
+    BY_CATCHING_UP,
+    BY_SCHEDULE,
+    Execution,
+    Trigger,
+    key_of_due,
+)
 from bot.core.kinds import ScheduleKind, Status
 from bot.core.transitions import Transition, Watched
 from bot.engine import wishes
@@ -16,6 +26,7 @@ from bot.engine.runner import Runner
 from bot.engine.wakes import Next, merged
 from bot.engine.wishes import NEW, Rows, Wishes
 from storage.executions import Dispatch
+from storage.passed_dues import Passed
 from storage.queries import Queries, Transaction
 
 #: jobs whose dues are seen to in one transaction; pings wait no longer than that takes
@@ -64,7 +75,12 @@ class Dues:
         watched = await ledger.load_ids(tx, ids, now)
         others = await wishes.unended_by_job(tx, ids)
         decided, rows = [], Rows()
+        passed, left = list[Passed](), dispatch.DUES_AT_ONCE
+        restored_at = self._runner.restored_at
         for each in found:
+            if left <= 0:
+                # the others come in the next step
+                break
             before = watched.get(each.job_id)
             command = None if before is None else before.job.definition.command
             if before is None or command is None:
@@ -79,12 +95,15 @@ class Dues:
                 ledger=ledger,
                 rows=rows,
             )
-            restored_at = self._runner.restored_at
-            goes_on_at = _decide(waiting, before, each.next_due_at, now, restored_at)
+            taken = _decide(waiting, before, each.next_due_at, now, left, restored_at)
+            left -= len(taken.run) + len(taken.skipped) + len(taken.counted)
+            passed += _passed(before, taken.counted)
+            goes_on_at = taken.next_due_at
             await storage.executions.see_to(tx, each.job_id, goes_on_at, waiting.skips)
             decided.append((before, waiting.transition))
         await rows.save(tx)
         following = await ledger.save(tx, decided, now)
+        await storage.passed_dues.count(tx, passed, now)
         return merged(following, Next(runs=bool(rows)))
 
 
@@ -93,23 +112,44 @@ def _decide(
     before: Watched,
     next_due_at: datetime,
     now: datetime,
+    limit: int,
     restored_at: datetime | None,
-) -> datetime | None:
-    """Let runs wait for the dues that have passed; the due to go on with."""
-    definition = before.job.definition
+) -> Taken:
+    """Let runs wait for the dues that have passed; what was said of which of them."""
+    definition, command = before.job.definition, waiting.command
     if before.state.status is Status.PAUSED:
         # whoever resumes it names the next one
-        return None
-    command = waiting.command
-    taken = dispatch.take(definition, command, next_due_at, now, restored_at)
+        return Taken((), (), None)
+    taken = dispatch.take(definition, command, next_due_at, now, limit, restored_at)
+    if taken.counted:
+        first, last = taken.counted[0], taken.counted[-1]
+        more = f"and {len(taken.counted) - 1} more, until {last:%Y-%m-%d %H:%M} UTC"
+        waiting.skip(_wished(before, command, first, now), f"{taken.why}; {more}")
     for due_at, why in taken.skipped:
-        waiting.skip(_wished(before, waiting.command, due_at, now), why)
+        waiting.skip(_wished(before, command, due_at, now), why)
+    by = BY_CATCHING_UP if taken.is_caught_up else BY_SCHEDULE
     for due_at in taken.run:
-        waiting.take(_wished(before, waiting.command, due_at, now))
+        waiting.take(_wished(before, command, due_at, now, by))
     if definition.schedule.kind is ScheduleKind.INTERVAL:
         # a run that waits or goes on names the next one at its end
-        return None if waiting.others else _armed(waiting.transition)
-    return taken.next_due_at
+        armed = None if waiting.others else _armed(waiting.transition)
+        return taken._replace(next_due_at=armed)
+    return taken
+
+
+def _passed(before: Watched, dues: Sequence[datetime]) -> list[Passed]:
+    """Dues that are only counted, by the blind times that are to tell of them."""
+    job, found = before.job, []
+    usual = before.state.usual_lateness
+
+    def hiding(due_at: datetime) -> BlindTime | None:
+        return blind_times.hiding_slot(before.blind, job.definition, due_at, usual)
+
+    for blind, group in groupby(dues, hiding):
+        if blind is not None:
+            each = list(group)
+            found.append(Passed(job.id, blind.id, len(each), each[0], each[-1]))
+    return found
 
 
 def _armed(after: Transition) -> datetime | None:
@@ -117,7 +157,11 @@ def _armed(after: Transition) -> datetime | None:
 
 
 def _wished(
-    before: Watched, command: Command, due_at: datetime, now: datetime
+    before: Watched,
+    command: Command,
+    due_at: datetime,
+    now: datetime,
+    by: str = BY_SCHEDULE,
 ) -> Execution:
     return Execution(
         id=NEW,
@@ -125,7 +169,7 @@ def _wished(
         key=key_of_due(due_at),
         due_at=due_at,
         trigger=Trigger.SCHEDULE,
-        by="schedule",
+        by=by,
         params={param.name: param.default for param in command.params},
         priority=command.priority,
         queued_at=now,

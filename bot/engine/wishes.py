@@ -95,7 +95,9 @@ class Wishes:
 
     def take(self, wished: Execution) -> bool:
         """Let it wait for its turn, or write down why nothing is run for it."""
-        found = dispatch.overlap(self.command, self.others)
+        found = dispatch.overlap(
+            self.command, self.others, is_caught_up=wished.is_caught_up
+        )
         if found.skip:
             self.skips += 1
             self.skip(wished, found.skip, in_a_row=self.skips)

@@ -1,40 +1,28 @@
-"""Which dues are run, what is in the way, who goes first, when it is tried again."""
+"""Which dues are run, and when it is tried again."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import dispatch
-from bot.core.commands import Command
+from bot.core import dispatch, schedules
 from bot.core.dispatch import Taken
 from bot.core.executions import (
     End,
     Execution,
-    ExecutionId,
     Stage,
-    Trigger,
     key_of_due,
 )
-from bot.core.kinds import CatchUp, JobId, JobKind, Overlap
+from bot.core.kinds import CatchUp
 from bot.core.models import Definition, Schedule
-from tests.core.moments import DAY, HOUR, HOURLY, MINUTE, SECOND, T0, cron, every
+from tests.core.moments import DAY, HOUR, MINUTE, SECOND, T0, cron, every
+from tests.core.runnable import execution, job
 
-RUN = Command(argv=("/bin/true",))
 DAILY = cron("0 3 * * *")
-
-
-def job(schedule: Schedule = HOURLY, **fields: Any) -> Definition:
-    """A job that Cronitor runs."""
-    return Definition(
-        slug="nightly",
-        kind=JobKind.COMMAND,
-        schedule=schedule,
-        command=replace(RUN, **fields),
-    )
 
 
 def take(definition: Definition, cursor: datetime, now: datetime) -> Taken:
@@ -43,30 +31,16 @@ def take(definition: Definition, cursor: datetime, now: datetime) -> Taken:
     return dispatch.take(definition, definition.command, cursor, now)
 
 
-def execution(number: int = 1, **fields: Any) -> Execution:
-    """An attempt that waits."""
-    known = {
-        "id": ExecutionId(number),
-        "job_id": JobId(1),
-        "key": f"t{number}",
-        "trigger": Trigger.SCHEDULE,
-        "queued_at": T0,
-        "ready_at": T0,
-        "rid": f"rid-{number}",
-    }
-    return Execution(**{**known, **fields})
-
-
 # -- dues ------------------------------------------------------------------------------
 
 
 def test_a_due_that_is_taken_up_at_once_is_run() -> None:
     taken = take(job(), T0, T0 + SECOND)
-    assert taken == ((T0,), (), T0 + HOUR)
+    assert taken == Taken((T0,), (), T0 + HOUR)
 
 
 def test_before_the_due_there_is_nothing_to_run() -> None:
-    assert take(job(), T0 + HOUR, T0 + MINUTE) == ((), (), T0 + HOUR)
+    assert take(job(), T0 + HOUR, T0 + MINUTE) == Taken((), (), T0 + HOUR)
 
 
 @pytest.mark.parametrize("catch_up", CatchUp)
@@ -113,23 +87,74 @@ def test_each_reason_is_said() -> None:
     assert latest.skipped[0].why == "a newer due stands for it"
 
 
+MINUTELY = cron("* * * * *")
+
+
+def take_all(definition: Definition, now: datetime, limit: int) -> Iterator[Taken]:
+    """The steps in which the dues from T0 to now are decided about."""
+    cursor: datetime | None = T0
+    while cursor is not None and cursor <= now:
+        assert definition.command is not None
+        taken = dispatch.take(definition, definition.command, cursor, now, limit)
+        assert len(taken.skipped) + len(taken.counted) <= limit + 1
+        assert taken.next_due_at is None or taken.next_due_at > cursor
+        cursor = taken.next_due_at
+        yield taken
+
+
+def fates(steps: Iterable[Taken]) -> tuple[list[datetime], ...]:
+    """The dues that are run, those that are skipped one by one, and all others."""
+    run, skipped, counted = list[datetime](), list[datetime](), list[datetime]()
+    for taken in steps:
+        run += taken.run
+        skipped += [each.due_at for each in taken.skipped]
+        counted += taken.counted
+    return run, skipped, counted
+
+
 def test_at_most_a_hundred_are_caught_up_on() -> None:
     taken = take(job(catch_up=CatchUp.ALL), T0, T0 + 200 * HOUR + 10 * MINUTE)
-    assert len(taken.run) == 100
-    assert taken.run[-1] == T0 + 200 * HOUR
+    assert taken.run == tuple(T0 + n * HOUR for n in range(101, 201))
     assert len(taken.skipped) == 101
     assert taken.skipped[0].why == "more than 100 dues have passed"
 
 
-def test_of_very_many_the_newest_is_still_found() -> None:
-    minutely = job(cron("* * * * *"))
-    taken = take(minutely, T0, T0 + 30 * DAY)
-    assert taken.run == (T0 + 30 * DAY,)
-    assert len(taken.skipped) == dispatch.SKIPPED_AT_MOST
+@pytest.mark.parametrize("catch_up", CatchUp)
+def test_of_very_many_the_newest_are_run_and_the_others_are_named(
+    catch_up: CatchUp,
+) -> None:
+    now, dues = T0 + 2 * DAY + SECOND, 2 * 24 * 60 + 1
+    steps = take_all(job(MINUTELY, catch_up=catch_up), now, dispatch.DUES_AT_ONCE)
+    run, skipped, counted = fates(steps)
+    runs = 100 if catch_up is CatchUp.ALL else 1
+    assert run == [T0 + n * MINUTE for n in range(dues - runs, dues)]
+    assert skipped == [T0 + n * MINUTE for n in range(dues - runs)]
+    assert counted == []
+
+
+def test_of_more_than_anybody_would_read_the_older_are_counted() -> None:
+    now = T0 + 8 * DAY
+    steps = list(take_all(job(MINUTELY), now, dispatch.DUES_AT_ONCE))
+    run, skipped, counted = fates(steps)
+    assert run == [now]
+    assert abs(len(skipped) - dispatch.SKIPPED_AT_MOST) <= dispatch.DUES_AT_ONCE
+    assert [*counted, *skipped, *run] == [
+        T0 + n * MINUTE for n in range(8 * 24 * 60 + 1)
+    ]
+    assert {each.why for taken in steps for each in taken.skipped} == {
+        taken.why for taken in steps if taken.counted
+    }
+
+
+def test_a_due_every_eight_years_has_passed_long_ago() -> None:
+    rare = job(cron("0 0 29 2 *"), catch_up=CatchUp.NONE)
+    dues = [datetime(year, 2, 29, tzinfo=UTC) for year in (2028, 2032)]
+    taken = take(rare, dues[0], datetime(2035, 1, 1, tzinfo=UTC))
+    assert [each.due_at for each in taken.skipped] == dues
 
 
 def test_an_interval_has_one_due_and_its_end_names_the_next() -> None:
-    assert take(job(every(HOUR)), T0, T0 + MINUTE) == ((T0,), (), None)
+    assert take(job(every(HOUR)), T0, T0 + MINUTE) == Taken((T0,), (), None)
     assert take(job(every(HOUR)), T0, T0 + 30 * MINUTE).run == (T0,)
     (skipped,) = take(job(every(MINUTE)), T0, T0 + 30 * MINUTE).skipped
     assert "catch_up_window (1m)" in skipped.why
@@ -138,102 +163,31 @@ def test_an_interval_has_one_due_and_its_end_names_the_next() -> None:
 @given(
     catch_up=st.sampled_from(CatchUp),
     away=st.integers(0, 60 * 24 * 10),
-    minutes=st.sampled_from(["0", "*/20", "7,13"]),
+    seconds=st.integers(0, 59),
+    minutes=st.sampled_from(["0", "*/20", "7,13", "* 9"]),
+    limit=st.sampled_from([1, 7, 500]),
 )
 def test_every_due_is_run_or_skipped_once(
-    catch_up: CatchUp, away: int, minutes: str
+    catch_up: CatchUp, away: int, seconds: int, minutes: str, limit: int
 ) -> None:
-    definition = job(cron(f"{minutes} * * * *"), catch_up=catch_up)
-    now = T0 + away * MINUTE
-    taken = take(definition, T0, now)
-    dues = [*taken.run, *(each.due_at for each in taken.skipped)]
-    assert len(set(dues)) == len(dues)
-    assert all(T0 <= due <= now for due in dues)
-    assert taken.next_due_at is not None
-    assert taken.next_due_at > now
-    assert list(taken.run) == sorted(taken.run)
-    if catch_up is CatchUp.LATEST:
-        assert len(taken.run) <= 1
-
-
-# -- what is in the way ----------------------------------------------------------------
-
-
-GOING = execution(7, stage=Stage.RUNNING, started_at=T0)
-WAITS = execution(8)
-
-
-def overlapped(others: list[Execution], **fields: Any) -> dispatch.Overlapped:
-    """What these mean for one more."""
-    return dispatch.overlap(replace(RUN, **fields), others)
-
-
-@pytest.mark.parametrize("how", Overlap)
-def test_nothing_is_in_the_way(how: Overlap) -> None:
-    assert overlapped([], overlap=how) == ("", (), ())
-
-
-def test_skip_names_the_blocker() -> None:
-    said = overlapped([WAITS, GOING]).skip
-    assert said == f"the run of {T0:%Y-%m-%d %H:%M} UTC is still going"
-    assert "still waits" in overlapped([WAITS]).skip
-
-
-def test_queue_keeps_the_newest_that_waits() -> None:
-    assert overlapped([GOING, WAITS], overlap=Overlap.QUEUE) == ("", (WAITS,), ())
-
-
-def test_replace_ends_what_is_going_on() -> None:
-    found = overlapped([GOING, WAITS], overlap=Overlap.REPLACE)
-    assert found == ("", (WAITS,), (GOING,))
-
-
-def test_what_is_tried_again_is_not_dropped() -> None:
-    again = execution(9, attempt=2)
-    assert overlapped([again], overlap=Overlap.QUEUE) == ("", (), ())
-    assert overlapped([again], overlap=Overlap.REPLACE) == ("", (), (again,))
-
-
-def test_allow_lets_all_go_on_but_not_for_ever() -> None:
-    assert overlapped([GOING, WAITS], overlap=Overlap.ALLOW) == ("", (), ())
-    many = [execution(n) for n in range(dispatch.WAITING_AT_MOST)]
-    assert "100 runs of it wait already" in overlapped(many, overlap=Overlap.ALLOW).skip
-
-
-def test_only_allow_lets_several_go_on() -> None:
-    assert dispatch.limit_of(RUN) == 1
-    wide = replace(RUN, overlap=Overlap.ALLOW, max_parallel=3)
-    assert dispatch.limit_of(wide) == 3
-
-
-# -- who goes first --------------------------------------------------------------------
-
-
-def chosen(waiting: list[Execution], free: int = 9, **going: int) -> list[int]:
-    """The numbers of those that start now, with three places for each job."""
-    busy = {JobId(int(name[1:])): count for name, count in going.items()}
-    limits = {JobId(n): 3 for n in range(10)}
-    found = dispatch.choose(waiting, busy, limits, free, T0)
-    return [each.id for each in found]
-
-
-def test_priority_first_then_whoever_waits_longest() -> None:
-    waiting = [
-        execution(1, ready_at=T0),
-        execution(2, ready_at=T0 - SECOND, job_id=JobId(2)),
-        execution(3, priority=5, job_id=JobId(3)),
-        execution(4, ready_at=T0 + SECOND, job_id=JobId(4)),
-    ]
-    assert chosen(waiting) == [3, 2, 1]
-    assert chosen(waiting, free=2) == [3, 2]
-    assert chosen(waiting, free=0) == []
-
-
-def test_a_job_has_no_more_than_its_places() -> None:
-    waiting = [execution(n) for n in range(1, 6)]
-    assert chosen(waiting) == [1, 2, 3]
-    assert chosen(waiting, j1=2) == [1]
-    assert chosen(waiting, j1=3) == []
+    expression = f"{minutes} * * * *" if " " not in minutes else f"{minutes} * * *"
+    definition = job(cron(expression), catch_up=catch_up)
+    now = T0 + away * MINUTE + seconds * SECOND
+    steps = list(take_all(definition, now, limit))
+    run, skipped, counted = fates(steps)
+    passed = schedules.due_between(definition.schedule, T0 - SECOND, now, limit=10_000)
+    if T0 not in passed:
+        # nothing is due then, but that is what was asked about
+        passed = [each for each in passed if each > T0]
+    assert sorted([*run, *skipped, *counted]) == passed
+    assert run == passed[len(passed) - len(run) :]
+    if steps:
+        assert steps[-1].next_due_at == schedules.next_due(definition.schedule, now)
+        assert all(not each.run for each in steps[:-1])
+    if catch_up is CatchUp.ALL:
+        assert len(run) == min(len(passed), dispatch.CAUGHT_UP_AT_MOST)
+    else:
+        assert len(run) <= 1
 
 
 # -- attempts --------------------------------------------------------------------------
@@ -333,12 +287,34 @@ def test_nothing_is_run_for_a_due_from_before_a_restore() -> None:
     command = definition.command
     assert command is not None
     now, at = T0 + 4 * HOUR, T0 + 2 * HOUR
-    taken = dispatch.take(definition, command, T0, now, at)
-    assert taken.run == (at, T0 + 3 * HOUR, now)
+
+    def since(cursor: datetime, *, limit: int = 100) -> Taken:
+        return dispatch.take(definition, command, cursor, now, limit, at)
+
+    taken = since(T0)
+    assert taken.run == ()
     assert taken.skipped == tuple(
         dispatch.Skipped(due, dispatch.RESTORED) for due in (T0, T0 + HOUR)
     )
+    assert taken.next_due_at == at
+    # in steps as well
+    assert since(T0, limit=1).next_due_at == T0 + HOUR
+    taken = since(at)
+    assert taken.run == (at, T0 + 3 * HOUR, now)
     assert taken.next_due_at == now + HOUR
-    assert dispatch.take(definition, command, T0, now, T0) == take(definition, T0, now)
-    taken = dispatch.take(job(every(HOUR)), command, T0, now, at)
-    assert (taken.run, [each.due_at for each in taken.skipped]) == ((), [T0])
+    # the clock was set back after the restore
+    early = dispatch.take(definition, command, at + HOUR, T0, 1, at + 2 * HOUR)
+    assert (early.run, early.skipped, early.next_due_at) == ((), (), T0 + HOUR)
+    interval = dispatch.take(job(every(HOUR)), command, T0, now, 1, at)
+    assert (interval.run, [each.due_at for each in interval.skipped]) == ((), [T0])
+
+
+def test_of_very_many_from_before_a_restore_most_are_counted() -> None:
+    definition = job(cron("* * * * *"))
+    command = definition.command
+    assert command is not None
+    now = T0 + 20 * DAY
+    taken = dispatch.take(definition, command, T0, now, 50, now - HOUR)
+    assert (len(taken.counted), taken.why) == (50, dispatch.RESTORED)
+    assert taken.next_due_at == T0 + 50 * MINUTE
+    assert taken.run == taken.skipped == ()

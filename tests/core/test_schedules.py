@@ -58,6 +58,16 @@ def test_due_between_split_anywhere_gives_the_same_dues(
     assert all(after < due <= until for due in whole)
 
 
+@given(schedule=calendar_schedules, at=crontabs.moments, limit=st.integers(1, 9))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_the_newest_dues_are_the_last_of_all(
+    schedule: Schedule, at: datetime, limit: int
+) -> None:
+    floor = at - DAY / 4
+    whole = schedules.due_between(schedule, floor, at, 10**6)
+    assert schedules.newest_dues(schedule, at, floor, limit) == whole[-limit:]
+
+
 @given(
     schedule=calendar_schedules,
     moments=st.lists(crontabs.moments, min_size=2, max_size=8),

@@ -348,11 +348,16 @@ async def test_an_old_blind_time_goes_when_nothing_refers_to_it(home: House) -> 
                VALUES ('blind', ?, 'other', ?)""",
             [(101, None), (104, NOW + 300 * DAY)],
         )
+        await tx.executemany(
+            "INSERT INTO passed_dues VALUES (1, ?, 7, 0, 0, 0)", [(101,), (103,)]
+        )
 
     await home.db.write(unit)
     await home.advance(hours=2)
     left = [each for each in await ids(home.db, "blind_times") if each > 100]
     assert left == [102, 103, 104, 105, 106]
+    rows = await home.db.read(lambda q: q.fetch_all("SELECT blind_id FROM passed_dues"))
+    assert [row[0] for row in rows] == [103]
 
 
 async def test_old_runs_of_cronitors_own_go_with_their_output(home: House) -> None:

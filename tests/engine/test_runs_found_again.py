@@ -91,7 +91,6 @@ async def test_dues_that_passed_while_away_are_run_or_named(tmp_path: Path) -> N
     executor = FakeExecutor(clock)
     async with reopened(tmp_path, executor, clock) as here:
         await here.add("latest")
-        await here.add("all", catch_up="all", overlap="queue", timeout="1h")
         await here.add("none", catch_up="none")
     clock.advance(timedelta(hours=3, minutes=10))
     async with reopened(tmp_path, executor, clock) as here:

@@ -34,7 +34,7 @@ SCHEDULES: list[Fields] = [{"every": "10m"}, {"cron": "*/10 * * * *"}]
 ENDS: list[tuple[Fields, str]] = [
     ({"code": 0}, "ok"),
     ({"code": 1}, "failed"),
-    ({"ending": Ending.CANCELLED, "signal": 15}, "cancelled"),
+    ({"ending": Ending.CANCELLED, "signal": 15}, "lost"),
     ({"ending": Ending.LOST, "code": None}, "lost"),
 ]
 
