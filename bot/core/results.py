@@ -9,6 +9,11 @@ from bot.core.commands import Command
 from bot.core.executions import End
 
 
+#: from the start of a run, so much older may a file be that it has written
+COARSE = timedelta(milliseconds=20)
+WHOLE_SECONDS = timedelta(seconds=2)
+
+
 def verdict(command: Command, exit_status: int | None, signal: int | None) -> End:
     """Whether an exit is a success, by the code alone."""
     if signal is not None or exit_status not in command.success_exit_codes:
@@ -32,13 +37,25 @@ def unmet(
     if expect.file:
         if written_at is None:
             return f"{expect.file} is not there"
-        if written_at < since:
+        if not is_written(written_at, since):
             return f"{expect.file} has not been written since the run began"
     if expect.pattern and not re.search(expect.pattern, output, re.MULTILINE):
         return f"nothing in the output is like {expect.pattern}"
     if expect.count:
         return _too_few(expect.count, expect.at_least, output)
     return ""
+
+
+def is_written(written_at: datetime, since: datetime) -> bool:
+    """Whether the time of a file's last change says that it was written since then.
+
+    The system stamps files with a clock that it moves on at each tick: up to 10 ms
+    behind the one that a start is read from (100 Hz, the slowest that is in use), and
+    twice that is allowed. A stamp of a whole second is taken for one of a file system
+    that knows no less (FAT has every other second only), and may be 2 s behind.
+    """
+    coarse = COARSE if written_at.microsecond else WHOLE_SECONDS
+    return written_at >= since - coarse
 
 
 def _too_few(pattern: str, least: int, output: str) -> str:

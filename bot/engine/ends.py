@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import storage.executions
@@ -26,6 +26,7 @@ _ENDS = {
     Ending.COULD_NOT_START: End.NOT_STARTED,
     Ending.LOST: End.LOST,
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: results whose output is fetched and written together
 AT_ONCE = 50
 #: what is said of an output whose files cannot be read
@@ -261,6 +262,6 @@ def _written_at(path: str) -> datetime | None:
     if not path:
         return None
     try:
-        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+        return _EPOCH + timedelta(microseconds=Path(path).stat().st_mtime_ns // 1000)
     except OSError:
         return None

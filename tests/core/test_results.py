@@ -1,6 +1,7 @@
 """What an exit means, what was expected, and which parameters a run has."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -53,9 +54,28 @@ def test_the_output_is_looked_through(
 def test_a_file_must_have_been_written_by_the_run() -> None:
     command = replace(RUN, expect=Expect(file="/srv/dump"))
     assert results.unmet(command, "", None, T0) == "/srv/dump is not there"
-    old = results.unmet(command, "", T0 - SECOND, T0)
+    old = results.unmet(command, "", T0 - 3 * SECOND, T0)
     assert old == "/srv/dump has not been written since the run began"
     assert results.unmet(command, "", T0, T0) == ""
+
+
+@pytest.mark.parametrize(
+    ("earlier_ms", "written"),
+    [(-60_000, True), (0, True), (8, True), (20, True), (21, False), (1999, False)],
+)
+def test_files_are_stamped_with_a_coarse_clock(earlier_ms: int, written: bool) -> None:
+    since = T0 + SECOND / 2 + SECOND / 8
+    stamp = since - timedelta(milliseconds=earlier_ms)
+    assert results.is_written(stamp, since) is written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0, True), (-1, True), (-2, False), (-3, False)]
+)
+def test_some_file_systems_know_whole_seconds_only(seconds: int, written: bool) -> None:
+    since = T0 + timedelta(milliseconds=400)
+    assert results.is_written(T0 + seconds * SECOND, since) is written
+    assert results.is_written(T0 - 2 * SECOND, T0)
 
 
 def test_parameters_have_a_value_of_their_choices() -> None:
