@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 import storage.executions
 from bot.core.commands import Command
@@ -14,7 +13,8 @@ from bot.core.kinds import JobId
 from bot.core.results import length, verdict
 from bot.engine import machine
 from bot.engine.context import Context
-from bot.engine.results import Result, Results, unexpected
+from bot.engine.expectations import Expectations
+from bot.engine.results import Result, Results
 from bot.executors.base import Ending, Executor, Report, State
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Collector:
         self._context = context
         self._executor = executor
         self._results = results
+        self._expectations = Expectations()
         #: they go on, which is not written down
         self._begun: dict[ExecutionId, Execution] = {}
         self.alarm = context.wakes.ends
@@ -110,12 +111,14 @@ class Collector:
         ids = [each.id for each, _ in ended]
         # who is told to end one has that written down before
         fresh = await self._context.db.read(lambda q: storage.executions.by_ids(q, ids))
-        results = [
-            await self._result(fresh.get(each.id, each), report, commands)
-            for each, report in ended
-        ]
-        await self._results.save(results)
-        await self._executor.forget([report.id for _, report in ended])
+        found = [(fresh.get(each.id, each), report) for each, report in ended]
+        slow = [pair for pair in found if _is_slow(commands.get(pair[0].job_id))]
+        # what can be judged at once waits for no pattern
+        for part in ([pair for pair in found if pair not in slow], slow):
+            judged = [self._result(*pair, commands) for pair in part]
+            if judged:
+                await self._results.save(await asyncio.gather(*judged))
+                await self._executor.forget([report.id for _, report in part])
 
     async def _forget_strangers(self, ids: Sequence[str]) -> None:
         """Those of former times were written down by a process that was killed then.
@@ -227,12 +230,17 @@ class Collector:
             output_size=report.output_size,
             evidence=_took(report, output_error),
         )
-        written_at = await asyncio.to_thread(_written_at, command.expect.file)
-        result = unexpected(command, result, written_at)
+        unread = output_error if output_error.startswith(UNREADABLE) else ""
+        result = await self._expectations.judge(command, result, unread)
         if result.end not in BAD:
             return result
         around = await asyncio.to_thread(machine.measure, command.cwd)
         return replace(result, evidence={**result.evidence, **around})
+
+
+def _is_slow(command: Command | None) -> bool:
+    """A process has to be made for it."""
+    return command is not None and bool(command.expect.pattern or command.expect.count)
 
 
 def _is_over(report: Report) -> bool:
@@ -254,13 +262,3 @@ def _took(report: Report, output_error: str) -> dict[str, object]:
         "output_error": output_error or None,
     }
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _written_at(path: str) -> datetime | None:
-    """When a file was written last; None: there is none."""
-    if not path:
-        return None
-    try:
-        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
-    except OSError:
-        return None

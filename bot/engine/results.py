@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import storage.executions
-from bot.core import dispatch, durations, executed, results, status
+from bot.core import dispatch, durations, executed, status
 from bot.core.commands import Command
 from bot.core.executions import End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId, PingKind, ScheduleKind, Status
@@ -346,16 +346,6 @@ def _words(result: Result) -> str:
         case End.LOST:
             return f"outcome unknown: {result.reason or 'nothing is known of its end'}"
     return result.reason or result.end.value
-
-
-def unexpected(command: Command, result: Result, written_at: datetime | None) -> Result:
-    """A run that ended well counts as failed if it has not done what was expected."""
-    since = result.execution.started_at
-    if result.end is not End.OK or since is None:
-        return result
-    output = result.output.decode("utf-8", "replace")
-    why = results.unmet(command, output, written_at, since)
-    return replace(result, end=End.UNMET, reason=why) if why else result
 
 
 def _tell(result: Result) -> None:

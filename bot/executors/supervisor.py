@@ -212,6 +212,8 @@ class Supervisor:
     # from the order to the end
 
     def _start_one(self, run: Run, order: Message, batch: Batch, place: int) -> None:
+        # before it can do anything: what it writes is not to look older
+        at_us = self._captures.now_us()
         try:
             if run.why_ending:
                 raise CouldNotStart("cancelled before it was started")
@@ -223,7 +225,7 @@ class Supervisor:
         else:
             run.state, run.pid, run.reader = RUNNING, child.pid, child.reader
             run.born = processes.born(child.pid)
-            run.started_us = self._captures.now_us()
+            run.started_us = at_us
             run.output = orders.output(order, self._outputs)
             self._by_pid[run.pid] = run
             self._captures.listen(run)

@@ -1,11 +1,12 @@
 """What an exit means, what was expected, and which parameters a run has."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.core import results
-from bot.core.commands import Command, Expect, Param
+from bot.core.commands import Command, Param
 from bot.core.executions import End
 from tests.core.moments import SECOND, T0
 
@@ -28,34 +29,31 @@ def test_the_exit_code_says_whether_it_is_a_success(
     assert results.verdict(command, exit_status, signal) is end
 
 
-@pytest.mark.parametrize(
-    ("expect", "output", "missing"),
-    [
-        (Expect(), "", ""),
-        (Expect(pattern="^done$"), "a\ndone\nb", ""),
-        (Expect(pattern="^done$"), "not done", "nothing in the output is like ^done$"),
-        (Expect(count=r"(\d+) rows", at_least=5), "5 rows", ""),
-        (Expect(count=r"(\d+) rows", at_least=5), "9 rows\n4 rows", "4 counted, 5 exp"),
-        (Expect(count=r"([\d,]+) rows", at_least=5000), "12,345 rows", ""),
-        (Expect(count=r"(\d+) rows"), "rows", "so nothing was counted"),
-        (Expect(count=r"(\w+) rows"), "no rows", "'no' in the output is no number"),
-        (Expect(count=r"(x)?rows"), "rows", "nothing was counted"),
-    ],
-)
-def test_the_output_is_looked_through(
-    expect: Expect, output: str, missing: str
-) -> None:
-    said = results.unmet(replace(RUN, expect=expect), output, None, T0)
-    assert missing in said
-    assert bool(missing) is bool(said)
-
-
 def test_a_file_must_have_been_written_by_the_run() -> None:
-    command = replace(RUN, expect=Expect(file="/srv/dump"))
-    assert results.unmet(command, "", None, T0) == "/srv/dump is not there"
-    old = results.unmet(command, "", T0 - SECOND, T0)
+    assert results.unwritten("/srv/dump", None, T0) == "/srv/dump is not there"
+    old = results.unwritten("/srv/dump", T0 - 3 * SECOND, T0)
     assert old == "/srv/dump has not been written since the run began"
-    assert results.unmet(command, "", T0, T0) == ""
+    assert results.unwritten("/srv/dump", T0, T0) == ""
+    assert results.unwritten("", None, T0) == ""
+
+
+@pytest.mark.parametrize(
+    ("earlier_ms", "written"),
+    [(-60_000, True), (0, True), (8, True), (20, True), (21, False), (1999, False)],
+)
+def test_files_are_stamped_with_a_coarse_clock(earlier_ms: int, written: bool) -> None:
+    since = T0 + SECOND / 2 + SECOND / 8
+    stamp = since - timedelta(milliseconds=earlier_ms)
+    assert results.is_written(stamp, since) is written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0, True), (-1, True), (-2, False), (-3, False)]
+)
+def test_some_file_systems_know_whole_seconds_only(seconds: int, written: bool) -> None:
+    since = T0 + timedelta(milliseconds=400)
+    assert results.is_written(T0 + seconds * SECOND, since) is written
+    assert results.is_written(T0 - 2 * SECOND, T0)
 
 
 def test_parameters_have_a_value_of_their_choices() -> None:

@@ -4,10 +4,12 @@ import asyncio
 import itertools
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.core import results
 from bot.errors import NotFound
 from bot.executors.base import Ending, EventKind, Refusal, Refused, State
 from tests.executors.house import (
@@ -209,3 +211,17 @@ async def test_a_thousand_start_at_the_same_instant(tmp_path: Path) -> None:
             report = await here.ended(f"r{n}")
             assert (report.ending, report.exit_code) == (Ending.EXITED, n % 7)
         assert await here.text("r789") == b"789\n"
+
+
+async def test_what_a_fast_command_writes_is_not_older_than_its_start(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as here:
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        for n in range(40):
+            file = tmp_path / f"f{n}"
+            started = await here.started(order(f"a{n}", "/usr/bin/touch", str(file)))
+            await here.ended(f"a{n}")
+            stamp_us = file.stat().st_mtime_ns // 1000
+            written_at = epoch + timedelta(microseconds=stamp_us)
+            assert results.is_written(written_at, started.started_at)
