@@ -99,11 +99,17 @@ async def next_try(q: Queries, channel: str) -> datetime | None:
 
 
 async def notices(
-    q: Queries, channel: str, now: datetime, *, busy: Sequence[int], limit: int
+    q: Queries,
+    channel: str,
+    now: datetime,
+    *,
+    busy: Sequence[int],
+    limit: int,
+    reports: bool = False,
 ) -> list[Outgoing]:
     """What a place with cards has to take now that is about no incident.
 
-    Reports come last: nobody is waiting for them.
+    Reports come last: nobody is waiting for them. `reports`: these alone.
     """
     rows = await q.fetch_all(
         """SELECT d.notification_id, d.channel, n.kind, n.at, n.sounds, n.snapshot,
@@ -111,25 +117,29 @@ async def notices(
            FROM deliveries d JOIN notifications n ON n.id = d.notification_id
            WHERE d.channel = :channel AND d.try_at <= :now AND n.incident_id IS NULL
              AND n.id NOT IN (SELECT value FROM json_each(:busy))
+             AND (NOT :reports OR n.kind = 'summary')
            ORDER BY n.kind = 'summary', d.notification_id LIMIT :limit""",
         {
             "channel": channel,
             "now": to_us(now),
             "busy": as_list(busy),
             "limit": limit,
+            "reports": reports,
         },
     )
     return [_outgoing(row) for row in rows]
 
 
-async def next_notice(q: Queries, channel: str) -> datetime | None:
+async def next_notice(
+    q: Queries, channel: str, *, reports: bool = False
+) -> datetime | None:
     """When a place with cards has to try next what is about no incident."""
     row = await q.fetch_one(
         """SELECT min(d.try_at) FROM deliveries d
            JOIN notifications n ON n.id = d.notification_id
            WHERE d.channel = :channel AND d.try_at IS NOT NULL
-             AND n.incident_id IS NULL""",
-        {"channel": channel},
+             AND n.incident_id IS NULL AND (NOT :reports OR n.kind = 'summary')""",
+        {"channel": channel, "reports": reports},
     )
     return None if row is None or row[0] is None else from_us(row[0])
 

@@ -205,11 +205,11 @@ def of_unset(bot: Bot) -> list[Finding]:
     key = next(iter(bot.channels))
     if bot.channels[key] is not None:
         return []
-    said = (
-        "no channel for incidents is chosen, so they are not shown in Discord; type "
-        f"/setup there, or set discord.{key}"
-    )
-    return [Finding(key, said)]
+    lost = "neither they nor reports are shown in Discord"
+    if bot.channels.get("summary_channel_id") is not None:
+        lost = "they are not shown in Discord, only reports are"
+    said = f"no channel for incidents is chosen, so {lost}"
+    return [Finding(key, f"{said}; type /setup there, or set discord.{key}")]
 
 
 def of_channel(

@@ -92,11 +92,11 @@ class CardDeliverer:
     async def open(self) -> None:
         """Find out what has changed while the place was not in use."""
         await self._context.db.read(self.channels.open)
-        if not self.channels.are_none:
+        if self.channels.are_for_cards:
             await self._reconcile()
 
     async def use(self, channels: tuple[int, ...], summaries: int | None) -> None:
-        """Post new cards in these channels from now on; without any: none.
+        """Post new cards in these channels from now on; without any: reports alone.
 
         As after a restart with other settings: what is posted is edited where it is,
         and open incidents without a card get one.
@@ -104,9 +104,12 @@ class CardDeliverer:
         self._place.channels, self._place.summaries = channels, summaries
         await self.channels.change(channels, summaries)
         # first, so that whatever opens from now on has a card, and then all before
-        self._context.ledger.show_in(self._place.name, shows=bool(channels))
+        self._context.ledger.show_in(
+            self._place.name, shows=bool(channels), reports=summaries is not None
+        )
         if channels:
             await self._reconcile()
+        if not self.channels.are_none:
             await self.hurry()
 
     async def _reconcile(self) -> None:
@@ -160,6 +163,8 @@ class CardDeliverer:
             return None
 
         async def find(q: Queries) -> datetime | None:
+            if not self.channels.are_for_cards:
+                return await storage.notifications.next_notice(q, name, reports=True)
             card = await storage.cards.next_try(q, name)
             notice = await storage.notifications.next_notice(q, name)
             bulletin = await storage.bulletins.next_try(q, name)
@@ -216,6 +221,11 @@ class CardDeliverer:
         keep the order in which it was asked.
         """
         name = self._place.name
+        if not self.channels.are_for_cards:
+            reports = await storage.notifications.notices(
+                q, name, now, busy=self._busy("notice"), limit=room, reports=True
+            )
+            return Found(notices=reports)
         busy = [IncidentId(number) for number in self._busy("card")]
         urgent = await storage.cards.due(
             q, name, now, busy=busy, loud=storage.cards.CRITICAL, limit=room

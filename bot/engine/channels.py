@@ -58,7 +58,12 @@ class Channels:
     @property
     def are_none(self) -> bool:
         """Whether nothing can be said anywhere, since no channel is known."""
-        return not self._ids
+        return not self._all()
+
+    @property
+    def are_for_cards(self) -> bool:
+        """Whether incidents are shown; else reports alone are."""
+        return bool(self._ids)
 
     def _all(self) -> list[int]:
         """All that are set; the one for summaries first."""
@@ -107,7 +112,9 @@ class Channels:
             return
         others = [c for c in self._ids if c != channel_id and c not in self._probe_at]
         then = "alerts wait until it can be used, or until another one is set"
-        if channel_id == self._summaries and others:
+        if channel_id == self._summaries and not self._ids:
+            then = "reports wait until it can be used, or until another one is set"
+        elif channel_id == self._summaries and others:
             then = "summaries go to the channel of incidents"
         elif others:
             then = "alerts go to the fallback channel"

@@ -34,11 +34,23 @@ class Places:
     channels: tuple[str, ...]
     #: each shows an incident as one card
     cards: tuple[str, ...] = ()
+    #: each takes reports, though it shows no incident
+    reports: tuple[str, ...] = ()
 
-    def showing(self, place: str, *, shows: bool) -> Self:
-        """The same with cards in a place, or without."""
-        others = tuple(each for each in self.cards if each != place)
-        return replace(self, cards=(*others, place) if shows else others)
+    def showing(self, place: str, *, shows: bool, reports: bool) -> Self:
+        """The same with cards in a place, with reports alone, or with neither."""
+        cards = tuple(each for each in self.cards if each != place)
+        others = tuple(each for each in self.reports if each != place)
+        if shows:
+            return replace(self, cards=(*cards, place), reports=others)
+        return replace(
+            self, cards=cards, reports=(*others, place) if reports else others
+        )
+
+    def hearing(self, kind: NotificationKind) -> tuple[str, ...]:
+        """Those that take what is about no incident."""
+        names = (*self.channels, *self.cards)
+        return (*names, *self.reports) if kind is NotificationKind.SUMMARY else names
 
 
 Told = tuple[Notification, Snapshot, Sequence[str]]

@@ -328,9 +328,9 @@ class Ledger:
         for place in self._places.cards:
             await storage.bulletins.add(tx, place, subject, now)
 
-    def show_in(self, place: str, *, shows: bool) -> None:
+    def show_in(self, place: str, *, shows: bool, reports: bool) -> None:
         """Whether the place has cards from now on; it is reconciled after that."""
-        self._places = self._places.showing(place, shows=shows)
+        self._places = self._places.showing(place, shows=shows, reports=reports)
 
     @property
     def card_places(self) -> tuple[str, ...]:
@@ -376,8 +376,7 @@ class Ledger:
         )
         about: dict[str, object] = {"job": None, "incident": None, "text": text}
         snapshot = about | dict(more or {})
-        names = (*self._places.channels, *self._places.cards)
-        hear = [name for name in names if name not in without]
+        hear = [name for name in self._places.hearing(kind) if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
 
 

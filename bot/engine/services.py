@@ -162,6 +162,11 @@ def _names(notifiers: Sequence[Notifier], places: Sequence[CardPlace]) -> Places
     return Places(
         channels=tuple(notifier.name for notifier in notifiers),
         cards=tuple(place.name for place in places if place.channels),
+        reports=tuple(
+            place.name
+            for place in places
+            if place.summaries is not None and not place.channels
+        ),
     )
 
 

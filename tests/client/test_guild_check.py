@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import discord
+import pytest
 
 from bot.client import check, guild_check
 from bot.client.bots import Bot
@@ -24,6 +25,22 @@ def thread(name: str = "night") -> Any:
     made = create_autospec(discord.Thread, instance=True, spec_set=True)
     made.name = name
     return made
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        (8, "so they are not shown in Discord, only reports are; type /setup"),
+        (None, "so neither they nor reports are shown in Discord; type /setup"),
+    ],
+)
+def test_without_a_channel_for_incidents_it_says_what_is_lost(
+    summary: int | None, said: str
+) -> None:
+    channels = {"alert_channel_id": None, "summary_channel_id": summary}
+    unset = Bot(token="x", guild_id=7, channels=channels, rules=Rules())
+    (found,) = guild_check.of_unset(unset)
+    assert said in found.text
 
 
 def test_the_invitation_asks_for_what_is_needed_and_for_pictures() -> None:

@@ -55,6 +55,42 @@ async def test_without_one_it_goes_where_incidents_are(tmp_path: Path) -> None:
             assert said.channel_id == ALERTS
 
 
+async def test_its_own_channel_is_enough(tmp_path: Path) -> None:
+    place = discord()
+    place.channels = ()
+    async with house(tmp_path, clock=place.clock, place=place, summaries=DAILY) as town:
+        await town.add("broken", every="10h")
+        await town.ping("broken", "fail")
+        await after_the_night(town)
+        (said,) = place.of("summary")
+        assert said.channel_id == SUMMARIES
+        assert list(place.messages.values()) == [said]
+    async with house(tmp_path, clock=town.clock, place=place, summaries=DAILY) as town:
+        await town.engine.cards["discord"].use((ALERTS,), SUMMARIES)
+        await town.settle()
+        assert [card.channel_id for card in place.cards] == [ALERTS]
+        await town.engine.cards["discord"].use((), SUMMARIES)
+        await town.advance(hours=24)
+        assert [each.channel_id for each in place.of("summary")] == [SUMMARIES] * 2
+        await town.engine.cards["discord"].use((), None)
+        await town.advance(hours=24)
+        assert len(place.of("summary")) == 2
+
+
+async def test_its_own_channel_that_is_lost_is_waited_for(tmp_path: Path) -> None:
+    place = discord()
+    place.channels = ()
+    async with house(tmp_path, clock=place.clock, place=place, summaries=DAILY) as town:
+        place.lost[SUMMARIES] = True
+        await after_the_night(town)
+        (told,) = [e for e in town.log.taken if e.kind == "channel_lost"]
+        assert "; reports wait until it can be used" in str(told.snapshot["text"])
+        assert not place.messages
+        place.lost.clear()
+        await town.advance(seconds=2 * PROBE_EVERY.total_seconds())
+        assert [each.channel_id for each in place.of("summary")] == [SUMMARIES]
+
+
 async def test_a_channel_that_is_lost_is_said_once_and_another_takes_over(
     tmp_path: Path,
 ) -> None:
