@@ -82,7 +82,10 @@ class CardActions:
         return await self._services.runs.ended(number)
 
     async def run_output(self, incident_id: IncidentId) -> tuple[View, str]:
-        """The run that the incident is about, and what it has printed."""
+        """What the run that it is about has printed, else what a ping has sent."""
+        sent = await self._services.incidents.output(incident_id)
+        if sent is not None:
+            return sent
         view = await self._services.runs.of_incident(incident_id)
         number = ExecutionId(int(str(view["id"])))
         return view, await self._services.runs.shown_output(number)

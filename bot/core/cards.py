@@ -41,6 +41,8 @@ class Card:
     silence: Silence | None
     #: end of the newest output that a ping of this incident brought, masked; may be ""
     output: str = ""
+    #: more of that output is kept than this
+    is_cut: bool = False
     #: incidents below it that it silences, by slug
     children: tuple[Child, ...] = ()
     #: the run that it is about, if its length is known

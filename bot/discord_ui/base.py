@@ -74,7 +74,10 @@ class Actions(Protocol):
         ...
 
     async def run_output(self, incident_id: IncidentId) -> tuple[View, str]:
-        """The run that an incident is about, and what it has printed, masked."""
+        """The run that an incident is about, and what it has printed, masked.
+
+        Of a job that is run elsewhere: `job` and `incident`, and what a ping has sent.
+        """
         ...
 
 

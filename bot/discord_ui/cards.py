@@ -262,11 +262,18 @@ def _items(card: Card) -> tuple[Callable[[], discord.ui.DynamicItem[Any]], ...]:
     if card.incident.status is IncidentStatus.OPEN:
         items.append(lambda: buttons.Acknowledge(incident_id))
     items.append(lambda: buttons.Why(incident_id))
-    if is_run_here:
-        if card.incident.status is not IncidentStatus.RESOLVED:
-            items.append(lambda: run_buttons.RunAgain(incident_id))
+    if is_run_here and card.incident.status is not IncidentStatus.RESOLVED:
+        items.append(lambda: run_buttons.RunAgain(incident_id))
+    if is_run_here or _is_cut(card):
         items.append(lambda: run_buttons.Output(incident_id))
     return (*items, *_quieting(card))
+
+
+def _is_cut(card: Card) -> bool:
+    """Whether more of the output is kept than the card shows."""
+    whole = text.length(card.output) + _LINE
+    shown = text.code_block(card.output, OUTPUT)
+    return card.is_cut or shown != text.code_block(card.output, whole)
 
 
 def _quieting(card: Card) -> Iterator[Callable[[], discord.ui.DynamicItem[Any]]]:

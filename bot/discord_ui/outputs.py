@@ -1,4 +1,4 @@
-"""The output of a run for one person: its end in the message, the whole as a file."""
+"""The output of a run or a ping for one person: its end, and the whole as a file."""
 
 from io import BytesIO
 
@@ -16,8 +16,11 @@ _SLUG = 60
 
 def described(view: View, output: str) -> str:
     """How a run stands, and the end of what it has printed, in one message."""
-    said = f"📄 **{text.name(str(view['job']))}** run #{view['id']}: "
-    said += runs.ending(view)
+    slug = text.name(str(view["job"]))
+    if "incident" in view:
+        said = f"📄 **{slug}** incident #{view['incident']}: what the newest ping sent"
+    else:
+        said = f"📄 **{slug}** run #{view['id']}: {runs.ending(view)}"
     if not output.strip():
         return f"{said}\nnothing is stored of its output"
     # the block must be whole, or the output would be read as markdown
@@ -32,6 +35,7 @@ async def send(interaction: Interaction, view: View, output: str) -> None:
         await answer(interaction, content=said)
         return
     data = outputs.clipped(output.encode(), interaction.filesize_limit)
-    name = f"{str(view['job'])[:_SLUG]}-{view['id']}.txt"
+    of = f"incident-{view['incident']}" if "incident" in view else view["id"]
+    name = f"{str(view['job'])[:_SLUG]}-{of}.txt"
     file = discord.File(BytesIO(data), filename=name)
     await answer(interaction, content=said, file=file)

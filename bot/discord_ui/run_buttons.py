@@ -1,4 +1,4 @@
-"""What a card of a job that Cronitor runs has besides: run again, read the output."""
+"""What some cards have besides: run again, read the whole output."""
 
 from re import Match
 from typing import Any, Self

@@ -1,15 +1,19 @@
 """What people do about an incident."""
 
+import asyncio
 import logging
 from datetime import datetime, timedelta
 
 import storage.incidents
+import storage.jobs
+import storage.pings
 from bot.core import mutes, status, views
 from bot.core.effects import Record
 from bot.core.kinds import IncidentId
 from bot.core.models import Actor, Incident
 from bot.core.transitions import Transition, Watched
 from bot.core.views import View
+from bot.engine import shown_outputs
 from bot.engine.context import Context, note
 from bot.engine.wakes import Next
 from bot.errors import Conflict, Invalid, NotFound, Problem
@@ -56,6 +60,28 @@ class Incidents:
             extra={"action": "incident_acknowledged", "job": view["job"]},
         )
         return view
+
+    async def output(self, incident_id: IncidentId) -> tuple[View, str] | None:
+        """All that is kept of what its newest ping with output sent, masked.
+
+        None for a job that Cronitor runs, whose runs have an output of their own;
+        raises NotFound.
+        """
+
+        async def query(q: Queries) -> tuple[View, bytes] | None:
+            incident = await get(q, incident_id)
+            job = (await storage.jobs.by_ids(q, [incident.job_id]))[incident.job_id]
+            if job.definition.command is not None:
+                return None
+            sent = await storage.pings.outputs(q, [incident])
+            view: View = {"job": job.slug, "incident": incident_id}
+            return view, sent.get(incident_id, b"")
+
+        found = await self._context.db.read(query)
+        if found is None:
+            return None
+        view, body = found
+        return view, await asyncio.to_thread(shown_outputs.shown, body)
 
     async def resolve(
         self, incident_id: IncidentId, actor: Actor, reason: str = ""

@@ -112,13 +112,14 @@ def _card(
     quiet = None
     if incident.resolved_at is None:
         quiet = audible.silence(incident, job.definition, state, silencers, now)
-    text, _ = explanations.tail(shown_outputs.end(output))
+    text, is_cut = explanations.tail(shown_outputs.end(output))
     return Card(
         incident=incident,
         job=job,
         state=state,
         silence=quiet,
         output=text,
+        is_cut=is_cut or len(output) > shown_outputs.LOOKED_AT,
         children=children,
         run=run,
         escalation=_standing(incident, silencers),

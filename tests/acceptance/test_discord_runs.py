@@ -232,3 +232,25 @@ async def test_a_run_outlives_the_bot_and_its_line_stays(tmp_path: Path) -> None
         assert "#1" in ended.content
         newest = await until_stage(home, "slow", "ended")
         assert newest["end"] == "cancelled"
+
+
+@pytest.mark.slow
+async def test_a_long_output_of_a_heartbeat_job_is_a_file_after_a_restart_too(
+    tmp_path: Path,
+) -> None:
+    async with at_home(tmp_path) as home:
+        lines = "".join(f"line {n}\n" for n in range(2000))
+        card = await home.broken(body=f"first {TOKEN}\n{lines}PASSWORD=hunter2\n")
+        assert card.labels == ["Acknowledge", "Why?", "Output"]
+        assert "first" not in card.text
+        await home.until_ready(1)
+        await home.server.kill()
+        await home.server.start()
+        await home.until_ready(2)
+        answer = await home.discord.person("vic").press(card, "Output")
+        assert answer.is_ephemeral
+        assert "incident #1: what the newest ping sent" in answer.content
+        expected = f"first ***\n{lines}PASSWORD=***\n"
+        assert answer.message.files == {"backup-incident-1.txt": expected.encode()}
+        assert home.discord.requests.mentioning(TOKEN) == []
+        assert home.discord.requests.mentioning("hunter2") == []

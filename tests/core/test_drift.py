@@ -229,3 +229,15 @@ def test_days_are_those_of_the_zone() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     assert drift.explain(found, UTC).endswith("; not once since 27 Apr")
     assert drift.explain(found, berlin).endswith("; not once since 28 Apr")
+
+
+def test_a_band_of_one_value_is_said_as_one() -> None:
+    late = Habit(
+        measure=Measure.LATENESS,
+        count=9,
+        median=300,
+        low=300,
+        high=300,
+        since=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert drift.usually(late) == "normally 5 min after its due"

@@ -317,3 +317,21 @@ def test_the_length_of_a_run_stands_beside_what_is_usual_and_counts_as_a_change(
         assert f"**Took** 31 min{said}" in lines
         assert f"**Took** 31 min{said}" in cards.plain(shown)
         assert cards.digest(shown) != cards.digest(without)
+
+
+@pytest.mark.parametrize(
+    ("output", "is_cut", "offered"),
+    [
+        ("", False, False),
+        ("short", False, False),
+        ("short", True, True),
+        ("x" * 900, False, False),
+        ("line\n" * 400, False, True),
+    ],
+)
+def test_the_whole_output_is_offered_where_the_card_shows_its_end_only(
+    output: str, is_cut: bool, offered: bool
+) -> None:
+    shown = replace(card(failed(), output=output), is_cut=is_cut)
+    ids = [each for row in custom_ids(cards.render(shown)) for each in row]
+    assert ("cronitor:output:1" in ids) == offered

@@ -183,3 +183,13 @@ ENDINGS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("fields", "words"), ENDINGS)
 def test_each_end_has_its_words(fields: dict[str, Any], words: str) -> None:
     assert runs.ending(Engine().run | fields) == words
+
+
+async def test_what_a_ping_sent_is_named_after_its_incident() -> None:
+    engine = Engine()
+    engine.run = {"job": "nightly", "incident": 12}
+    pressed = await press("cronitor:output:12", engine, user=member())
+    assert pressed.contents == [
+        "📄 **nightly** incident #12: what the newest ping sent\n```\nline\n```"
+    ]
+    assert pressed.said[0]["file"].filename == "nightly-incident-12.txt"
