@@ -7,7 +7,7 @@ from bot.core.kinds import JobId
 from storage.queries import Queries, Transaction
 from storage.rows import as_list
 from storage.times import from_us, to_us
-from storage.watched import Found, found
+from storage.watched import IS_FOLLOWED, Found, found
 
 
 async def add(tx: Transaction, uuid: str, job_id: JobId, until: datetime) -> None:
@@ -46,7 +46,7 @@ async def ends(q: Queries, job_id: JobId, now: datetime) -> list[datetime]:
 async def watched(q: Queries, uuids: Iterable[str], now: datetime) -> dict[str, Found]:
     """The jobs in use that these former UUIDs still stand for, by UUID."""
     rows = await q.fetch_all(
-        """SELECT f.uuid, j.id, j.revision, s.stamp
+        f"""SELECT f.uuid, j.id, j.revision, s.stamp, {IS_FOLLOWED}
            FROM former_uuids f JOIN jobs j ON j.id = f.job_id
            JOIN job_states s ON s.job_id = j.id
            WHERE f.uuid IN (SELECT value FROM json_each(:keys))

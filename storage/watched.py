@@ -19,12 +19,18 @@ class Found(NamedTuple):
     revision: int
     #: of its state
     stamp: int
+    #: whether there may be jobs that follow on its ends
+    is_followed: bool = False
+
+
+#: to be selected for a `Found` after its numbers, of jobs `j`
+IS_FOLLOWED = "EXISTS (SELECT 1 FROM job_follows w WHERE w.slug = j.slug)"
 
 
 def by_uuid(uuids: Iterable[str]) -> Question[dict[str, Found]]:
     """The jobs in use of these UUIDs, by UUID."""
     return Question(
-        """SELECT j.uuid, j.id, j.revision, s.stamp
+        f"""SELECT j.uuid, j.id, j.revision, s.stamp, {IS_FOLLOWED}
            FROM jobs j JOIN job_states s ON s.job_id = j.id
            WHERE j.uuid IN (SELECT value FROM json_each(?))
              AND j.archived_at IS NULL""",
@@ -36,7 +42,7 @@ def by_uuid(uuids: Iterable[str]) -> Question[dict[str, Found]]:
 def by_slug(slugs: Iterable[str]) -> Question[dict[str, Found]]:
     """The jobs in use of these slugs, by slug."""
     return Question(
-        """SELECT j.slug, j.id, j.revision, s.stamp
+        f"""SELECT j.slug, j.id, j.revision, s.stamp, {IS_FOLLOWED}
            FROM jobs j JOIN job_states s ON s.job_id = j.id
            WHERE j.slug IN (SELECT value FROM json_each(?))
              AND j.archived_at IS NULL""",
@@ -58,5 +64,5 @@ async def by_id(q: Queries, ids: Iterable[JobId]) -> list[Found]:
 
 
 def found(rows: Rows) -> dict[str, Found]:
-    """From rows of a key and the three numbers."""
-    return {row[0]: Found(row[1], row[2], row[3]) for row in rows}
+    """From rows of a key, the three numbers, and whether it is followed."""
+    return {row[0]: Found(row[1], row[2], row[3], bool(row[4])) for row in rows}

@@ -4,14 +4,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
+from uuid import uuid4
 
-from bot.core import events, pings, plain_pings, status, transitions
+from bot.core import (
+    dispatch,
+    events,
+    pings,
+    plain_pings,
+    status,
+    told_ends,
+    transitions,
+)
 from bot.core.blind_times import BlindTime
 from bot.core.effects import CloseSlot
 from bot.core.kinds import IncidentId, JobId, PingKind, Status
 from bot.core.models import Definition, Job, JobState, Ping, Slot
 from bot.core.records import record
 from bot.core.silencers import Silencers
+from bot.core.told_ends import ToldEnd
 from bot.core.transitions import Draft, Ids, Transition, Watched
 from storage.watched import Found
 
@@ -139,6 +149,8 @@ class Fold:
         self.plain = plain
         #: pings to store, in order
         self.kept: list[Ping] = []
+        #: ends that other jobs may follow on, in order
+        self.ends: list[ToldEnd] = []
         #: events that were recorded before
         self.events: set[tuple[JobId, str]] = set()
         #: stored slots that were due by the moment of an event, newest first
@@ -189,6 +201,24 @@ class Fold:
         if ping.event_id is not None:
             self.events.add((job_id, ping.event_id))
         self.kept.append(ping)
+
+    def follow(self, ping: Ping, sent_at: datetime | None) -> None:
+        """Others may follow on what this says; call it before it is taken.
+
+        The runs of a job that is run here say themselves how they end.
+        """
+        plain = self.plain.get(ping.job_id)
+        if plain is not None:
+            job = plain.job
+            is_new = told_ends.is_new_to(job, plain.state, ping)
+        else:
+            draft = self.draft_of(ping.job_id)
+            job = draft.job
+            is_new = told_ends.is_new(draft, ping, sent_at)
+        if is_new and job.definition.command is None:
+            is_bad, key = ping.kind is PingKind.FAIL, f"p{uuid4().hex}"
+            is_late = self.now - (sent_at or self.now) > dispatch.PROMPT
+            self.ends.append(ToldEnd(job.slug, is_bad, key, is_late))
 
     def _take_plain(self, plain: Plain) -> None:
         plain.state, closed = plain_pings.success(

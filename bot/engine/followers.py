@@ -8,8 +8,9 @@ import storage.executions
 import storage.follows
 from bot.core import executed
 from bot.core.commands import Command
-from bot.core.executions import BAD, End, Execution, Trigger
+from bot.core.executions import Execution, Trigger
 from bot.core.kinds import After, JobId
+from bot.core.told_ends import ToldEnd
 from bot.core.transitions import Transition, Watched
 from bot.engine import wishes
 from bot.engine.context import Context
@@ -17,16 +18,12 @@ from bot.engine.wakes import NOTHING, Next, merged
 from bot.engine.wishes import NEW, Rows, Wishes
 from storage.queries import Transaction
 
-#: a run that is over, and the slug of its job
-Final = tuple[Execution, str]
-
 
 async def wish(
-    tx: Transaction, context: Context, finals: Sequence[Final], now: datetime
+    tx: Transaction, context: Context, ends: Sequence[ToldEnd], now: datetime
 ) -> Next:
     """Let the jobs that follow on these wait for their turn."""
-    counted = [each for each in finals if each[0].end not in (End.CANCELLED, None)]
-    below = await storage.follows.of(tx, {slug for _, slug in counted})
+    below = await storage.follows.of(tx, {each.slug for each in ends})
     ids = sorted({job_id for found in below.values() for job_id in found})
     if not ids:
         return NOTHING
@@ -46,10 +43,10 @@ async def wish(
                 ledger=context.ledger,
                 rows=rows,
             )
-    for execution, slug in counted:
-        for job_id in below.get(slug, ()):
+    for end in ends:
+        for job_id in below.get(end.slug, ()):
             if job_id in waiting:
-                _follow(waiting[job_id], context, execution, slug, now)
+                _follow(waiting[job_id], context, end, now)
     await rows.save(tx)
     for job_id, each in waiting.items():
         await storage.executions.count_skips(tx, job_id, each.skips)
@@ -60,19 +57,20 @@ async def wish(
     return merged(following, Next(runs=bool(rows)))
 
 
-def _follow(
-    waiting: Wishes, context: Context, ended: Execution, slug: str, now: datetime
-) -> None:
-    if not _wants(waiting.command, ended, slug):
+def _follow(waiting: Wishes, context: Context, end: ToldEnd, now: datetime) -> None:
+    if not _wants(waiting.command, end):
+        return
+    if end.is_late and waiting.blocker():
+        # of several ends that were kept one is followed
         return
     watched = waiting.transition.watched
     wished = Execution(
         id=NEW,
         job_id=watched.job.id,
-        key=f"a{ended.id}",
+        key=end.key,
         due_at=now,
         trigger=Trigger.AFTER,
-        by=f"the end of {slug}",
+        by=f"the end of {end.slug}",
         params={param.name: param.default for param in waiting.command.params},
         priority=waiting.command.priority,
         queued_at=now,
@@ -87,8 +85,7 @@ def _follow(
         waiting.apply(executed.on_wish(waiting.transition.watched, now, now, ids))
 
 
-def _wants(command: Command, ended: Execution, slug: str) -> bool:
+def _wants(command: Command, end: ToldEnd) -> bool:
     """Whether that is the kind of end that it follows on."""
-    bad = ended.end in BAD
-    wanted = {After.END, After.FAILURE if bad else After.SUCCESS}
-    return any(each.slug == slug and each.after in wanted for each in command.after)
+    wanted = {After.END, After.FAILURE if end.is_bad else After.SUCCESS}
+    return any(each.slug == end.slug and each.after in wanted for each in command.after)

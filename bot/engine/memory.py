@@ -18,8 +18,8 @@ from storage.watched import Found
 
 #: jobs that are kept; beyond that the oldest go
 CACHED_JOBS = 20_000
-#: the number of no job
-NOWHERE = JobId(0)
+#: the number of no job, which nobody follows
+NOWHERE = (JobId(0), False)
 
 
 class Memory:
@@ -33,8 +33,9 @@ class Memory:
         self.over: set[IncidentId] = set()
         #: numbers that no state had before
         self.stamps = count(1)
-        #: ping UUIDs as of a unit, if there was neither a mute nor planned work then
-        self._uuids: dict[str, JobId] = {}
+        #: ping UUIDs as of a unit, if there was neither a mute nor planned work then,
+        #: and whether their jobs are followed
+        self._uuids: dict[str, tuple[JobId, bool]] = {}
         self._uuids_at = 0
 
     async def open(self, q: Queries) -> None:
@@ -61,7 +62,9 @@ class Memory:
         """These are the jobs of their UUIDs, and nobody is silenced."""
         if tx.number != self._uuids_at + 1 or len(self._uuids) > CACHED_JOBS:
             self._uuids.clear()
-        self._uuids.update((uuid, each.job_id) for uuid, each in found.items())
+        self._uuids.update(
+            (uuid, (each.job_id, each.is_followed)) for uuid, each in found.items()
+        )
         self._uuids_at = tx.number
 
     def recall(
@@ -72,11 +75,11 @@ class Memory:
             return None
         found = {}
         for uuid in uuids:
-            job_id = self._uuids.get(uuid, NOWHERE)
+            job_id, is_followed = self._uuids.get(uuid, NOWHERE)
             job, state = self._jobs.get(job_id), self._states.get(job_id)
             if job is None or state is None:
                 return None
-            found[uuid] = Found(job_id, job.revision, state[0])
+            found[uuid] = Found(job_id, job.revision, state[0], is_followed)
         self._uuids_at = tx.number
         return found
 
@@ -87,7 +90,7 @@ class Memory:
         cached = self._jobs
         known = {
             job_id: job
-            for job_id, (_, revision, _) in wanted.items()
+            for job_id, (_, revision, _, _) in wanted.items()
             if (job := cached.get(job_id)) is not None and job.revision == revision
         }
         if len(known) == len(wanted):
@@ -104,7 +107,7 @@ class Memory:
         """The states as the rows have them; most are in memory."""
         cached = self._states
         known = {}
-        for job_id, (_, _, stamp) in wanted.items():
+        for job_id, (_, _, stamp, _) in wanted.items():
             entry = cached.get(job_id)
             if entry is not None and entry[0] == stamp != UNSTAMPED:
                 known[job_id] = entry[1]

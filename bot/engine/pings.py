@@ -18,6 +18,7 @@ from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind
 from bot.core.models import Actor, Job, JobState, Ping
 from bot.core.records import record
+from bot.engine import followers
 from bot.engine.context import Context
 from bot.engine.folds import Fold, Incoming, Located, Plain, plain_jobs
 from bot.engine.repeats import Repeats
@@ -71,7 +72,11 @@ class Pings:
         context: Context,
         *,
         rate_limit: float,
+        runs: bool,
     ) -> None:
+        self._context = context
+        #: whether jobs can follow on what is reported
+        self._runs = runs
         self._ledger = context.ledger
         self._surroundings = context.surroundings
         self._clock = context.clock
@@ -142,6 +147,9 @@ class Pings:
         following = await self._ledger.save(
             tx, fold.decided(), now, fold.kept, plain.values()
         )
+        if fold.ends:
+            below = await followers.wish(tx, self._context, fold.ends, now)
+            following = merged(following, below)
         self._following = merged(self._following, following)
         return received
 
@@ -234,6 +242,8 @@ class Pings:
         repeats = self._repeats.told(job_id)
         if repeats:
             ping = replace(ping, reason=ping.reason or repeats)
+        if entry.is_followed and self._runs:
+            fold.follow(ping, incoming.sent_at)
         fold.take(ping, incoming.sent_at)
         if incoming.create and job_id in found.made:
             return Received(answer=Answer.CREATED, kind=ping.kind, reason=ping.reason)
@@ -285,7 +295,8 @@ async def _create(
         at=now, actor=actor, action="job_added", subject=slug, after=dict(table)
     )
     await storage.audit.append(tx, entry)
-    return Found(job.id, job.revision, UNSTAMPED)
+    # another job may have had its slug, and followers
+    return Found(job.id, job.revision, UNSTAMPED, is_followed=True)
 
 
 def new_state(job: Job, now: datetime) -> JobState:

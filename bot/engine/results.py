@@ -13,10 +13,11 @@ from datetime import datetime
 import storage.executions
 from bot.core import dispatch, durations, executed, status
 from bot.core.commands import Command
-from bot.core.executions import End, Execution, ExecutionId, Stage
+from bot.core.executions import BAD, End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId, PingKind, ScheduleKind, Status
 from bot.core.models import Ping
 from bot.core.pings import keep
+from bot.core.told_ends import ToldEnd
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import followers, wishes
 from bot.engine.context import Context
@@ -102,7 +103,7 @@ class Results:
             await batch.save(tx)
             decided = batch.decided()
             following = await ledger.save(tx, decided, now, batch.pings)
-            below = await followers.wish(tx, self._context, batch.finals, now)
+            below = await followers.wish(tx, self._context, batch.told(), now)
             following = merged(following, below)
             due_at = await batch.see_to_intervals(tx)
             return merged(following, Next(runs=True, due_at=due_at))
@@ -184,6 +185,14 @@ class Batch:
             return
         self.finals.append((over, watched.job.slug))
         self._finish(watched, result)
+
+    def told(self) -> list[ToldEnd]:
+        """The ends that others may follow on."""
+        return [
+            ToldEnd(slug, execution.end in BAD, f"a{execution.id}")
+            for execution, slug in self.finals
+            if execution.end is not End.CANCELLED
+        ]
 
     async def save(self, tx: Transaction) -> None:
         """Write the executions, their output, and further attempts."""

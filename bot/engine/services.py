@@ -122,7 +122,7 @@ async def build(
     )
     return Services(
         jobs=Jobs(context, ping_urls),
-        pings=Pings(context, rate_limit=rate_limit),
+        pings=Pings(context, rate_limit=rate_limit, runs=runs is not None),
         **_by_hand(context),
         runs=Runs(context, runs, runner),
         causes=causes,
