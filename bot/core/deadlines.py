@@ -22,7 +22,9 @@ def on_time(watched: Watched, now: datetime, ids: Ids, limit: int = 1000) -> Tra
 
 
 def settle(draft: Draft, limit: int | None = None) -> None:
-    """Bring a job up to `draft.now`: overruns and misses in the order they happened.
+    """Bring a job up to date: overruns and misses in the order they happened.
+
+    What has passed after `draft.judged_until` waits for the pings that came before it.
 
     An overrun and a miss at one instant count once, as the overrun. All that has passed
     makes one sound, even if the event at hand resolves it.
@@ -52,7 +54,7 @@ def settle(draft: Draft, limit: int | None = None) -> None:
 
 def _is_up_to_date(draft: Draft) -> bool:
     """Whether nothing has passed, which is so at nearly every ping."""
-    state, now = draft.state, draft.now
+    state, now = draft.state, draft.judged_until
     ends, remind_at = state.slot_deadline_at, state.remind_at
     return (
         (ends is None or ends >= now)
@@ -65,21 +67,21 @@ def _is_up_to_date(draft: Draft) -> bool:
 def _passed_slot(draft: Draft) -> tuple[datetime, datetime] | None:
     """Due and deadline of the oldest open slot, if that has passed."""
     due_at, ends = draft.state.due_at, draft.state.slot_deadline_at
-    if due_at is None or ends is None or ends >= draft.now:
+    if due_at is None or ends is None or ends >= draft.judged_until:
         return None
     return due_at, ends
 
 
 def _end_of_maintenance(draft: Draft) -> datetime | None:
     """When the planned work has ended that has suppressed something, if it has."""
-    until = draft.state.maintained_until
-    if until is None or until < draft.now:
+    until, now = draft.state.maintained_until, draft.judged_until
+    if until is None or until < now:
         return until
-    goes_on = draft.maintenance_at(draft.now)
+    goes_on = draft.maintenance_at(now)
     if goes_on is None:
         # it was ended early; an end as planned has passed after its moment only, so
         # that a deadline of the same moment comes before it
-        return None if until == draft.now else draft.now
+        return None if until == now else now
     if goes_on.ends_at != until:
         # of two windows the longer one was ended early
         draft.change(maintained_until=goes_on.ends_at)
@@ -111,7 +113,7 @@ def _next_overrun(draft: Draft) -> datetime | None:
         if run.ended_at is None
         and not run.overran
         and run.deadline_at is not None
-        and run.deadline_at < draft.now
+        and run.deadline_at < draft.judged_until
     ]
     return min(late, default=None)
 
@@ -251,7 +253,7 @@ def _is_covered(draft: Draft, due_at: datetime) -> bool:
 
 def _remind(draft: Draft) -> None:
     remind_at = draft.state.remind_at
-    if remind_at is None or remind_at >= draft.now:
+    if remind_at is None or remind_at >= draft.judged_until:
         return
     draft.change(remind_at=None)
     draft.effects.append(

@@ -64,7 +64,7 @@ def on_event(
 
 
 def take(draft: Draft, ping: Ping, known: Sequence[Slot]) -> None:
-    """As `on_event`, for one of several pings that came at the same moment."""
+    """As `on_event`, for one of several pings that are judged together."""
     now = draft.now
     deadlines.settle(draft)
     draft.change(ping_count=draft.state.ping_count + 1)

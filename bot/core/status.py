@@ -30,7 +30,7 @@ def on_ping(watched: Watched, ping: Ping, now: datetime, ids: Ids) -> Transition
 
 
 def take(draft: Draft, ping: Ping) -> None:
-    """As `on_ping`, for one of several pings of the same moment."""
+    """As `on_ping`, for one of several pings that are judged together."""
     deadlines.settle(draft)
     if ping.kind in SILENT:
         draft.change(ping_count=draft.state.ping_count + 1)

@@ -45,6 +45,8 @@ class Watched:
     silencers: Silencers = NOTHING
     #: when Cronitor could not see, the newest end first
     blind: tuple[BlindTime, ...] = ()
+    #: pings that came in after that may wait to be judged; None: none does
+    heard_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,14 @@ class Draft:
     now: datetime
     ids: Ids
     effects: list[Effect] = field(default_factory=list)
+    #: what has passed after that is not judged yet; None: all is
+    heard_until: datetime | None = None
+
+    @property
+    def judged_until(self) -> datetime:
+        """What was to happen before this moment has not happened."""
+        until = self.heard_until
+        return self.now if until is None or until > self.now else until
 
     def change(self, **fields: Unpack[Changes]) -> None:
         """Change fields of the state, which is this draft's own until it is finished.
@@ -235,6 +245,7 @@ def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
         blind=watched.blind,
         now=now,
         ids=ids,
+        heard_until=watched.heard_until,
     )
 
 
@@ -262,6 +273,7 @@ def finish(draft: Draft) -> Transition:
         incident=draft.incident,
         silencers=draft.silencers,
         blind=draft.blind,
+        heard_until=draft.heard_until,
     )
     return Transition(watched, tuple(draft.effects))
 

@@ -13,7 +13,7 @@ from bot.core import deadlines, inhibition, status
 from bot.core.kinds import JobId, NotificationKind
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine.context import Context
-from bot.engine.wakes import NOTHING, Next, merged
+from bot.engine.wakes import NOTHING, Alarm, Next, merged
 from bot.errors import Unavailable, Unreadable
 from storage.queries import Queries, Transaction
 
@@ -39,6 +39,7 @@ Hold = Callable[
     Awaitable[list[tuple[Watched, Transition]]],
 ]
 Overdue = Callable[[Queries, datetime, int], Awaitable[list[JobId]]]
+Upcoming = Callable[[Queries], Awaitable[datetime | None]]
 
 
 class Watchdog:
@@ -47,31 +48,36 @@ class Watchdog:
     def __init__(
         self,
         context: Context,
+        alarm: Alarm,
         *,
         overdue: Overdue,
+        upcoming: Upcoming,
         rule: Rule,
         hold: Hold | None = None,
     ) -> None:
         self._context = context
         self._hold = hold
         self._overdue = overdue
+        self._upcoming = upcoming
         self._rule = rule
+        self._alarm = alarm
+        #: those that are due wait for pings that came before
+        self._waits = False
         #: jobs whose rows break a rule: reported once, then left alone
         self._parked: set[JobId] = set()
 
     async def step(self) -> bool:
         """Judge one batch; True when there may be more."""
+        self._waits = False
         if self._context.ledger.pulse.is_behind:
             return False
         now = self._context.clock.now()
-        parked = len(self._parked)
-
-        async def find(q: Queries) -> list[JobId]:
-            return await self._overdue(q, now, AT_ONCE + parked)
-
-        found = await self._context.db.read(find)
-        ids = [job_id for job_id in found if job_id not in self._parked]
+        until = self._context.ledger.arrivals.until(now)
+        ids = await self._find(until)
         if not ids:
+            if until < now and await self._find(now):
+                self._waits = True
+                self._context.ledger.arrivals.wake(self._alarm.event, until)
             return False
         try:
             await self._judge(ids)
@@ -81,13 +87,28 @@ class Watchdog:
             await self._judge_alone(ids)
         return True
 
+    async def next_at(self) -> datetime | None:
+        """When the next job is due; None: it is woken."""
+        return None if self._waits else await self._context.db.read(self._upcoming)
+
+    async def _find(self, until: datetime) -> list[JobId]:
+        """Who is due and can be judged."""
+        limit = AT_ONCE + len(self._parked)
+
+        async def find(q: Queries) -> list[JobId]:
+            return await self._overdue(q, until, limit)
+
+        found = await self._context.db.read(find)
+        return [job_id for job_id in found if job_id not in self._parked]
+
     async def _judge(self, ids: list[JobId]) -> None:
         """Judge these jobs in one transaction."""
 
         async def unit(tx: Transaction) -> tuple[Next, list[JobId]]:
             now = self._context.clock.now()
+            until = self._context.ledger.arrivals.until(now)
             # what has come in since they were looked for may have seen to some
-            due = set(await self._overdue(tx, now, AT_ONCE + len(self._parked)))
+            due = set(await self._overdue(tx, until, AT_ONCE + len(self._parked)))
             left = [job_id for job_id in ids if job_id in due]
             return await self._judge_families(tx, left, now)
 
@@ -173,10 +194,22 @@ def judge(watched: Watched, now: datetime, ids: Ids) -> Transition:
 
 def of_deadlines(context: Context, hold: Hold) -> Watchdog:
     """The watchdog of slots, runs and reminders; `hold`: what must wait."""
-    return Watchdog(context, overdue=storage.states.overdue, rule=judge, hold=hold)
+    return Watchdog(
+        context,
+        context.wakes.deadlines,
+        overdue=storage.states.overdue,
+        upcoming=storage.states.next_wake,
+        rule=judge,
+        hold=hold,
+    )
 
 
 def of_sounds(context: Context) -> Watchdog:
     """The watchdog of silences that end and of reminders of open incidents."""
-    overdue = storage.incidents.to_review
-    return Watchdog(context, overdue=overdue, rule=status.on_review)
+    return Watchdog(
+        context,
+        context.wakes.reviews,
+        overdue=storage.incidents.to_review,
+        upcoming=storage.incidents.next_review,
+        rule=status.on_review,
+    )

@@ -1,6 +1,6 @@
 """The one place where effects become rows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self, assert_never
@@ -22,6 +22,7 @@ from bot.core.kinds import (
 )
 from bot.core.models import Incident, Notification
 from bot.core.transitions import Transition, Watched
+from bot.engine.folds import Plain
 from storage.notifications import Snapshot
 from storage.queries import Transaction
 
@@ -166,3 +167,13 @@ def loudness(
         for each in told
         if each.sounds
     }
+
+
+def closed_slots(
+    decided: Sequence[tuple[Watched, Transition]], plain: Collection[Plain]
+) -> list[CloseSlot]:
+    """All that was said of slots."""
+    closed = [effect for each in plain for effect in each.closed]
+    for _, transition in decided:
+        closed += [e for e in transition.effects if isinstance(e, CloseSlot)]
+    return closed

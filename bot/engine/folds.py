@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -24,6 +24,9 @@ from bot.core.silencers import Silencers
 from bot.core.told_ends import ToldEnd
 from bot.core.transitions import Draft, Ids, Transition, Watched
 from storage.watched import Found
+
+#: before any ping
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @record
@@ -140,11 +143,13 @@ class Fold:
         before: dict[JobId, Watched],
         plain: dict[JobId, Plain],
         ids: Ids,
-        now: datetime,
+        looked_at: Mapping[JobId, datetime],
     ) -> None:
         self._before = before
         self._ids = ids
-        self.now = now
+        self._looked_at = looked_at
+        #: when the ping at hand came in, and as of when it decides
+        self._came_at = self.now = BEGINNING
         self._drafts: dict[JobId, Draft] = {}
         self.plain = plain
         #: pings to store, in order
@@ -156,12 +161,23 @@ class Fold:
         #: stored slots that were due by the moment of an event, newest first
         self.slots: dict[tuple[JobId, datetime], list[Slot]] = {}
 
+    def turn_to(self, job_id: JobId, came_at: datetime) -> None:
+        """What follows is about a ping of that job, which came in then.
+
+        It decides as of that moment, but of none before others have decided about the
+        job; what has passed after it is not judged yet.
+        """
+        self._came_at = self.now = came_at
+        if job_id in self._looked_at:
+            self.now = max(came_at, self._looked_at[job_id])
+
     def draft_of(self, job_id: JobId) -> Draft:
         """The job as the pings before have left it; of one that is not plain."""
         draft = self._drafts.get(job_id)
         if draft is None:
             draft = transitions.start(self._before[job_id], self.now, self._ids)
             self._drafts[job_id] = draft
+        draft.now, draft.heard_until = self.now, self._came_at
         return draft
 
     def classified(self, job_id: JobId, incoming: Incoming) -> Ping:

@@ -33,7 +33,8 @@ from bot.core.models import Incident, Job, JobState, Notification, Ping, Run
 from bot.core.silencers import Silencers
 from bot.core.transitions import Ids, Transition, Watched
 from bot.engine import pauses, storms
-from bot.engine.effects import Places, apply, loudness
+from bot.engine.arrivals import Arrivals
+from bot.engine.effects import Places, apply, closed_slots, loudness
 from bot.engine.folds import Glance, Plain
 from bot.engine.memory import Memory
 from bot.engine.pulse import Pulse
@@ -63,6 +64,8 @@ class Ledger:
         self.pulse = pulse
         self._surroundings = surroundings
         self.memory = Memory()
+        #: pings that wait to be committed
+        self.arrivals = Arrivals()
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
         #: when a ping came in from another machine last, since the start
@@ -108,7 +111,8 @@ class Ledger:
         jobs = await self.memory.definitions(q, entries)
         states = await self.memory.states(q, entries)
         runs = await self._runs(q, states, list(rids))
-        open_or_recent = await self._incidents(q, states.values(), now)
+        since = self.arrivals.until(now)
+        open_or_recent = await self._incidents(q, states.values(), since)
         known = [
             Known(
                 jobs[job_id],
@@ -118,7 +122,7 @@ class Ledger:
             )
             for job_id, state in states.items()
         ]
-        silencers = await self._surroundings.of(q, known, now, common)
+        silencers = await self._surroundings.of(q, known, now, common, since)
         return {
             job_id: Watched(
                 job=jobs[job_id],
@@ -127,6 +131,7 @@ class Ledger:
                 incident=open_or_recent.get(job_id),
                 silencers=silencers[job_id],
                 blind=blind,
+                heard_until=self.arrivals.oldest,
             )
             for job_id, state in states.items()
         }
@@ -180,6 +185,7 @@ class Ledger:
     ) -> dict[JobId, Watched]:
         """As `load`, by job ids; archived jobs are left out."""
         found = await storage.watched.by_id(q, ids)
+        self.arrivals.look((each.job_id for each in found), now)
         return await self.load(q, found, now, rids)
 
     async def jobs(self, q: Queries, ids: Iterable[JobId]) -> dict[JobId, Job]:
@@ -193,6 +199,7 @@ class Ledger:
         if not found:
             raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
         (watched,) = (await self.load(q, found.values(), now)).values()
+        self.arrivals.look([watched.job.id], now)
         return watched
 
     async def save(
@@ -231,7 +238,7 @@ class Ledger:
             places=self._places,
             now=now,
         )
-        closed = _closed(decided, plain)
+        closed = closed_slots(decided, plain)
         touched_blind = await self._touch_blind(tx, closed, runs, now)
         asked = await self._ask_below(tx, decided, now)
         ids = {incident.id for incident in changed} | changed_inhibitors(decided)
@@ -378,16 +385,6 @@ class Ledger:
         snapshot = about | dict(more or {})
         hear = [name for name in self._places.hearing(kind) if name not in without]
         await storage.notifications.insert_many(tx, [(notification, snapshot, hear)])
-
-
-def _closed(
-    decided: Sequence[tuple[Watched, Transition]], plain: Collection[Plain]
-) -> list[CloseSlot]:
-    """All that was said of slots."""
-    closed = [effect for each in plain for effect in each.closed]
-    for _, transition in decided:
-        closed += [e for e in transition.effects if isinstance(e, CloseSlot)]
-    return closed
 
 
 def _first_judged(state: JobState, now: datetime) -> datetime:

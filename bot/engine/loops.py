@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import storage.incidents
-import storage.states
 from bot.engine import deadlines
 from bot.engine.backups import BackupPlan, Backups
 from bot.engine.blind_times import BlindTimes
@@ -77,14 +75,14 @@ def of_jobs(
         Loop(
             "deadlines",
             step=of_deadlines.step,
-            next_at=lambda: context.db.read(storage.states.next_wake),
+            next_at=of_deadlines.next_at,
             alarm=context.wakes.deadlines,
             clock=context.clock,
         ),
         Loop(
             "sounds",
             step=of_sounds.step,
-            next_at=lambda: context.db.read(storage.incidents.next_review),
+            next_at=of_sounds.next_at,
             alarm=context.wakes.reviews,
             clock=context.clock,
         ),

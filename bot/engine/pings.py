@@ -1,7 +1,7 @@
 """Takes pings in: a whole batch costs a handful of statements, not a handful each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ import storage.jobs
 import storage.pings
 import storage.slots
 import storage.states
-from bot.core import events, isolation, jobs, pings, slots
+from bot.core import events, incidents, isolation, jobs, pings, slots
 from bot.core.audits import AuditEntry
 from bot.core.kinds import ActorKind, JobId, PingKind
 from bot.core.models import Actor, Job, JobState, Ping
@@ -60,6 +60,10 @@ CREATED_EVERY = "24h"
 CREATED_GRACE = "1h"
 
 
+#: a ping and when it came in
+Arrival = tuple[datetime, Incoming]
+#: pings that have come in within this time are judged together
+TOGETHER_WITHIN = incidents.REOPEN_WITHIN / 2
 #: bodies of pings that wait for the store; a further one is refused
 MOST_WAITING_BYTES = 64_000_000
 
@@ -78,6 +82,7 @@ class Pings:
         #: whether jobs can follow on what is reported
         self._runs = runs
         self._ledger = context.ledger
+        self._arrivals = context.ledger.arrivals
         self._surroundings = context.surroundings
         self._clock = context.clock
         self._wakes = context.wakes
@@ -102,48 +107,62 @@ class Pings:
 
         A task for each ping would cost as much as the rules.
         """
+        came_at = self._clock.now()
         if incoming.sent_at is not None:
-            _check_age(incoming.sent_at, self._clock.now())
+            _check_age(incoming.sent_at, came_at)
         size = len(incoming.body)
         try:
             if self._waiting_bytes + size > MOST_WAITING_BYTES:
                 raise Unavailable(
                     "cannot be stored now: too much is waiting; try again"
                 )
-            received = self._hand_in(incoming)
+            received = self._hand_in((came_at, incoming))
         except Unavailable:
-            self._ledger.pulse.refused()
+            self._ledger.pulse.refused(came_at)
             raise
+        self._arrivals.came(came_at)
         self._waiting_bytes += size
         return received
 
     def turned_away(self) -> None:
         """A ping may have come that could not be read: a time to be blind in."""
-        self._ledger.pulse.refused()
+        self._ledger.pulse.refused(self._clock.now())
 
-    def _settled(self, batch: Sequence[Incoming], stored: bool) -> None:
+    def _settled(self, batch: Sequence[Arrival], stored: bool) -> None:
         """A commit is done, or could not be."""
-        self._waiting_bytes -= sum(len(each.body) for each in batch)
+        self._waiting_bytes -= sum(len(each.body) for _, each in batch)
+        first_at = self._arrivals.settled(len(batch))
         if not stored:
-            self._ledger.pulse.refused()
+            self._ledger.pulse.refused(first_at)
             return
         self._ledger.pulse.stored()
         following, self._following = self._following, NOTHING
         if following is not NOTHING:
             self._wakes.after(following)
 
-    async def _record(self, tx: Transaction, batch: list[Incoming]) -> list[Received]:
+    async def _record(self, tx: Transaction, arrived: list[Arrival]) -> list[Received]:
+        received = []
+        for part in parts(arrived):
+            received += await self._record_part(tx, part)
+        return received
+
+    async def _record_part(
+        self, tx: Transaction, arrived: list[Arrival]
+    ) -> list[Received]:
         now = self._clock.now()
-        found = await self._find(tx, batch, now)
+        batch = [each for _, each in arrived]
+        found = await self._find(tx, arrived, now)
         plain = await self._plain(tx, batch, found, now)
         others = [each for each in found.jobs.values() if each.job_id not in plain]
         rids = {each.rid for each in batch if each.rid is not None}
         before = await self._ledger.load(tx, others, now, rids, found.common)
-        fold = Fold(before, plain, self._ledger.ids, now)
+        fold = Fold(before, plain, self._ledger.ids, self._arrivals.looked_at)
         await self._know_events(tx, fold, found.jobs, batch)
-        received = [self._take(fold, found, each) for each in batch]
-        if any(map(isolation.is_remote, {each.address for each in batch})):
-            self._ledger.last_remote_at = now
+        received = [self._take(fold, found, each, at) for at, each in arrived]
+        newest = {each.address: at for at, each in arrived}
+        remote = [at for each, at in newest.items() if isolation.is_remote(each)]
+        if remote:
+            self._ledger.last_remote_at = max(remote)
         following = await self._ledger.save(
             tx, fold.decided(), now, fold.kept, plain.values()
         )
@@ -162,18 +181,19 @@ class Pings:
         return plain_jobs(batch, found.jobs, seen, over=over, now=now)
 
     async def _find(
-        self, tx: Transaction, batch: list[Incoming], now: datetime
+        self, tx: Transaction, arrived: list[Arrival], now: datetime
     ) -> Located:
         """The jobs of a batch, and what may silence any of them, in one trip."""
-        uuids = {each.uuid for each in batch if each.uuid is not None}
-        slugs = {each.slug for each in batch if each.slug is not None}
+        first_at = arrived[0][0]
+        uuids = {each.uuid for _, each in arrived if each.uuid is not None}
+        slugs = {each.slug for _, each in arrived if each.slug is not None}
         if not slugs:
             known = self._ledger.memory.recall(tx, uuids)
             if known is not None:
                 return Located(known, set(), self._surroundings.common((), ()))
         first = by_uuid(uuids) if uuids else by_slug(slugs)
         jobs, mutes, windows = await tx.ask_three(
-            first, *self._surroundings.questions(now)
+            first, *self._surroundings.questions(now, first_at)
         )
         common = self._surroundings.common(mutes, windows)
         found = Located(jobs if uuids else {}, set(), common)
@@ -181,10 +201,11 @@ class Pings:
             self._ledger.memory.remember(tx, jobs)
         unknown = uuids - jobs.keys()
         if unknown:
-            found.jobs.update(await storage.former_uuids.watched(tx, unknown, now))
+            former = await storage.former_uuids.watched(tx, unknown, first_at)
+            found.jobs.update(former)
         if slugs:
             named = await tx.ask(by_slug(slugs)) if uuids else jobs
-            await self._by_slug(tx, found, named, batch, now)
+            await self._by_slug(tx, found, named, arrived)
         return found
 
     async def _by_slug(
@@ -192,14 +213,13 @@ class Pings:
         tx: Transaction,
         found: Located,
         named: dict[str, Found],
-        batch: list[Incoming],
-        now: datetime,
+        arrived: list[Arrival],
     ) -> None:
         """Add the jobs of these slugs, and make those that are asked for."""
         found.jobs.update((f"/{key}", entry) for key, entry in named.items())
-        wanted = {each.slug for each in batch if each.create and each.slug}
+        wanted = {each.slug for _, each in arrived if each.create and each.slug}
         for slug in sorted(wanted - named.keys()):
-            entry = await _create(tx, slug, now, address_of(batch, slug))
+            entry = await _create(tx, slug, *asked_for(arrived, slug))
             if entry is not None:
                 found.jobs[f"/{slug}"] = entry
                 found.made.add(entry.job_id)
@@ -226,13 +246,16 @@ class Pings:
                 tx, job_id, until, events.LOOKED_AT
             )
 
-    def _take(self, fold: Fold, found: Located, incoming: Incoming) -> Received:
+    def _take(
+        self, fold: Fold, found: Located, incoming: Incoming, came_at: datetime
+    ) -> Received:
         entry = found.jobs.get(incoming.uuid or f"/{incoming.slug}")
         if entry is None:
             return NOT_FOUND
         job_id = entry.job_id
         if incoming.event_id is not None and (job_id, incoming.event_id) in fold.events:
             return KNOWN
+        fold.turn_to(job_id, came_at)
         ping = fold.classified(job_id, incoming)
         wait_s = self._wait(fold, ping) if self._rate > 0 else 0.0
         if wait_s > 0:
@@ -271,9 +294,24 @@ def _check_age(sent_at: datetime, now: datetime) -> None:
         raise Invalid(Problem("at", why, hint))
 
 
-def address_of(batch: list[Incoming], slug: str) -> str:
-    """From where a job was asked for."""
-    return next(each.address for each in batch if each.slug == slug and each.create)
+def parts(arrived: list[Arrival]) -> Iterator[list[Arrival]]:
+    """What can be judged together: a job has one incident in so short a time."""
+    if arrived[-1][0] - arrived[0][0] <= TOGETHER_WITHIN:
+        yield arrived
+        return
+    first = 0
+    for number, (at, _) in enumerate(arrived):
+        if at - arrived[first][0] > TOGETHER_WITHIN:
+            yield arrived[first:number]
+            first = number
+    yield arrived[first:]
+
+
+def asked_for(arrived: list[Arrival], slug: str) -> tuple[datetime, str]:
+    """When and from where a job was asked for."""
+    return next(
+        (at, each.address) for at, each in arrived if each.slug == slug and each.create
+    )
 
 
 async def _create(

@@ -110,12 +110,19 @@ class Pulse:
         self._last = now
         return self._times
 
-    def refused(self) -> None:
-        """A ping could not be stored."""
-        if self._refusing is None and self._closed_at is None:
-            now = self._clock.now()
-            gap = Gap(began_at=now, ended_at=None, reason=BlindReason.REFUSED)
+    def refused(self, came_at: datetime) -> None:
+        """A ping that came in then could not be stored."""
+        if self._closed_at is not None:
+            self._closed_at = min(self._closed_at, came_at)
+            return
+        blind = self._refusing
+        if blind is None:
+            gap = Gap(began_at=came_at, ended_at=None, reason=BlindReason.REFUSED)
             self._refusing = self._add(gap)
+        elif came_at < blind.began_at:
+            # it has waited in vain since before the first one was refused
+            self._refusing = replace(blind, began_at=came_at)
+            self._put(self._refusing)
 
     def stored(self) -> None:
         """Something could be stored (again)."""
@@ -205,7 +212,8 @@ class Pulse:
             return None
         if gap.began_at - newest.ended_at > blind_times.JOINED_WITHIN:
             return None
-        return replace(newest, ended_at=gap.ended_at)
+        began_at = min(newest.began_at, gap.began_at)
+        return replace(newest, began_at=began_at, ended_at=gap.ended_at)
 
     def _put(self, blind: BlindTime) -> None:
         others = [each for each in self._times if each.id != blind.id]

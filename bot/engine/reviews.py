@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from bot.core.kinds import JobId
 from bot.core.silencers import SoundRules
 from bot.engine.context import Context
 from bot.engine.wakes import Next
-from storage.queries import Transaction
+from bot.errors import Unavailable
+from storage.queries import Queries, Transaction
 
 #: a digest of what the settings said about sounds at the last start
 _RULES = "sound_rules"
@@ -26,13 +28,17 @@ async def note_rules(context: Context, rules: SoundRules) -> None:
     """
     digest = hashlib.sha256(repr(rules).encode()).hexdigest()
 
+    async def known(q: Queries) -> bool:
+        return await storage.meta.get(q, _RULES) == digest
+
     async def unit(tx: Transaction) -> None:
-        if await storage.meta.get(tx, _RULES) == digest:
-            return
         await storage.meta.put(tx, _RULES, digest)
         await storage.incidents.ask_all(tx, context.clock.now())
 
-    await context.db.write(unit)
+    if not await context.db.read(known):
+        # a full disk keeps no server from its start; the next one asks then
+        with suppress(Unavailable):
+            await context.db.write(unit)
 
 
 async def review(

@@ -60,10 +60,10 @@ class Surroundings:
 
     @staticmethod
     def questions(
-        now: datetime,
+        now: datetime, since: datetime
     ) -> tuple[Question[tuple[Mute, ...]], Question[tuple[Window, ...]]]:
-        """What to ask for `common`, from now on."""
-        return storage.mutes.running(now), storage.maintenance.since(now)
+        """What to ask for `common`: mutes from now on, windows from `since` on."""
+        return storage.mutes.running(now), storage.maintenance.since(since)
 
     def common(self, mutes: tuple[Mute, ...], windows: tuple[Window, ...]) -> Silencers:
         """The same, of what was asked for already."""
@@ -77,10 +77,15 @@ class Surroundings:
         jobs: Collection[Known],
         now: datetime,
         common: Silencers | None = None,
+        since: datetime | None = None,
     ) -> Mapping[JobId, Silencers]:
-        """What may silence each of these jobs; `common`: any job from now on."""
-        oldest = _oldest(jobs, now)
-        if common is None or oldest < now:
+        """What may silence each of these jobs; `common`: any job from `since` on.
+
+        That is the first moment that is judged; now, unless it is said.
+        """
+        since = since or now
+        oldest = _oldest(jobs, since)
+        if common is None or oldest < since:
             common = await self.shared(q, now, oldest)
         found = {known.job.id: common for known in jobs}
         missing = [k.job.id for k in jobs if _may_be_inhibited(k, now)]

@@ -1,5 +1,6 @@
 """Deadlines that pass: misses, overruns, and the reminder of a silent new job."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_ping_at_the_deadline_is_in_time() -> None:
     life.success()
     assert life.slots == {T0 + HOUR: Outcome.OK}
     assert life.incidents == {}
+
+
+def test_what_passed_after_a_ping_that_waits_is_not_judged_yet() -> None:
+    life = up()
+    ends = T0 + HOUR + 5 * MINUTE
+    for heard_until, is_missed in ((ends, False), (ends + TICK, True), (None, True)):
+        watched = replace(life.load(), heard_until=heard_until)
+        after = deadlines.on_time(watched, ends + SECOND, life.ids)
+        assert (after.watched.incident is not None) is is_missed
 
 
 @pytest.mark.parametrize("schedule", [HOURLY, every(HOUR)])

@@ -10,6 +10,7 @@ import storage.states
 from bot.core.kinds import JobId
 from bot.engine import deadlines
 from bot.engine.deadlines import Watchdog
+from bot.engine.wakes import Alarm
 from storage.queries import Queries, Transaction
 from tests.engine.house import ANN, House, house
 from tests.fakes import FakeClock
@@ -231,7 +232,13 @@ async def test_a_job_that_a_ping_has_seen_to_in_between_is_not_left_alone(
             return found
 
         context = h.engine.store._context
-        watchdog = Watchdog(context, overdue=overdue, rule=deadlines.judge)
+        watchdog = Watchdog(
+            context,
+            Alarm(),
+            overdue=overdue,
+            upcoming=storage.states.next_wake,
+            rule=deadlines.judge,
+        )
         assert await watchdog.step()
         assert looked == [[JobId(1)], []]
         await h.settle()

@@ -183,7 +183,7 @@ async def test_what_is_refused_after_the_close_belongs_to_the_stop(
 ) -> None:
     async with house(tmp_path) as h:
         h.engine.pulse.close()
-        h.engine.pulse.refused()
+        h.engine.pulse.refused(h.clock.now())
         assert gaps(h) == []
 
 
