@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.kinds import IncidentId, NotificationId, NotificationKind
@@ -209,6 +209,30 @@ async def said(
             "now": to_us(now),
         },
     )
+
+
+async def reached(
+    tx: Transaction, ids: Iterable[NotificationId], whom: str, now: datetime
+) -> None:
+    """Somebody beside a place has heard of these: they are delivered to him as well."""
+    await tx.executemany(
+        """INSERT INTO deliveries (notification_id, channel, attempts, delivered_at)
+           VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING""",
+        [(each, whom, to_us(now)) for each in ids],
+    )
+
+
+async def who_was_reached(
+    q: Queries, ids: Iterable[NotificationId]
+) -> set[tuple[NotificationId, str]]:
+    """Which of these was delivered where."""
+    rows = await q.fetch_all(
+        """SELECT notification_id, channel FROM deliveries
+           WHERE notification_id IN (SELECT value FROM json_each(:ids))
+             AND delivered_at IS NOT NULL""",
+        {"ids": as_list(ids)},
+    )
+    return {(NotificationId(row[0]), row[1]) for row in rows}
 
 
 async def delivered(

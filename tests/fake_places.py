@@ -9,7 +9,7 @@ from itertools import count
 
 from bot.core import blind_reports
 from bot.core.blind_reports import BlindCard
-from bot.core.cards import Card, Posted
+from bot.core.cards import NOBODY, Call, Card, Posted
 from bot.core.kinds import NOTICES, NotificationKind
 from bot.core.models import Outgoing
 from bot.core.storm_cards import StormCard
@@ -37,6 +37,8 @@ class Message:
     what: str = "card"
     reply_to: Posted | None = None
     edits: int = 0
+    #: whom it mentions
+    call: Call = NOBODY
 
 
 @dataclass
@@ -93,6 +95,7 @@ class FakePlace:
         card: Card,
         kind: NotificationKind,
         *,
+        call: Call,
         channel_id: int,
         reply_to: Posted | None,
         mark: str,
@@ -101,7 +104,15 @@ class FakePlace:
         message = Message(
             channel_id, mark, self.clock.now(), False, look(card), str(kind), reply_to
         )
+        message.call = call
         return await self._send("sound", message)
+
+    async def write_to(
+        self, user_id: int, card: Card, kind: NotificationKind, *, mark: str
+    ) -> None:
+        """Say it in a channel with the person's negative number."""
+        message = Message(-user_id, mark, self.clock.now(), False, look(card), "direct")
+        await self._send("direct", message)
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what has no card."""

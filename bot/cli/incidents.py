@@ -150,7 +150,8 @@ def ack(
 ) -> None:
     """Say "I have it": the incident is quiet from now on.
 
-    Until it is resolved, gets worse, or the time is up.
+    Until it is resolved, gets worse, or the time is up. Of one that you have already,
+    --for is the new end.
 
     \b
     Examples:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core import silencers
 from bot.core.audible import Silence
 from bot.core.escalations import Standing
 from bot.core.kinds import (
@@ -106,11 +107,37 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """One step of an escalation that a sound takes."""
+
+    #: the notification that is about it
+    id: NotificationId
+    step: silencers.Step
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """Say something beside the card: an edit wakes nobody."""
 
     kind: NotificationKind
     covers: NotificationId
+    #: whom it calls: what was owed for long may be several steps at once
+    calls: tuple[Called, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Whom a sound mentions, and whom it could not reach beside the channel."""
+
+    roles: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+    #: people who could not be written to: they are mentioned instead
+    unwritten: tuple[int, ...] = ()
+    #: it was to be said in the fallback channel as well, and was not
+    no_fallback: bool = False
+
+
+NOBODY = Call()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +171,10 @@ def next_step(shown: Shown, card: Card, owed: Sequence[Owed], digest: str) -> St
             return Post(begun.covers)
         if not shown.generation and _is_unposted(card, loud):
             return Rest(newest)
-        calls = bool(loud) and loud[-1].kind is NotificationKind.ESCALATED
+        calls = bool(loud) and bool(_calling(loud))
         return Post(newest if loud and not calls else None)
     if loud:
-        said = _said(loud, begun)
-        return Sound(said.kind, said.id)
+        return _sound(card, loud, begun)
     return (Rest if digest == shown.digest else Edit)(newest)
 
 
@@ -181,11 +207,38 @@ def is_quiet(card: Card) -> bool:
     return card.incident.resolved_at is not None or card.silence is not None
 
 
-def _said(owed: Sequence[Owed], begun: Begun | None) -> Owed:
-    """The notification that a sound speaks for: the newest, unless one was begun."""
-    if begun is None or not begun.is_sound:
-        return owed[-1]
-    return next((each for each in owed if each.id == begun.covers), owed[-1])
+def _sound(card: Card, owed: Sequence[Owed], begun: Begun | None) -> Sound:
+    """One sound for all that is owed, or for as much of it as one that was begun.
+
+    A reminder never keeps people from being called: the call says as much and more.
+    """
+    said = _said(owed, begun)
+    calling, later = _calling(said), _calling(owed[len(said) :])
+    taken = () if card.escalation is None else card.escalation.taken
+    rungs = taken[: len(taken) - len(later)]
+    pairs = zip(reversed(calling), reversed(rungs), strict=False)
+    calls = [Called(each.id, rung.step) for each, rung in pairs]
+    kind = NotificationKind.ESCALATED if calling else said[-1].kind
+    return Sound(kind, said[-1].id, tuple(reversed(calls)))
+
+
+def _said(owed: Sequence[Owed], begun: Begun | None) -> Sequence[Owed]:
+    """What a sound speaks for, up to the newest, unless one was begun before that."""
+    for number, each in enumerate(owed, 1):
+        if begun is not None and begun.is_sound and each.id == begun.covers:
+            return owed[:number]
+    return owed
+
+
+def _calling(owed: Sequence[Owed]) -> Sequence[Owed]:
+    """The calls of one escalation at the end; what else is said starts it over."""
+    found: list[Owed] = []
+    for each in reversed(owed):
+        if each.kind is NotificationKind.ESCALATED:
+            found.insert(0, each)
+        elif each.kind is not NotificationKind.REMINDER:
+            break
+    return found
 
 
 def card_mark(instance: str, incident_id: IncidentId, generation: int) -> str:

@@ -28,8 +28,8 @@ class Standing:
     #: rungs that were climbed, of how many
     climbed: int
     total: int
-    #: the last one; None before the first
-    last: Rung | None
+    #: those that were climbed, the last one at the end
+    taken: tuple[Rung, ...]
     next_at: datetime | None
 
     @property
@@ -152,5 +152,4 @@ def standing(incident: Incident, policy: Escalation | None) -> Standing | None:
         return None
     rungs = ladder(policy)
     climbed = min(incident.escalated, len(rungs))
-    last = rungs[climbed - 1] if climbed else None
-    return Standing(climbed, len(rungs), last, incident.escalate_at)
+    return Standing(climbed, len(rungs), rungs[:climbed], incident.escalate_at)

@@ -333,11 +333,12 @@ def acknowledge(
 ) -> Incident:
     """Stop sounds and escalation; idempotent, the first actor stays until it lapses.
 
-    An end may have passed while something else kept the incident silent.
+    Whoever has it may say another end. An end may have passed while something else kept
+    the incident silent.
     """
     incident = lapse(incident, now)
     if incident.status is not IncidentStatus.OPEN:
-        return incident
+        return _prolonged(incident, actor, now, until)
     return replace(
         incident,
         status=IncidentStatus.ACKNOWLEDGED,
@@ -348,6 +349,20 @@ def acknowledge(
         revision=incident.revision + 1,
         sound_due=None,
         silenced=False,
+    )
+
+
+def _prolonged(
+    incident: Incident, actor: Actor, now: datetime, until: datetime | None
+) -> Incident:
+    """Another end of the acknowledgement, if it is that of this actor."""
+    has_it = incident.status is IncidentStatus.ACKNOWLEDGED
+    is_own = has_it and incident.acknowledged_by == str(actor)
+    if not is_own or until in (None, incident.acknowledged_until):
+        return incident
+    revision = incident.revision + 1
+    return replace(
+        incident, acknowledged_until=until, updated_at=now, revision=revision
     )
 
 

@@ -257,9 +257,12 @@ def on_acknowledge(
     draft = start(watched, now, ids)
     before = draft.incident
     if before is not None:
-        draft.incident = incidents.acknowledge(before, actor, now, until)
-        if draft.incident is not before:
+        after = draft.incident = incidents.acknowledge(before, actor, now, until)
+        if after.acknowledged_at != before.acknowledged_at:
             draft.record("acknowledged", f"acknowledged by {actor}", now, str(actor))
+        elif after is not before:
+            told = f"{actor} has it until another time"
+            draft.record("acknowledged", told, now, str(actor))
     audible.speak(draft)
     return finish(draft)
 

@@ -7,15 +7,15 @@ relative times true, so an edit is worth its while only when `digest` changes.
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import discord
 
 from bot.core import incidents
-from bot.core.cards import Card
+from bot.core.cards import NOBODY, Call, Card
 from bot.core.kinds import (
     IncidentStatus,
     MuteScope,
@@ -23,7 +23,6 @@ from bot.core.kinds import (
     Status,
 )
 from bot.core.models import Job
-from bot.core.silencers import Step
 from bot.discord_ui import buttons, facts, looks, run_buttons, text
 
 _SUMMARY = 600
@@ -33,7 +32,6 @@ OUTPUT = 1000
 _LINE = 300
 #: people and roles that one message names
 _MENTIONS = 30
-_NOBODY = Step(after=timedelta())
 
 _SOUNDS = {
     NotificationKind.WORSENED: "got worse: {what}",
@@ -151,7 +149,9 @@ def plain(card: Card) -> str:
     return text.cut("\n".join(lines), text.CONTENT)
 
 
-def sound(card: Card, kind: NotificationKind, mark: str) -> Rendered:
+def sound(
+    card: Card, kind: NotificationKind, mark: str, call: Call = NOBODY
+) -> Rendered:
     """A short message that makes a later sound; it answers the card."""
     look, what = looks.of(card), incidents.WORDS[card.incident.kind]
     content = headline(card)
@@ -162,42 +162,24 @@ def sound(card: Card, kind: NotificationKind, mark: str) -> Rendered:
             after=text.span(card.now - card.incident.opened_at),
         )
         content = f"{look.emoji} **{_name(card.job)}** {said}"
-    step = _called(card, kind)
-    mentions = [*(f"<@&{role}>" for role in step.roles), *map(_user, step.users)]
-    content = " ".join([content, *mentions[:_MENTIONS]])
+    mentions = [*(f"<@&{role}>" for role in call.roles), *map(_user, call.users)]
+    content = " ".join([content, *mentions[:_MENTIONS]]) + _unreached(call)
     since = f"**Since** {facts.both(card.incident.opened_at)}"
     embed = discord.Embed(
         description=f"{facts.summary(card)}\n{since}", colour=look.colour
     )
     embed.set_footer(text=_footer(card.incident.id, mark))
-    return Rendered(content=content, embed=embed, roles=step.roles, users=step.users)
+    users = (*call.users, *call.unwritten)
+    return Rendered(content=content, embed=embed, roles=call.roles, users=users)
 
 
-def _called(card: Card, kind: NotificationKind) -> Step:
-    """Whom this sound calls."""
-    last = None if card.escalation is None else card.escalation.last
-    if kind is not NotificationKind.ESCALATED or last is None:
-        return _NOBODY
-    return last.step
-
-
-def called_beside(card: Card, kind: NotificationKind) -> tuple[tuple[int, ...], bool]:
-    """Who is written to directly, and whether the fallback channel hears of it too."""
-    step = _called(card, kind)
-    return step.direct, step.fallback
-
-
-def unreached(rendered: Rendered, users: Sequence[int], *, fallback: bool) -> Rendered:
-    """The same, and who could not be called in another way."""
-    missing = [*map(_user, users), *(["the fallback channel"] if fallback else [])]
+def _unreached(call: Call) -> str:
+    """Who could not be called in another way."""
+    missing = [*map(_user, call.unwritten)]
+    missing += ["the fallback channel"] if call.no_fallback else []
     if not missing:
-        return rendered
-    said = f"\n⚠️ could not be reached directly: {', '.join(missing[:_MENTIONS])}"
-    return replace(
-        rendered,
-        content=rendered.content + said,
-        users=(*rendered.users, *users),
-    )
+        return ""
+    return f"\n⚠️ could not be reached directly: {', '.join(missing[:_MENTIONS])}"
 
 
 def _user(user_id: int) -> str:

@@ -176,11 +176,10 @@ def unmuted(slug: str, ended: Sequence[View], actor: Actor) -> str:
 def acknowledged(view: View, actor: Actor) -> str:
     """Somebody has an incident; maybe somebody else was first."""
     what = f"✋ **#{view['id']}** {text.name(view['summary'], limit=200)}"
-    by = view["acknowledged_by"]
-    if by != str(actor):
-        return f"{what}: acknowledged already, by {text.name(by)}"
-    until = view["acknowledged_until"]
+    by, until = view["acknowledged_by"], view["acknowledged_until"]
     end = f", quiet until {times.moment(until)}" if until else ""
+    if by != str(actor):
+        return f"{what}: acknowledged already, by {text.name(by)}{end}"
     return f"{what}: acknowledged by {text.name(actor.name)}{end}"
 
 

@@ -11,6 +11,7 @@ import storage.threads
 from bot.core import cards
 from bot.core.cards import Begun, Edit, Post, Posted, Rest, Shown, Sound, Step
 from bot.core.kinds import NotificationId
+from bot.engine.calls import Caller
 from bot.engine.channels import Channels
 from bot.engine.context import Context
 from bot.engine.stale_cards import Stale
@@ -44,6 +45,7 @@ class CardSender:
         self._place = place
         self._channels = channels
         self._instance = instance
+        self._calls = Caller(context, place, channels, instance)
 
     async def carry_out(self, stale: Stale) -> NotifyError | bool:
         """Do what comes next; whether the place took something, or why it did not."""
@@ -56,6 +58,9 @@ class CardSender:
             if is_gone and isinstance(step, Edit):
                 await self._homeless(stale, step, deleted=True)
                 return False
+            if isinstance(step, Sound):
+                # people can be written to all the same
+                await self._calls.beside(stale.card, step, None)
             return await self._wait_for_channel(stale)
         try:
             await self._do(stale, step, channel_id, digest)
@@ -81,9 +86,12 @@ class CardSender:
             return shown.begun.channel_id
         if shown.posted is not None:
             there = shown.posted.channel_id
-            if self._channels.may_try(there, now):
+            is_edit = isinstance(step, Edit)
+            # a card stays where it is; what sounds is for those who listen now
+            heard = is_edit or self._channels.is_used(there)
+            if heard and self._channels.may_try(there, now):
                 return there
-            return None if isinstance(step, Edit) else self._channels.pick(now)
+            return None if is_edit else self._channels.pick(now)
         return self._channels.pick(now)
 
     async def _do(self, stale: Stale, step: Step, channel_id: int, digest: str) -> None:
@@ -126,9 +134,11 @@ class CardSender:
         assert posted is not None
         reply_to = posted if posted.channel_id == channel_id else None
         if await self._look(stale.shown, begun, mark) is None:
+            call = await self._calls.beside(stale.card, step, channel_id)
             await self._place.sound(
                 stale.card,
                 step.kind,
+                call=call,
                 channel_id=channel_id,
                 reply_to=reply_to,
                 mark=mark,

@@ -65,6 +65,15 @@ class Channels:
         """Whether incidents are shown; else reports alone are."""
         return bool(self._ids)
 
+    def is_used(self, channel_id: int) -> bool:
+        """Whether incidents are told there now, or would be without the others."""
+        return channel_id in self._ids
+
+    @property
+    def fallbacks(self) -> tuple[int, ...]:
+        """Those that take the place of the first one."""
+        return self._ids[1:]
+
     def _all(self) -> list[int]:
         """All that are set; the one for summaries first."""
         own = [] if self._summaries is None else [self._summaries]

@@ -9,7 +9,7 @@ import storage.jobs
 import storage.pings
 from bot.core import mutes, status, views
 from bot.core.effects import Record
-from bot.core.kinds import IncidentId
+from bot.core.kinds import IncidentId, IncidentStatus
 from bot.core.models import Actor, Incident
 from bot.core.transitions import Transition, Watched
 from bot.core.views import View
@@ -33,7 +33,8 @@ class Incidents:
     ) -> View:
         """Stop sounds for `until` (4 h unless given); idempotent, the first stays.
 
-        Raises NotFound, and Conflict for an incident that is resolved.
+        Whoever has it already may give another end. Raises NotFound, and Conflict for
+        an incident that is resolved.
         """
         problem = check_span(until)
         if problem is not None:
@@ -47,8 +48,16 @@ class Incidents:
                 watched, actor, now, self._context.ledger.ids, until_at
             )
             after = transition.watched.incident or incident
-            if after.acknowledged_at == now:
-                await note(tx, now, actor, "incident_acknowledged", str(incident_id))
+            if _until(after) != _until(incident):
+                await note(
+                    tx,
+                    now,
+                    actor,
+                    "incident_acknowledged",
+                    str(incident_id),
+                    before=_until(incident),
+                    after=_until(after),
+                )
             return await self._saved(tx, watched, incident, transition, now)
 
         view, following = await self._context.db.write(unit)
@@ -161,6 +170,14 @@ class Incidents:
             raise Conflict(f"incident {incident_id} is resolved already")
         loaded = await self._context.ledger.load_ids(tx, [incident.job_id], now)
         return loaded[incident.job_id], incident
+
+
+def _until(incident: Incident) -> View | None:
+    """Until when somebody has it, for the audit log."""
+    if incident.status is not IncidentStatus.ACKNOWLEDGED:
+        return None
+    by, until = incident.acknowledged_by, incident.acknowledged_until
+    return {"by": by, "until": None if until is None else views.moment(until)}
 
 
 def check_span(until: timedelta | None) -> Problem | None:

@@ -180,10 +180,11 @@ class Storms:
 
 
 def _tenure(incident: Incident | None) -> tuple[object, ...]:
-    """Who has an incident, and since when."""
+    """Who has an incident, and from when to when."""
     if incident is None:
         return ()
-    return incident.id, incident.acknowledged_by, incident.acknowledged_at
+    by, until = incident.acknowledged_by, incident.acknowledged_until
+    return incident.id, by, incident.acknowledged_at, until
 
 
 def _owners(found: Sequence[Incident]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.blind_reports import BlindCard
-from bot.core.cards import Card, Posted
+from bot.core.cards import Call, Card, Posted
 from bot.core.kinds import NotificationKind
 from bot.core.models import Outgoing
 from bot.core.storm_cards import StormCard
@@ -78,11 +78,18 @@ class CardPlace(Protocol):
         card: Card,
         kind: NotificationKind,
         *,
+        call: Call,
         channel_id: int,
         reply_to: Posted | None,
         mark: str,
     ) -> Posted:
-        """Say something of the incident beside its card."""
+        """Say something of the incident beside its card, and call these people."""
+        ...
+
+    async def write_to(
+        self, user_id: int, card: Card, kind: NotificationKind, *, mark: str
+    ) -> None:
+        """Say it to a person directly."""
         ...
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:

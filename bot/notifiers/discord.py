@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from bot.core.cards import Card, Posted
+from bot.core.cards import NOBODY, Call, Card, Posted
 from bot.core.kinds import NotificationKind, Severity
 from bot.core.models import Outgoing
 from bot.core.threads import Part
@@ -118,17 +118,13 @@ class DiscordPlace:
         card: Card,
         kind: NotificationKind,
         *,
+        call: Call,
         channel_id: int,
         reply_to: Posted | None,
         mark: str,
     ) -> Posted:
         """Say it in a message of its own, which answers the card."""
-        rendered = cards.sound(card, kind, mark)
-        direct, fallback = cards.called_beside(card, kind)
-        if direct or fallback:
-            missing = [u for u in direct if not await self._write_to(u, rendered, mark)]
-            also = fallback and not await self._fall_back(rendered, channel_id, mark)
-            rendered = cards.unreached(rendered, missing, fallback=also)
+        rendered, urgent = cards.sound(card, kind, mark, call), _is_urgent(card)
 
         async def pretty() -> Posted:
             return await self._send(
@@ -137,49 +133,31 @@ class DiscordPlace:
                 silent=False,
                 mark=mark,
                 reply_to=reply_to,
-                urgent=_is_urgent(card),
+                urgent=urgent,
             )
 
         async def plainly() -> Posted:
-            said = f"{rendered.content}\n{mark}"
-            return await self._send(said, channel_id, silent=False, mark=mark)
+            return await self._send(
+                f"{rendered.content}\n{mark}",
+                channel_id,
+                silent=False,
+                mark=mark,
+                urgent=urgent,
+                # it wakes the same people
+                mentions=_mentioning(rendered),
+            )
 
         return await _or_plainly(pretty, plainly)
 
-    async def _write_to(self, user_id: int, said: Rendered, mark: str) -> bool:
-        """Write to a person directly, once; the channel says whom that did not reach.
-
-        A later try of the same sound writes again: Discord drops it as a repetition
-        for some minutes.
-        """
-        try:
-            async with self._connected() as client:
-                channel = await client.create_dm(discord.Object(user_id))
-            await self._send(said, channel.id, silent=False, mark=mark)
-        except NotifyError as exc:
-            logger.warning(
-                "%s could not be written to directly: %s",
-                user_id,
-                exc,
-                extra={"action": "notification_failed"},
-            )
-            return False
-        return True
-
-    async def _fall_back(self, said: Rendered, channel_id: int, mark: str) -> bool:
-        """Say it in the fallback channel as well, as far as that is another one."""
-        others = [each for each in self.channels[1:] if each != channel_id]
-        try:
-            for other in others:
-                await self._send(said, other, silent=False, mark=mark)
-        except NotifyError as exc:
-            logger.warning(
-                "the fallback channel did not take a message: %s",
-                exc,
-                extra={"action": "notification_failed"},
-            )
-            return False
-        return bool(others) or channel_id not in self.channels[:1]
+    async def write_to(
+        self, user_id: int, card: Card, kind: NotificationKind, *, mark: str
+    ) -> None:
+        """Say it in the channel that is between that person and us."""
+        async with self._connected() as client:
+            channel = await client.create_dm(discord.Object(user_id))
+        await self.sound(
+            card, kind, call=NOBODY, channel_id=channel.id, reply_to=None, mark=mark
+        )
 
     async def tell(self, outgoing: Outgoing, channel_id: int, *, mark: str) -> Posted:
         """Say what is about no incident; a report with its picture, if it has one."""
@@ -253,12 +231,13 @@ class DiscordPlace:
         mark: str,
         reply_to: Posted | None = None,
         urgent: bool = False,
+        mentions: discord.AllowedMentions | None = None,
     ) -> Posted:
         async with self._channel(channel_id, what, urgent=urgent) as channel:
             options: dict[str, Any] = {
                 "nonce": mark,
                 "silent": silent,
-                "allowed_mentions": discord.AllowedMentions.none(),
+                "allowed_mentions": mentions or discord.AllowedMentions.none(),
             }
             if isinstance(said, str):
                 options["content"] = text.cut(said, text.CONTENT)

@@ -128,6 +128,34 @@ async def test_whoever_cannot_be_written_to_is_named_in_the_channel(
         assert there.direct() == []
 
 
+async def test_a_call_in_plain_text_wakes_the_same_people(tmp_path: Path) -> None:
+    async with scene(tmp_path, first="2s", second="4s") as there:
+        discord = there.home.discord
+        await there.home.broken()
+        path = f"/channels/{discord.channel.id}/messages"
+        discord.faults.refuse(400, 50035, "POST", path, times=1)
+        await there.home.until(there.calls)
+        discord.faults.refuse(400, 50035, "POST", path, times=1)
+        await there.home.until(lambda: len(there.calls()) == 2)
+        first, second = there.calls()
+        assert (first.embeds, second.embeds) == ([], [])
+        assert first.pings == Pings(roles=frozenset({there.role.id}))
+        assert second.pings.users == {there.bob.user.id}
+
+
+async def test_a_person_is_written_to_although_no_channel_can_be_used(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path, first="2s", second="4s") as there:
+        discord = there.home.discord
+        await there.home.broken()
+        for channel in (discord.channel.id, there.fallback):
+            path = f"/channels/{channel}/messages"
+            discord.faults.refuse(403, 50013, "POST", path, times=None)
+        await there.home.until(there.direct)
+        assert (there.calls(), there.elsewhere()) == ([], [])
+
+
 async def test_a_role_that_would_not_hear_is_said_at_the_start(tmp_path: Path) -> None:
     async with Discord() as discord:
         deaf = discord.add_role("deaf")

@@ -72,8 +72,18 @@ async def test_acknowledging_is_told_to_everybody(at_desk: Desk, typed: str) -> 
     )
     second = await at_desk.admin.command("incident ack", incident="1")
     assert second.content == (
-        "✋ **#1** backup failed: acknowledged already, by ola (discord)"
+        "✋ **#1** backup failed: acknowledged already, by ola (discord), "
+        f"quiet until <t:{until}:f> (<t:{until}:R>)"
     )
+
+
+async def test_whoever_has_it_may_give_it_another_end(at_desk: Desk) -> None:
+    await broken(at_desk, "backup")
+    await at_desk.operator.command("incident ack", incident="1")
+    options: dict[str, Any] = {"incident": "1", "for": "24h"}
+    answer = await at_desk.operator.command("incident ack", **options)
+    until = int(at_desk.house.clock.now().timestamp()) + 24 * 3600
+    assert f"acknowledged by ola, quiet until <t:{until}:f>" in answer.content
 
 
 async def test_an_acknowledgement_may_hold_longer(at_desk: Desk) -> None:

@@ -233,9 +233,12 @@ def test_acknowledging_is_recorded_once() -> None:
     life.acknowledge()
     life.acknowledge(timedelta(days=1))
     told = [record for record in life.story if record.kind == "acknowledged"]
-    assert [record.text for record in told] == ["acknowledged by ann (cli)"]
+    assert [record.text for record in told] == [
+        "acknowledged by ann (cli)",
+        "ann (cli) has it until another time",
+    ]
     assert life.open_incident is not None
-    assert life.open_incident.acknowledged_until == T0 + 4 * HOUR
+    assert life.open_incident.acknowledged_until == T0 + 24 * HOUR
 
 
 def test_an_acknowledgement_ends_by_itself() -> None:

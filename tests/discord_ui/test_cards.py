@@ -6,7 +6,7 @@ from dataclasses import replace
 import discord
 import pytest
 
-from bot.core.cards import Card
+from bot.core.cards import Call, Card
 from bot.core.commands import Command
 from bot.core.drift import Habit, Measure
 from bot.core.kinds import JobKind, MuteScope, NotificationKind
@@ -265,6 +265,15 @@ def test_a_later_sound_is_one_line_and_the_facts(
 def test_a_sound_that_comes_after_the_end_tells_the_end(kind: NotificationKind) -> None:
     rendered = cards.sound(standing("resolved"), kind, "s-9")
     assert rendered.content == "🟢 **nightly** recovered after 1 min"
+
+
+def test_a_sound_names_whom_it_calls_and_whom_it_did_not_reach() -> None:
+    call = Call(roles=(1, 2), users=(3,), unwritten=(4,), no_fallback=True)
+    rendered = cards.sound(card(failed(1)), NotificationKind.REMINDER, "s-9", call)
+    first, second = rendered.content.splitlines()
+    assert first.endswith(": failed <@&1> <@&2> <@3>")
+    assert second == ("⚠️ could not be reached directly: <@4>, the fallback channel")
+    assert (rendered.roles, rendered.users) == ((1, 2), (3, 4))
 
 
 # other messages

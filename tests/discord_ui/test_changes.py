@@ -89,5 +89,6 @@ def test_an_acknowledgement_stays_with_the_first() -> None:
     assert changes.acknowledged(endless, ADA) == f"{what}: acknowledged by {BY}"
     theirs = mine | {"acknowledged_by": "bob (cli)"}
     assert changes.acknowledged(theirs, ADA) == (
-        f"{what}: acknowledged already, by bob (cli)"
+        f"{what}: acknowledged already, by bob (cli), "
+        "quiet until <t:1769860860:f> (<t:1769860860:R>)"
     )

@@ -283,3 +283,27 @@ async def test_a_mute_of_what_the_job_becomes_holds_at_once(tmp_path: Path) -> N
         await h.jobs.edit("backup", {"tags": []}, BOB)
         await h.settle()
         assert h.log.kinds() == ["opened", "unsilenced"]
+
+
+async def test_whoever_has_it_says_another_end_and_nobody_else(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("backup", every="10d")
+        await h.ping("backup", "fail")
+        number = IncidentId(1)
+        await h.engine.incidents.acknowledge(number, ANN)
+        await h.advance(minutes=5)
+        day = timedelta(hours=24)
+        view = await h.engine.incidents.acknowledge(number, ANN, day)
+        assert view["acknowledged_until"] == "2026-11-24T03:05:00Z"
+        # a second press says nothing about the end
+        for actor, length in ((ANN, None), (BOB, HOUR)):
+            view = await h.engine.incidents.acknowledge(number, actor, length)
+            assert view["acknowledged_until"] == "2026-11-24T03:05:00Z"
+        newest, first = await h.reads.audit(subject="1")
+        assert first["before"] == {}
+        assert newest["before"] == first["after"]
+        assert newest["after"] == {"by": "ann (cli)", "until": "2026-11-24T03:05:00Z"}
+        await h.advance(hours=23, minutes=59)
+        assert h.log.kinds() == ["opened"]
+        await h.advance(minutes=1)
+        assert h.log.kinds() == ["opened", "unsilenced"]
