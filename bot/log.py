@@ -45,7 +45,7 @@ ACTIONS = frozenset(
         *("webhook_failed", "summary", "summary_failed"),
         *("run_wished", "run_skipped", "run_cancelled", "run_ended", "runs_left"),
         *("run_lost_sight", "output_unreadable", "outputs_removed"),
-        *("supervisor_lost", "supervisor_unreachable"),
+        *("supervisor_lost", "supervisor_hangs", "supervisor_unreachable"),
         *("discord_commands_synced", "blind_time", "blind", "blind_unknown"),
     }
 )

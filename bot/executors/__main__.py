@@ -12,7 +12,7 @@ if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
 from bot.clock import SystemClock
-from bot.executors import neighbours
+from bot.executors import hanging, neighbours
 from bot.executors.supervisor import Supervisor
 
 
@@ -21,7 +21,7 @@ def main(folder: str, name: str, release: str, idle_s: str) -> None:
     os.umask(0o077)
     path = os.path.join(folder, name)
     try:
-        neighbours.lock(f"{path}.lock")
+        hanging.sign(neighbours.lock(f"{path}.lock"))
     except BlockingIOError:
         _say("taken")
         return

@@ -15,9 +15,16 @@ from bot.executors.wire import Message
 
 #: a supervisor that is silent for so long hangs: it tells every five seconds
 SILENCE_S = 30.0
+#: what has come while this process itself was held up is read within that
+LAST_LOOK_S = 1.0
 #: how long an answer may take; a thousand starts take seconds on a slow machine
 ANSWER_S = 120.0
 _READ = 1 << 18
+_GONE = "the supervisor of runs is gone"
+
+
+class Silent(Unavailable):
+    """The supervisor is there, and says nothing."""
 
 
 class Connection:
@@ -33,24 +40,28 @@ class Connection:
         self._questions: dict[int, asyncio.Future[Message]] = {}
         self._number = 0
 
-    async def greet(self) -> None:
-        """Wait for its greeting; raises Unavailable."""
+    async def greet(self, within_s: float) -> None:
+        """Wait for its greeting; raises Silent, or Unavailable."""
         try:
-            async with asyncio.timeout(SILENCE_S):
-                while not self.greeting:
-                    await self._read(self._take_greeting)
-        except (OSError, ValueError, TimeoutError) as exc:
+            while not self.greeting:
+                await self._hear(self._take_greeting, within_s)
+        except TimeoutError as exc:
+            raise Silent("the supervisor of runs hangs") from exc
+        except (OSError, ValueError) as exc:
             raise Unavailable("the supervisor of runs does not greet") from exc
 
     async def listen(self, on_news: Callable[[Message], None]) -> None:
-        """Take answers and news until the connection ends; raises Unavailable then."""
+        """Take answers and news until the connection ends: Silent, or Unavailable."""
         try:
             while True:
-                async with asyncio.timeout(SILENCE_S):
-                    await self._read(lambda message: self._take(message, on_news))
-        except (OSError, ValueError, TimeoutError) as exc:
+                await self._hear(lambda message: self._take(message, on_news))
+        except TimeoutError as exc:
+            why = f"the supervisor of runs has been silent for {SILENCE_S:g} s"
+            self._fail_questions(why)
+            raise Silent(why) from exc
+        except (OSError, ValueError) as exc:
             self._fail_questions()
-            raise Unavailable("the supervisor of runs is gone") from exc
+            raise Unavailable(_GONE) from exc
 
     async def ask(self, do: str, **fields: Any) -> Message:
         """The answer; Unavailable if the connection ends before it comes."""
@@ -75,10 +86,21 @@ class Connection:
         with suppress(OSError):
             await self._writer.wait_closed()
 
-    def _fail_questions(self) -> None:
+    def _fail_questions(self, why: str = _GONE) -> None:
         for answer in self._questions.values():
             if not answer.done():
-                answer.set_exception(Unavailable("the supervisor of runs is gone"))
+                answer.set_exception(Unavailable(why))
+
+    async def _hear(
+        self, take: Callable[[Message], None], within_s: float | None = None
+    ) -> None:
+        """Read once; TimeoutError: there was nothing for so long."""
+        try:
+            async with asyncio.timeout(SILENCE_S if within_s is None else within_s):
+                await self._read(take)
+        except TimeoutError:
+            async with asyncio.timeout(LAST_LOOK_S):
+                await self._read(take)
 
     async def _read(self, take: Callable[[Message], None]) -> None:
         data = await self._reader.read(_READ)
@@ -102,8 +124,11 @@ class Connection:
             on_news(news)
 
 
-async def connect(folder: Path) -> Connection:
-    """To the supervisor of that folder; Unavailable if none answers."""
+async def connect(folder: Path, within_s: float = SILENCE_S) -> Connection:
+    """To the supervisor of that folder; Unavailable if none answers.
+
+    Silent: there is one, which does not greet within so many seconds.
+    """
     plain = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     plain.setblocking(False)
     try:
@@ -117,7 +142,7 @@ async def connect(folder: Path) -> Connection:
         raise
     connection = Connection(reader, writer)
     try:
-        await connection.greet()
+        await connection.greet(within_s)
     except BaseException:
         await connection.close()
         raise

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.errors import NotFound, Unavailable
-from bot.executors import connections, launching, messages, outputs, wire
+from bot.executors import (
+    connections,
+    hanging,
+    launching,
+    messages,
+    outputs,
+    wire,
+)
 from bot.executors.base import (
     GRACE_S,
     Chunk,
@@ -19,7 +26,7 @@ from bot.executors.base import (
     Started,
     State,
 )
-from bot.executors.connections import Connection
+from bot.executors.connections import Connection, Silent
 from bot.executors.orders import is_id
 from bot.executors.wire import Message
 
@@ -29,6 +36,8 @@ logger = logging.getLogger(__name__)
 CONNECT_S = 10.0
 #: between tries to reach or to start one
 RETRY_S = (0.05, 0.2, 1.0, 5.0)
+#: how long one that was silent may take to greet, before it is ended
+CONFIRM_S = 5.0
 #: so many orders are one message: a quarter of a megabyte is there for each
 SLICE = 250
 #: a listener that is so far behind is told to ask for everything
@@ -49,6 +58,12 @@ class LocalExecutor:
         self._launch = launch or self._launch_plainly
         self._connection: Connection | None = None
         self._changed = asyncio.Event()
+        #: one that was silent: it is asked once more, and then it is ended
+        self._is_doubted = False
+        #: since when none can be reached, monotonic
+        self._away_since: float | None = None
+        #: what is known of one that hangs
+        self._trouble = ""
         self._listeners: set[asyncio.Queue[Event]] = set()
 
     async def run(self) -> None:
@@ -58,14 +73,28 @@ class LocalExecutor:
             try:
                 connection = await self._connect()
             except Unavailable as exc:
-                if tries == len(RETRY_S):
-                    said = {"action": "supervisor_unreachable"}
-                    logger.error("runs cannot be started: %s", exc, extra=said)
+                await self._mind(exc, tries)
                 await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1
                 continue
             tries = 0
             await self._serve(connection)
+
+    async def _mind(self, exc: Unavailable, tries: int) -> None:
+        """None can be reached: say so once, and end one that hangs."""
+        now = self._clock.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+        is_away = now - self._away_since >= connections.SILENCE_S
+        if isinstance(exc, Silent) or is_away:
+            done = await asyncio.to_thread(hanging.end, self._folder)
+            self._is_doubted, self._away_since = False, now
+            if self._trouble != (trouble := f"{exc}: {done}"):
+                logger.error("%s", trouble, extra={"action": "supervisor_hangs"})
+            self._trouble = trouble
+        elif tries == len(RETRY_S):
+            said = {"action": "supervisor_unreachable"}
+            logger.error("runs cannot be started: %s", exc, extra=said)
 
     async def start(self, orders: Sequence[Order]) -> list[Started | Refused]:
         """Make processes of them, all at once; answers in the same order."""
@@ -144,8 +173,11 @@ class LocalExecutor:
         return connection
 
     async def _reach(self) -> Connection:
+        within_s = CONFIRM_S if self._is_doubted else connections.SILENCE_S
         try:
-            return await connections.connect(self._folder)
+            return await connections.connect(self._folder, within_s)
+        except Silent:
+            raise
         except Unavailable:
             await self._launch(self._folder)
         return await connections.connect(self._folder)
@@ -156,11 +188,13 @@ class LocalExecutor:
     async def _serve(self, connection: Connection) -> None:
         """Until the connection ends."""
         self._connection = connection
+        self._is_doubted, self._away_since, self._trouble = False, None, ""
         self._changed.set()
         self._tell([Event(kind=EventKind.CONNECTED)])
         try:
             await connection.listen(self._on_news)
         except Unavailable as exc:
+            self._is_doubted = isinstance(exc, Silent)
             logger.warning("%s", exc, extra={"action": "supervisor_lost"})
         finally:
             self._connection = None
@@ -173,7 +207,7 @@ class LocalExecutor:
             await self._clock.wait(self._changed, CONNECT_S)
         connection = self._connection
         if connection is None:
-            raise Unavailable("no supervisor of runs answers")
+            raise Unavailable(self._trouble or "no supervisor of runs answers")
         return await connection.ask(do, **fields)
 
     def _on_news(self, news: Message) -> None:

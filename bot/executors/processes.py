@@ -47,6 +47,13 @@ def born(pid: int) -> str:
     return stat[19] if stat else ""
 
 
+def waits_for_disk(pid: int) -> bool:
+    """Whether the system itself holds it up, so that it hears no signal."""
+    if not _PROC:
+        return _ps("ps", "-o", "stat=", "-p", str(pid)).startswith("U")
+    return _stat(pid)[:1] == ["D"]
+
+
 def members(
     processes: Processes, pid: int, mark: str, known: set[tuple[int, str]]
 ) -> set[tuple[int, str]]:
