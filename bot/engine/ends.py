@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import storage.executions
+from bot.core import cut_outputs
 from bot.core.commands import Command
 from bot.core.executions import BAD, End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId
@@ -171,7 +172,7 @@ class Collector:
         kept, end = bytearray(), 0
         for chunk in await self._executor.output(report.id):
             if chunk.offset > end:
-                kept += b"\n[... %d bytes left out ...]\n" % (chunk.offset - end)
+                kept += cut_outputs.mark(chunk.offset - end)
             kept += chunk.data
             end = chunk.end
         return bytes(kept)

@@ -19,6 +19,7 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import run_views, shown_outputs, wishes
 from bot.engine.context import Context, note
+from bot.engine.follows import Event, Follower
 from bot.engine.incidents import get
 from bot.engine.runner import Runner, RunPlan
 from bot.engine.wakes import Next
@@ -30,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 #: runs of a job that are shown
 SHOWN = 20
-#: how often somebody who follows a run is told what is new
-FOLLOW_S = 0.2
 #: how often somebody looks who only waits for the end
 LOOK_S = 0.5
 
@@ -309,22 +308,9 @@ class Runs:
         output = await self.output(number)
         return {**await self.show(number), "output": output.decode("utf-8", "replace")}
 
-    async def follow(self, number: ExecutionId) -> AsyncIterator[bytes]:
-        """The output as it comes, until the run is over; raises NotFound."""
-        at = 0
-        while True:
-            execution, stored = await self._stored(number)
-            if execution.stage is Stage.ENDED:
-                # what is left out of the middle cannot be told any more
-                rest = max(execution.output_size - at, 0)
-                if rest:
-                    yield stored[-rest:]
-                return
-            if execution.is_active and self._executor is not None:
-                for chunk in await self._executor.output(execution.dispatch_id, at):
-                    yield chunk.data
-                    at = chunk.end
-            await asyncio.sleep(FOLLOW_S)
+    def follow(self, number: ExecutionId) -> AsyncIterator[Event]:
+        """What a run prints, and what becomes of it; see `follows`. Raises NotFound."""
+        return Follower(self._context, self._executor).events(number)
 
     async def _stored(self, number: ExecutionId) -> tuple[Execution, bytes]:
         async def query(q: Queries) -> tuple[Execution, bytes]:
