@@ -147,6 +147,20 @@ async def by_key(q: Queries, job_id: JobId, key: str) -> Execution | None:
     return None if row is None else _from_row(row)
 
 
+async def following(q: Queries, execution: Execution) -> Execution | None:
+    """The attempt after this one, if there is one."""
+    row = await q.fetch_one(
+        f"""SELECT {_COLUMNS} FROM executions e
+            WHERE e.job_id = :job_id AND e.key = :key AND e.attempt = :attempt""",
+        {
+            "job_id": execution.job_id,
+            "key": execution.key,
+            "attempt": execution.attempt + 1,
+        },
+    )
+    return None if row is None else _from_row(row)
+
+
 async def by_ids(
     q: Queries, ids: Iterable[ExecutionId]
 ) -> dict[ExecutionId, Execution]:

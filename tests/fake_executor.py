@@ -31,6 +31,8 @@ class FakeExecutor:
         self.printed: dict[str, bytes] = {}
         #: outputs that cannot be read
         self.unreadable: dict[str, OSError] = {}
+        #: from where to where something of that is left out
+        self.holes: dict[str, tuple[int, int]] = {}
         self.forgotten: set[str] = set()
         self.cancelled: list[str] = []
         #: what the next orders are refused with
@@ -82,8 +84,10 @@ class FakeExecutor:
         """What was printed."""
         if run_id in self.unreadable:
             raise self.unreadable[run_id]
-        data = self.printed.get(run_id, b"")[start:]
-        return [Chunk(start, self._clock.now(), data)] if data else []
+        data, now = self.printed.get(run_id, b""), self._clock.now()
+        begin, end = self.holes.get(run_id, (len(data), len(data)))
+        kept = (Chunk(0, now, data[:begin]), Chunk(end, now, data[end:]))
+        return [each.since(start) for each in kept if each.end > start and each.data]
 
     async def follow(self, run_id: str, start: int = 0) -> AsyncIterator[Chunk]:
         """All of it."""

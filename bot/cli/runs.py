@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bot.cli import options, output, tables, text
+from bot.cli import options, output, tables, text, times
 from bot.cli.client import Client, segment
 from bot.cli.groups import Command
 from bot.errors import CronitorError
@@ -26,7 +26,9 @@ _FOLLOW_S = 3600.0
     metavar="NAME=VALUE",
     help="One of the choices that the job declares; may be repeated.",
 )
-@click.option("--wait", is_flag=True, help="Wait for its end; exit 1 if it is bad.")
+@click.option(
+    "--wait", is_flag=True, help="Wait for its last attempt; exit 1 if it ends badly."
+)
 @click.option("--follow", is_flag=True, help="Show its output as it comes, and wait.")
 @click.option("--once", metavar="KEY", help="The same key twice is one run.")
 @options.as_json
@@ -77,15 +79,27 @@ def _pair(given: str) -> tuple[str, str]:
 
 
 def _follow(client: Client, number: int, *, shows: bool) -> dict[str, Any]:
-    """Until the run is over; its view."""
+    """Until no attempt follows; the view of the last one, which counts."""
     for name, data in client.events(f"/v1/runs/{number}/follow"):
         if name == "end":
             ended: dict[str, Any] = data
             return ended
-        if shows:
+        if not shows:
+            continue
+        if name == "again":
+            output.warn(_again(data))
+        elif name == "output":
             sys.stdout.write(data)
             sys.stdout.flush()
     raise CronitorError("the server went away; the run goes on: cronitor logs")
+
+
+def _again(data: Mapping[str, Any]) -> str:
+    """That another attempt follows, and when."""
+    ended, following = data["ended"], data["next"]
+    said = f"run #{ended['id']} {ending(ended)}"
+    when = times.both(following["ready_at"], times.read(ended["ended_at"]))
+    return f"{said}; attempt {following['attempt']} is run #{following['id']}, {when}"
 
 
 def ending(view: Mapping[str, Any]) -> str:
@@ -148,7 +162,7 @@ def logs(what: str, follow: bool, as_json: bool) -> None:
     number = _number(client, what)
     if follow:
         ended = _follow(client, number, shows=True)
-        output.warn(f"run #{number} {ending(ended)}")
+        output.warn(f"run #{ended['id']} {ending(ended)}")
         return
     view = client.get(f"/v1/runs/{number}/output")
     if as_json:

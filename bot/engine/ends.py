@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import storage.executions
+from bot.core import cut_outputs
 from bot.core.commands import Command
 from bot.core.executions import BAD, End, Execution, ExecutionId, Stage
 from bot.core.kinds import JobId
@@ -195,7 +196,7 @@ class Collector:
         kept, end = bytearray(), 0
         for chunk in chunks:
             if chunk.offset > end:
-                kept += b"\n[... %d bytes left out ...]\n" % (chunk.offset - end)
+                kept += cut_outputs.mark(chunk.offset - end)
             kept += chunk.data
             end = chunk.end
         return bytes(kept), report.output_error

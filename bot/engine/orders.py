@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _LARGEST = 1_000_000
 UMASK = 0o022
 #: a shorter secret would mask half of what is printed
 SHORTEST_SECRET = 4
+#: of one with several lines each is masked alone that is as long as that
+SHORTEST_LINE = 8
 
 
 class CannotPrepare(CronitorError):
@@ -58,12 +60,18 @@ def order(job: Job, command: Command, execution: Execution, limit: int) -> Order
         cpu_s=None if limits.cpu is None else ceil(limits.cpu.total_seconds()),
         timeout_s=command.timeout.total_seconds(),
         output_limit=limit,
-        masks=tuple(
-            value.encode()
-            for value in secrets.values()
-            if len(value) >= SHORTEST_SECRET
-        ),
+        masks=tuple(dict.fromkeys(_masks(secrets.values()))),
     )
+
+
+def _masks(secrets: Iterable[str]) -> Iterator[bytes]:
+    """Each secret, and its lines: programs print and break them in their own ways."""
+    for value in secrets:
+        if len(value) >= SHORTEST_SECRET:
+            yield value.encode()
+        for line in value.splitlines():
+            if len(line.strip()) >= SHORTEST_LINE:
+                yield line.strip().encode()
 
 
 def _inherited(environ: Mapping[str, str]) -> dict[str, str]:

@@ -19,20 +19,18 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import run_views, shown_outputs, wishes
 from bot.engine.context import Context, note
+from bot.engine.follows import Event, Follower, printed
 from bot.engine.incidents import get
 from bot.engine.runner import Runner, RunPlan
 from bot.engine.wakes import Next
 from bot.engine.wishes import NEW, Rows, Wishes
 from bot.errors import Conflict, Invalid, NotFound, Problem, Unavailable
-from bot.executors.base import Chunk, Executor
 from storage.queries import Queries, Transaction
 
 logger = logging.getLogger(__name__)
 
 #: runs of a job that are shown
 SHOWN = 20
-#: how often somebody who follows a run is told what is new
-FOLLOW_S = 0.2
 #: how often somebody looks who only waits for the end
 LOOK_S = 0.5
 
@@ -303,7 +301,7 @@ class Runs:
         execution, stored = await self._stored(number)
         if execution.stage is Stage.ENDED or self._executor is None:
             return stored
-        chunks = await _printed(self._executor, execution)
+        chunks = await printed(self._executor, execution)
         return b"".join(chunk.data for chunk in chunks)
 
     async def output_view(self, number: ExecutionId) -> View:
@@ -311,22 +309,9 @@ class Runs:
         output = await self.output(number)
         return {**await self.show(number), "output": output.decode("utf-8", "replace")}
 
-    async def follow(self, number: ExecutionId) -> AsyncIterator[bytes]:
-        """The output as it comes, until the run is over; raises NotFound."""
-        at = 0
-        while True:
-            execution, stored = await self._stored(number)
-            if execution.stage is Stage.ENDED:
-                # what is left out of the middle cannot be told any more
-                rest = max(execution.output_size - at, 0)
-                if rest:
-                    yield stored[-rest:]
-                return
-            if execution.is_active and self._executor is not None:
-                for chunk in await _printed(self._executor, execution, at):
-                    yield chunk.data
-                    at = chunk.end
-            await asyncio.sleep(FOLLOW_S)
+    def follow(self, number: ExecutionId) -> AsyncIterator[Event]:
+        """What a run prints, and what becomes of it; see `follows`. Raises NotFound."""
+        return Follower(self._context, self._executor).events(number)
 
     async def _stored(self, number: ExecutionId) -> tuple[Execution, bytes]:
         async def query(q: Queries) -> tuple[Execution, bytes]:
@@ -334,15 +319,6 @@ class Runs:
             return execution, await storage.executions.output(q, number) or b""
 
         return await self._context.db.read(query)
-
-
-async def _printed(
-    executor: Executor, execution: Execution, at: int = 0
-) -> list[Chunk]:
-    try:
-        return await executor.output(execution.dispatch_id, at)
-    except OSError as exc:
-        raise Unavailable(f"its output cannot be read: {exc.strerror}") from exc
 
 
 async def _find(q: Queries, number: ExecutionId) -> tuple[Execution, str]:

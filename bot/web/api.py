@@ -163,7 +163,8 @@ ROUTES = (
         method="GET",
         path=f"{_RUN}/follow",
         handler=runs.follow,
-        says="the same as it comes, as server-sent events: output, then end",
+        says="the same as it comes, as server-sent events: output; again, with the "
+        "attempt that follows; and end, of the last attempt",
     ),
     Route(
         method="POST",

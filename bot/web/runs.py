@@ -82,10 +82,9 @@ async def output(call: Call) -> View:
 
 async def follow(call: Call) -> AsyncIterator[bytes]:
     """The output as it comes, as server-sent events, and at last how it ended."""
-    number = ExecutionId(call.id)
-    async for piece in call.services.runs.follow(number):
-        yield _event("output", piece.decode("utf-8", "replace"))
-    yield _event("end", await call.services.runs.show(number))
+    runs = call.services.runs
+    async for name, data in runs.follow(ExecutionId(call.id)):
+        yield _event(name, data)
     await asyncio.sleep(0)
 
 

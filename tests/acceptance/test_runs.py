@@ -38,6 +38,14 @@ command = ["/bin/true"]
 after = ["slow"]
 
 [[job]]
+slug = "shaky"
+kind = "command"
+shell = true
+command = "echo attempt $CRONITOR_ATTEMPT; test $CRONITOR_ATTEMPT = 2"
+retries = 1
+retry_base = "1s"
+
+[[job]]
 slug = "often"
 kind = "command"
 every = "1s"
@@ -79,6 +87,12 @@ async def test_runs_by_hand_and_by_their_schedule(tmp_path: Path) -> None:
         )
         assert (code, out) == (0, "begun full\ndone\n")
         assert (await ended(server, "follows"))["by"] == "the end of slow"
+        code, out, err = await server.cli("run", "shaky", "--follow")
+        assert (code, out) == (0, "attempt 1\nattempt 2\n")
+        assert "failed, exit code 1; attempt 2 is run #" in err
+        assert err.rstrip().endswith(" ok")
+        code, out, err = await server.cli("run", "shaky", "--wait")
+        assert (code, out) == (0, "")
         code, _, err = await server.cli("run", "slow", "--param", "target=x; rm")
         assert code == 1
         assert "is none of daily, full" in err

@@ -28,7 +28,37 @@ WEBHOOK_SECRET = "whsec_bm90LWEtcmVhbC1vbmUtYnV0LWxvbmctZW5vdWdo"
 HOOK, BEAT = "hook-path-that-nobody-may-know", "beat-path-that-nobody-may-know"
 #: the columns that must have them; in `meta` only under these keys
 MAY_HOLD = {("jobs", "uuid"), ("jobs", "first_uuid"), ("former_uuids", "uuid")}
-META_KEYS = {"ping_key", "ping_key_former", "webhook_secret"}
+META_KEYS = {"ping_key", "ping_key_former", "webhook_key", "webhook_secret"}
+#: what the files of a job hold
+VALUE = "value-of-a-variable-that-nobody-may-read"
+LINES = (
+    "-----BEGIN OWN KEY OF A TEST-----",
+    "bm90LWEta2V5LWJ1dC1vbmUtb2YtbWFueS1saW5lcw",
+    "c2Vjb25kLWxpbmUtb2YtaXQtd2hpY2gtaXMtbm9uZQ",
+    "short",
+)
+TOKEN, SIGNED = "token-that-a-forge-has-to-send-1", "secret-that-a-forge-signs-with-1"
+LEAKY = """
+[[job]]
+slug = "leaky"
+overlap = "queue"
+kind = "command"
+shell = true
+command = '''
+echo "one $VALUE"; echo "$KEY"; echo $KEY; env
+echo "$KEY" | while read -r line; do printf %s "$line" | cut -c1-9; echo "- $line"; done
+printf %s "$VALUE" | cut -c1-20 | tr -d '\\n'; sleep 0.5
+printf %s "$VALUE" | cut -c21-; exit 3
+'''
+secrets = {VALUE = "FOLDER/value", KEY = "FOLDER/key"}
+webhook = {token_file = "FOLDER/token"}
+
+[[job]]
+slug = "signed"
+kind = "command"
+command = ["/bin/true"]
+webhook = {secret_file = "FOLDER/signed"}
+"""
 
 
 @dataclass
@@ -216,6 +246,54 @@ async def live(life: Life, home: Home) -> None:
     await home.until_quiet()
 
 
+async def run_leaky(life: Life, home: Home) -> None:
+    """A job that prints its secrets is started by its webhook, and by a person."""
+    server, folder = home.server, home.server.data_dir.parent
+    files = {"value": VALUE, "key": "\n".join(LINES), "token": TOKEN, "signed": SIGNED}
+    for name, text in files.items():
+        (folder / name).write_text(f"{text}\n", "utf-8")
+    jobs = folder / "leaky.toml"
+    jobs.write_text(LEAKY.replace("FOLDER", str(folder)), "utf-8")
+    code, out, err = await server.cli("apply", str(jobs), "--yes")
+    assert code == 0, err
+    life.said["cronitor apply"] = out + err
+    cards = len(home.cards())
+    life.secrets |= {VALUE, *LINES[:3], TOKEN, SIGNED}
+    for slug in ("leaky", "signed"):
+        url = str((await life.job(server, slug))["webhook_url"])
+        life.secrets |= {url.rsplit("/", 1)[1]}
+        for token in (TOKEN, "wrong"):
+            life.said[f"answer to {slug} {token[:5]}"] = await _posted(url, token)
+    assert life.said["answer to leaky token"].startswith("202")
+    ((key,),) = server.rows("SELECT value FROM meta WHERE key = 'webhook_key'")
+    life.secrets.add(key)
+    for words in ("run leaky --follow", "run leaky --wait", "logs leaky"):
+        _, out, err = await server.cli(*words.split())
+        life.said[f"cronitor {words}"] = out + err
+    followed = life.said["cronitor run leaky --follow"]
+    assert "one ***" in followed
+    assert followed.count("***") > len(LINES)
+    await home.until(lambda: len(home.cards()) > cards, "the card of leaky")
+    eve = home.discord.person("eve", manage_guild=True)
+    card = home.cards()[-1]
+    assert "***" in card.text
+    life.said["Output"] = (await eve.press(card, "Output")).text
+    life.said["Why?"] = (await eve.press(card, "Why?")).text
+    for words in ("job show leaky", "job show signed", "runs leaky"):
+        _, out, err = await server.cli(*words.split())
+        life.said[f"cronitor {words}"] = out + err
+
+
+async def _posted(url: str, token: str) -> str:
+    """What a webhook answers."""
+    headers = {"X-Gitlab-Token": token, "X-Hub-Signature-256": f"sha256={token}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=b"{}", headers=headers) as response,
+    ):
+        return f"{response.status} {await response.text()}"
+
+
 async def break_down(life: Life, server: Server) -> None:
     """A state that no code can read: faults of our own, with all that they print."""
     uuid = (await life.job(server, "backup"))["uuid"]
@@ -242,6 +320,7 @@ async def test_no_secret_is_where_it_should_not_be(
         async with at_home(tmp_path, environ=environ) as home:
             life.secrets.add(home.discord.token)
             await live(life, home)
+            await run_leaky(life, home)
             await home.server.kill()
             await home.server.start()
             await home.discord.gateway.until_connected()
@@ -255,6 +334,6 @@ async def test_no_secret_is_where_it_should_not_be(
         life.said["the log"] = server.output()
         life.said["webhook and heartbeat"] = "\n".join(there.told)
         life.stored(server)
-    assert len(life.secrets) >= 12
+    assert len(life.secrets) >= 20
     assert any("backup" in text for text in there.told)
     assert life.found() == []
