@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from re import Match
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from discord import app_commands
 from discord.ext import commands
@@ -23,10 +23,13 @@ from bot.discord_ui import (
 from bot.discord_ui.base import Acting
 from bot.discord_ui.buttons import Pressed
 from cogs import _autocomplete, _pages
+from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Home, Interaction, home, needs
 
 UNRESOLVED = "unresolved"
+#: characters of a slug that a button can carry; others turn pages by `page`
+_CARRIED = 60
 #: characters of a note, or of a reason
 LONGEST_NOTE = 500
 
@@ -34,7 +37,7 @@ LONGEST_NOTE = 500
 class IncidentsPage(
     Pressed,
     DynamicItem[Button[View]],
-    template=rf"cronitor:incidents:{_pages.NUMBER}:{_pages.FILTER}",
+    template=rf"cronitor:incidents:{_pages.NUMBER}:{_pages.FILTER}(?P<job>:.{{1,70}})?",
 ):
     """Turns to another page of incidents."""
 
@@ -44,6 +47,7 @@ class IncidentsPage(
         self, page: int, only: str, label: str = "Page", is_end: bool = False
     ) -> None:
         self.page = page
+        #: a status, and the slug of a job after a colon, if it is of one
         self.only = only
         custom_id = f"cronitor:incidents:{page}:{only}"
         super().__init__(_pages.button(custom_id, label, is_end=is_end))
@@ -53,12 +57,13 @@ class IncidentsPage(
         cls, interaction: Interaction, item: Item[Any], match: Match[str], /
     ) -> Self:
         """The button of a message, whenever that was sent."""
-        return cls(int(match["page"]), match["only"])
+        return cls(int(match["page"]), match["only"] + (match["job"] or ""))
 
     async def act(self, interaction: Interaction, client: Acting) -> None:
         """Show that page in the place of this one."""
-        status = _status(self.only)
-        page = await _read(home(interaction), status, self.page)
+        word, _, job = self.only.partition(":")
+        status = _status(word)
+        page = await _read(home(interaction), status, self.page, job or None)
         await interaction.edit_original_response(
             embed=lists.incidents(page, status), view=_buttons(page, status)
         )
@@ -68,13 +73,15 @@ def _status(only: str) -> IncidentStatus | None:
     return IncidentStatus(only) if only in tuple(IncidentStatus) else None
 
 
-async def _read(client: Home, status: IncidentStatus | None, page: int) -> IncidentPage:
+async def _read(
+    client: Home, status: IncidentStatus | None, page: int, job: str | None
+) -> IncidentPage:
     reads = client.services.reads
-    return await reads.incident_page(status, page=page, size=lists.SIZE)
+    return await reads.incident_page(status, page=page, size=lists.SIZE, job=job)
 
 
 def _buttons(page: IncidentPage, status: IncidentStatus | None) -> View:
-    only = status or UNRESOLVED
+    only = str(status or UNRESOLVED) + (f":{page.job}" if page.job else "")
     return _pages.turning(
         page.window, lambda to, label, is_end: IncidentsPage(to, only, label, is_end)
     )
@@ -96,7 +103,9 @@ class Incidents(
 
     @app_commands.command(name="list", description="List incidents, the newest first.")
     @app_commands.describe(
-        status="Which; those that are not resolved, unless you say.", page="Which."
+        status="Which; those that are not resolved, unless you say.",
+        job="Only those of this job; type a few letters of it.",
+        page="Which.",
     )
     @app_commands.choices(
         status=[
@@ -109,13 +118,18 @@ class Incidents(
         self,
         interaction: Interaction,
         status: str = UNRESOLVED,
+        job: Annotated[str, JobOption()] | None = None,
         page: app_commands.Range[int, 1, 100_000] = 1,
     ) -> None:
         """The first page, or another."""
         await interaction.response.defer(ephemeral=True)
         wanted = _status(status)
-        found = await _read(home(interaction), wanted, page)
-        embed, view = lists.incidents(found, wanted), _buttons(found, wanted)
+        found = await _read(home(interaction), wanted, page, job)
+        embed = lists.incidents(found, wanted)
+        if len(job or "") > _CARRIED:
+            await answers.answer(interaction, embed=embed)
+            return
+        view = _buttons(found, wanted)
         await answers.answer(interaction, **_pages.sent(embed, view, found.window))
 
     @app_commands.command(description="Show an incident and its story.")

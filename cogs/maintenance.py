@@ -1,15 +1,21 @@
 """`/maintenance`: planned work, so that nobody is woken by it."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from re import Match
+from typing import Annotated, Any, Self
 
 from discord import app_commands
 from discord.ext import commands
+from discord.ui import Button, DynamicItem, Item, View
 
+from bot.core import pages
 from bot.core.kinds import WindowId
+from bot.core.pages import Page
 from bot.core.roles import Grade
 from bot.discord_ui import answers, changes, lists, people, questions
-from cogs import _autocomplete
+from bot.discord_ui.base import Acting
+from bot.discord_ui.buttons import Pressed
+from cogs import _autocomplete, _pages
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Interaction, home, needs
@@ -27,6 +33,42 @@ async def _announce(interaction: Interaction, table: Mapping[str, object]) -> st
     actor = people.actor(interaction.user)
     view = await home(interaction).services.maintenance.add(table, actor)
     return changes.announced(view, actor)
+
+
+class WindowsPage(
+    Pressed, DynamicItem[Button[View]], template=rf"cronitor:windows:{_pages.NUMBER}"
+):
+    """Turns to another page of planned work."""
+
+    need = Grade.VIEWER
+
+    def __init__(self, page: int, label: str = "Page", is_end: bool = False) -> None:
+        self.page = page
+        custom_id = f"cronitor:windows:{page}"
+        super().__init__(_pages.button(custom_id, label, is_end=is_end))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
+    ) -> Self:
+        """The button of a message, whenever that was sent."""
+        return cls(int(match["page"]))
+
+    async def act(self, interaction: Interaction, client: Acting) -> None:
+        """Show that page in the place of this one."""
+        page = await _read(interaction, self.page)
+        await interaction.edit_original_response(
+            embed=lists.windows(page), view=_buttons(page)
+        )
+
+
+async def _read(interaction: Interaction, page: int) -> Page:
+    found = await home(interaction).services.reads.maintenance()
+    return pages.of(found, page, lists.SIZE)
+
+
+def _buttons(page: Page) -> View:
+    return _pages.turning(page.window, WindowsPage)
 
 
 @app_commands.guild_only()
@@ -102,12 +144,16 @@ class Maintenance(
     @app_commands.command(
         name="list", description="List planned work that goes on or is to come."
     )
+    @app_commands.describe(page="Which.")
     @needs(Grade.VIEWER)
-    async def list_windows(self, interaction: Interaction) -> None:
+    async def list_windows(
+        self, interaction: Interaction, page: app_commands.Range[int, 1, 100_000] = 1
+    ) -> None:
         """Those that are not over."""
         await interaction.response.defer(ephemeral=True)
-        found = await home(interaction).services.reads.maintenance()
-        await answers.answer(interaction, embed=lists.windows(found))
+        found = await _read(interaction, page)
+        embed, view = lists.windows(found), _buttons(found)
+        await answers.answer(interaction, **_pages.sent(embed, view, found.window))
 
     @app_commands.command(description="End planned work now, for good.")
     @app_commands.describe(window="Its number; type a few letters of what it is about.")
@@ -121,6 +167,9 @@ class Maintenance(
             view = await home(interaction).services.maintenance.remove(number, actor)
         said = changes.ended(view, actor)
         await answers.answer(interaction, content=said, ephemeral=False)
+
+
+ITEMS = (WindowsPage,)
 
 
 async def setup(client: commands.Bot) -> None:

@@ -1,18 +1,23 @@
 """`/mute`: silence a job, the jobs of a tag or a node, or everything, for a while."""
 
 from datetime import timedelta
-from typing import Annotated
+from re import Match
+from typing import Annotated, Any, Self
 
 from discord import app_commands
 from discord.ext import commands
+from discord.ui import Button, DynamicItem, Item, View
 
-from bot.core import mutes
+from bot.core import mutes, pages
 from bot.core.kinds import MuteId, MuteScope
 from bot.core.models import Actor
+from bot.core.pages import Page
 from bot.core.roles import Grade
 from bot.discord_ui import answers, changes, lists, people, questions
+from bot.discord_ui.base import Acting
+from bot.discord_ui.buttons import Pressed
 from bot.errors import Invalid, Problem
-from cogs import _autocomplete
+from cogs import _autocomplete, _pages
 from cogs._autocomplete import JobOption
 from cogs._changes import in_public
 from cogs._checks import Interaction, home, needs
@@ -36,6 +41,42 @@ def _target(
         hint = "give a job, or a tag, or a node, or `everything: True`"
         raise Invalid(Problem("job", "it must be one of four", hint))
     return given[0]
+
+
+class MutesPage(
+    Pressed, DynamicItem[Button[View]], template=rf"cronitor:mutes:{_pages.NUMBER}"
+):
+    """Turns to another page of mutes."""
+
+    need = Grade.VIEWER
+
+    def __init__(self, page: int, label: str = "Page", is_end: bool = False) -> None:
+        self.page = page
+        custom_id = f"cronitor:mutes:{page}"
+        super().__init__(_pages.button(custom_id, label, is_end=is_end))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: Match[str], /
+    ) -> Self:
+        """The button of a message, whenever that was sent."""
+        return cls(int(match["page"]))
+
+    async def act(self, interaction: Interaction, client: Acting) -> None:
+        """Show that page in the place of this one."""
+        page = await _read(interaction, self.page)
+        await interaction.edit_original_response(
+            embed=lists.mutes(page), view=_buttons(page)
+        )
+
+
+async def _read(interaction: Interaction, page: int) -> Page:
+    found = await home(interaction).services.reads.mutes()
+    return pages.of(found, page, lists.SIZE)
+
+
+def _buttons(page: Page) -> View:
+    return _pages.turning(page.window, MutesPage)
 
 
 @app_commands.guild_only()
@@ -89,12 +130,16 @@ class Mutes(commands.GroupCog, group_name="mute", group_description="Keep it qui
         await questions.ask(interaction, text, "Mute everything", add, Grade.OPERATOR)
 
     @app_commands.command(name="list", description="List what is muted, and by whom.")
+    @app_commands.describe(page="Which.")
     @needs(Grade.VIEWER)
-    async def list_mutes(self, interaction: Interaction) -> None:
+    async def list_mutes(
+        self, interaction: Interaction, page: app_commands.Range[int, 1, 100_000] = 1
+    ) -> None:
         """Those that run."""
         await interaction.response.defer(ephemeral=True)
-        found = await home(interaction).services.reads.mutes()
-        await answers.answer(interaction, embed=lists.mutes(found))
+        found = await _read(interaction, page)
+        embed, view = lists.mutes(found), _buttons(found)
+        await answers.answer(interaction, **_pages.sent(embed, view, found.window))
 
     @app_commands.command(description="End a mute now.")
     @app_commands.describe(mute="Its number; type a few letters of what it silences.")
@@ -129,6 +174,9 @@ async def _add(
         actor=actor,
     )
     return changes.muted(view, actor)
+
+
+ITEMS = (MutesPage,)
 
 
 async def setup(client: commands.Bot) -> None:

@@ -355,11 +355,14 @@ async def counts(q: Queries) -> dict[IncidentStatus, int]:
     return {IncidentStatus(row[0]): row[1] for row in rows}
 
 
-async def count(q: Queries, statuses: Iterable[IncidentStatus]) -> int:
-    """How many incidents have one of these statuses."""
+async def count(
+    q: Queries, statuses: Iterable[IncidentStatus], job_id: JobId | None = None
+) -> int:
+    """How many incidents, of one job or of all, have one of these statuses."""
     row = await q.fetch_one(
         """SELECT count(*) FROM incidents
-           WHERE status IN (SELECT value FROM json_each(:statuses))""",
-        {"statuses": as_list(statuses)},
+           WHERE status IN (SELECT value FROM json_each(:statuses))
+             AND (:job_id IS NULL OR job_id = :job_id)""",
+        {"statuses": as_list(statuses), "job_id": job_id},
     )
     return row[0] if row else 0

@@ -1,13 +1,14 @@
 """What became of each due; the last word wins."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.core.effects import CloseSlot
 from bot.core.kinds import BlindId, JobId, Outcome
 from bot.core.models import Slot
 from storage.queries import Change, Queries, Transaction
+from storage.rows import as_list
 from storage.times import from_us, to_us
 
 _COLUMNS = "job_id, due_at, outcome, decided_at, blind_id"
@@ -55,6 +56,24 @@ async def newest(q: Queries, job_id: JobId, limit: int) -> list[Slot]:
         {"job_id": job_id, "limit": limit},
     )
     return [_from_row(row) for row in rows]
+
+
+async def recent(
+    q: Queries, ids: Iterable[JobId], limit: int
+) -> dict[JobId, list[Outcome]]:
+    """What became of the newest slots of each job, the newest last."""
+    rows = await q.fetch_all(
+        """SELECT s.job_id, s.outcome FROM json_each(:ids) i
+           JOIN slots s ON s.job_id = i.value AND s.due_at IN (
+               SELECT due_at FROM slots WHERE job_id = i.value
+               ORDER BY due_at DESC LIMIT :limit)
+           ORDER BY s.job_id, s.due_at""",
+        {"ids": as_list(ids), "limit": limit},
+    )
+    found: dict[JobId, list[Outcome]] = {}
+    for job_id, outcome in rows:
+        found.setdefault(JobId(job_id), []).append(Outcome(outcome))
+    return found
 
 
 async def due_by(q: Queries, job_id: JobId, moment: datetime, limit: int) -> list[Slot]:

@@ -101,6 +101,22 @@ def standing(incident: View) -> str:
     return str(incident["status"])
 
 
+def storms(found: Sequence[View], now: datetime) -> "Table":
+    """Storms with what they share and how their incidents stand."""
+    table = _table("id", "opened", "of", "what", "open")
+    for storm in found:
+        members = storm["members"]
+        unresolved = sum(each["status"] != "resolved" for each in members)
+        table.add_row(
+            f"#{storm['id']}",
+            _when(storm["opened_at"], now),
+            text.visible(storm["group"]),
+            text.visible(storm["summary"]),
+            f"{unresolved} of {len(members)}",
+        )
+    return table
+
+
 def mutes(found: Sequence[View], now: datetime) -> "Table":
     """Mutes with their ends, their owners and their reasons."""
     table = _table("id", "silent", "ends", "by", "reason")

@@ -1,5 +1,6 @@
 """One page of a long list: which one it is, and what is left of it meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.states import State
@@ -25,6 +26,22 @@ def window(total: int, page: int, size: int) -> Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some entries of a list, in its order."""
+
+    entries: Sequence[View]
+    window: Window
+    total: int
+
+
+def of(found: Sequence[View], page: int, size: int) -> Page:
+    """A page of a list that is there as a whole."""
+    shown = window(len(found), page, size)
+    entries = found[shown.offset : shown.offset + size]
+    return Page(entries=entries, window=shown, total=len(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
     """Which jobs a list is of; None does not filter."""
 
@@ -37,6 +54,7 @@ class JobFilter:
 class JobPage:
     """Some jobs, the worst first, and how many there are in all."""
 
+    #: each with `recent`, the outcomes of its last slots, the newest last
     jobs: list[View]
     window: Window
     #: how many fit the filter
@@ -54,6 +72,8 @@ class IncidentPage:
     window: Window
     #: how many fit the filter
     total: int
+    #: whose they are; None: of all jobs
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

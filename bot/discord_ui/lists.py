@@ -1,19 +1,17 @@
 """Lists that fit a phone: a page of jobs, a page of incidents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import discord
 
 from bot.core import audits, states
 from bot.core.kinds import IncidentStatus
-from bot.core.pages import AuditPage, IncidentPage, JobFilter, JobPage, Window
+from bot.core.pages import AuditPage, IncidentPage, JobFilter, JobPage, Page, Window
 from bot.core.states import State, View
 from bot.discord_ui import symbols, text, times
 
 #: entries of a page
 SIZE = 10
-#: entries of a list without pages
-_MOST = SIZE
 #: fields of one change
 _SHOWN_DIFFERENCES = 4
 #: no entry may push the others, or the line that counts the rest, out of the page
@@ -24,12 +22,18 @@ def jobs(page: JobPage) -> discord.Embed:
     """A page of jobs, the worst first, under what there is of them in all."""
     entries = [_job(view) for view in page.jobs]
     worst = states.word(page.jobs[0]) if page.jobs else State.NEW
-    return _listed(
+    embed = _listed(
         _jobs_title(page),
         entries or [_no_jobs(page.counts, page.filter)],
         page.window,
         symbols.COLOURS[worst],
     )
+    outcomes = [each for view in page.jobs for each in _recent(view)]
+    if outcomes:
+        legend = f"last slots, newest last: {symbols.legend(outcomes)}"
+        pages = embed.footer.text
+        embed.set_footer(text=f"{pages} · {legend}" if pages else legend)
+    return embed
 
 
 def _jobs_title(page: JobPage) -> str:
@@ -52,11 +56,17 @@ def _no_jobs(counts: Mapping[State, int], wanted: JobFilter) -> str:
 
 def _job(view: View) -> str:
     emoji = symbols.STATES[states.word(view)]
+    bar = symbols.bar(_recent(view))
     facts = [_last_ping(view), *_expected(view)]
     return _entry(
-        f"{emoji} **{text.name(view['slug'])}** {states.words(view)}",
+        f"{emoji} **{text.name(view['slug'])}** {states.words(view)} {bar}".rstrip(),
         " · ".join(facts),
     )
+
+
+def _recent(view: View) -> list[str]:
+    """What became of its last slots, the newest last."""
+    return list(view["recent"])
 
 
 def _last_ping(view: View) -> str:
@@ -74,8 +84,9 @@ def incidents(page: IncidentPage, status: IncidentStatus | None) -> discord.Embe
     """A page of incidents, the newest first."""
     entries = [_incident(view) for view in page.incidents]
     is_quiet = status is IncidentStatus.RESOLVED or not page.total
+    of = f" of {text.name(page.job)}" if page.job else ""
     return _listed(
-        _counted(page.total, f"{status or 'unresolved'} incident"),
+        _counted(page.total, f"{status or 'unresolved'} incident") + of,
         entries or [_no_incidents(status)],
         page.window,
         symbols.COLOURS[State.UP if is_quiet else State.DOWN],
@@ -105,10 +116,10 @@ def standing(view: View) -> str:
     return f"open, silent: {text.name(silent)}" if silent else "open"
 
 
-def mutes(found: Sequence[View]) -> discord.Embed:
+def mutes(page: Page) -> discord.Embed:
     """What is muted, by whom, and until when."""
-    entries = [_mute(view) for view in found]
-    return _short(_counted(len(found), "mute"), entries, "Nothing is muted.")
+    entries = [_mute(view) for view in page.entries]
+    return _quiet(page, "mute", entries or ["Nothing is muted."])
 
 
 def _mute(view: View) -> str:
@@ -123,10 +134,10 @@ def _mute(view: View) -> str:
     )
 
 
-def windows(found: Sequence[View]) -> discord.Embed:
+def windows(page: Page) -> discord.Embed:
     """Planned work: what it is for, when it goes on, and who announced it."""
-    entries = [_window(view) for view in found]
-    return _short(_counted(len(found), "planned work"), entries, "No work is planned.")
+    entries = [_window(view) for view in page.entries]
+    return _quiet(page, "planned work", entries or ["No work is planned."])
 
 
 def _window(view: View) -> str:
@@ -154,15 +165,10 @@ def covered(view: View) -> str:
     return f"{view['scope']} {text.name(view['target'])}"
 
 
-def _short(title: str, entries: list[str], empty: str) -> discord.Embed:
-    """A list that has no pages: what does not fit is counted."""
-    shown = entries[:_MOST]
-    if len(entries) > _MOST:
-        shown.append(f"and {len(entries) - _MOST} more: `cronitor` lists them all")
-    colour = symbols.COLOURS[State.PAUSED if entries else State.UP]
-    return discord.Embed(
-        title=title, description="\n".join(shown or [empty]), colour=colour
-    )
+def _quiet(page: Page, noun: str, entries: list[str]) -> discord.Embed:
+    """A list of what is silent."""
+    colour = symbols.COLOURS[State.PAUSED if page.total else State.UP]
+    return _listed(_counted(page.total, noun), entries, page.window, colour)
 
 
 def audit(page: AuditPage) -> discord.Embed:

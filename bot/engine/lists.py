@@ -4,10 +4,11 @@ from datetime import datetime
 
 import storage.incidents
 import storage.jobs
+import storage.slots
 import storage.standings
 import storage.states
 from bot.core import pages, states, views
-from bot.core.kinds import IncidentStatus
+from bot.core.kinds import IncidentStatus, JobId
 from bot.core.models import Incident
 from bot.core.pages import IncidentPage, JobFilter, JobPage
 from bot.core.states import Facts, State
@@ -15,8 +16,11 @@ from bot.core.transitions import Watched
 from bot.core.views import View
 from bot.engine import job_changes
 from bot.engine.silencers import Known, Surroundings
+from bot.errors import NotFound
 from storage.queries import Queries
 
+#: last slots of each job of a page
+SHOWN_SLOTS = 6
 UNRESOLVED = (IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED)
 
 
@@ -41,8 +45,10 @@ async def job_page(
     jobs = await storage.jobs.by_ids(q, ids)
     stored = await storage.states.load_many(q, ids)
     common = await surroundings.shared(q, now)
+    recent = await storage.slots.recent(q, ids, SHOWN_SLOTS)
     shown = [
         job_changes.view(Watched(job=jobs[i], state=stored[i], silencers=common), now)
+        | {"recent": recent.get(i, [])}
         for i in ids
     ]
     return JobPage(
@@ -79,20 +85,33 @@ async def incident_page(
     *,
     page: int,
     size: int,
+    job: str | None = None,
 ) -> IncidentPage:
     """Incidents of a status, the newest first; None: those that are not resolved."""
     statuses = UNRESOLVED if status is None else (status,)
-    total = await storage.incidents.count(q, statuses)
+    job_id = await job_named(q, job)
+    total = await storage.incidents.count(q, statuses, job_id)
     window = pages.window(total, page, size)
     incidents = await storage.incidents.newest(
         q,
         status=status,
         unresolved=status is None,
+        job_id=job_id,
         limit=size,
         offset=window.offset,
     )
     shown = await incident_views(q, incidents, surroundings, now)
-    return IncidentPage(incidents=shown, window=window, total=total)
+    return IncidentPage(incidents=shown, window=window, total=total, job=job)
+
+
+async def job_named(q: Queries, slug: str | None) -> JobId | None:
+    """The job that a list is to be of; None: of all. Raises NotFound."""
+    if slug is None:
+        return None
+    found = await storage.jobs.by_slug(q, slug)
+    if found is None:
+        raise NotFound(f"there is no job {slug!r}; see `cronitor job list`")
+    return found.id
 
 
 async def incident_views(

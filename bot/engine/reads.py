@@ -175,12 +175,7 @@ class Reads:
         now = self._context.clock.now()
 
         async def query(q: Queries) -> list[View]:
-            job_id = None
-            if job is not None:
-                found = await storage.jobs.by_slug(q, job)
-                if found is None:
-                    raise NotFound(f"there is no job {job!r}; see `cronitor job list`")
-                job_id = found.id
+            job_id = await lists.job_named(q, job)
             incidents = await storage.incidents.newest(
                 q,
                 status=_stored(status),
@@ -193,7 +188,12 @@ class Reads:
         return await self._context.db.read(query)
 
     async def incident_page(
-        self, status: IncidentStatus | None, *, page: int, size: int
+        self,
+        status: IncidentStatus | None,
+        *,
+        page: int,
+        size: int,
+        job: str | None = None,
     ) -> IncidentPage:
         """Incidents, the newest first; None: those that are not resolved.
 
@@ -203,7 +203,7 @@ class Reads:
 
         async def query(q: Queries) -> IncidentPage:
             return await lists.incident_page(
-                q, status, self._around, now, page=page, size=size
+                q, status, self._around, now, page=page, size=size, job=job
             )
 
         return await self._context.db.read(query)

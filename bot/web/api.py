@@ -19,6 +19,7 @@ _JOB = "/v1/jobs/{slug:[a-z0-9][a-z0-9_-]*}"
 _KEY = "/v1/keys/{slug:[a-z0-9][a-z0-9_-]*}"
 _INCIDENT = "/v1/incidents/{id:[0-9]{1,15}}"
 _WINDOW = "/v1/maintenance/{id:[0-9]{1,15}}"
+_STORM = "/v1/storms/{id:[0-9]{1,15}}"
 _MUTE = "/v1/mutes/{id:[0-9]{1,15}}"
 _DATE = "{date:[0-9a-z-]{4,10}}"
 _RUN = "/v1/runs/{id:[0-9]{1,15}}"
@@ -241,10 +242,23 @@ ROUTES = (
     ),
     Route(
         method="POST",
-        path="/v1/storms/{id:[0-9]{1,15}}/ack",
+        path=f"{_STORM}/ack",
         handler=incidents.acknowledge_storm,
         says="stop the sounds of all its incidents that nobody has",
         takes="for (4 hours unless given)",
+    ),
+    Route(
+        method="POST",
+        path=f"{_STORM}/mute",
+        handler=mutes.add_of_storm,
+        says="silence its node or its tag, else the job of each of its incidents",
+        takes="for, reason",
+    ),
+    Route(
+        method="POST",
+        path=f"{_STORM}/unmute",
+        handler=mutes.end_of_storm,
+        says="end the mutes of its node or its tag, and those of its jobs alone",
     ),
     Route(
         method="GET",

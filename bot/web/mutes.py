@@ -1,6 +1,6 @@
 """Mutes over the API."""
 
-from bot.core.kinds import MuteId, MuteScope
+from bot.core.kinds import MuteId, MuteScope, StormId
 from bot.core.views import View
 from bot.web.calls import Call, done
 
@@ -35,6 +35,26 @@ async def add(call: Call) -> View:
         reason=reason,
         actor=call.actor,
     )
+
+
+async def add_of_storm(call: Call) -> View:
+    """Silence all of a storm."""
+    fields = await call.fields("for", "reason")
+    duration = fields.span("for")
+    reason = fields.text("reason", longest=_LONGEST_REASON)
+    if duration is None:
+        fields.refuse("for", "is missing", "give a duration such as 4h")
+    done(fields)
+    assert duration is not None
+    found = await call.services.storms.mute(
+        StormId(call.id), duration, call.actor, reason
+    )
+    return {"mutes": found}
+
+
+async def end_of_storm(call: Call) -> View:
+    """End what silences a storm of its own."""
+    return {"mutes": await call.services.storms.unmute(StormId(call.id), call.actor)}
 
 
 async def remove(call: Call) -> View:

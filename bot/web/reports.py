@@ -11,8 +11,9 @@ _LONGEST_PATH = 4096
 
 
 async def status(call: Call) -> View:
-    """How much there is of everything."""
-    return await call.services.reads.status()
+    """How much there is of everything, what is muted, and what is not well."""
+    view = await call.services.reads.overview()
+    return view | {"not_well": call.services.health.faults()}
 
 
 async def discord(call: Call) -> View:

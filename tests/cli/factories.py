@@ -62,6 +62,7 @@ def job(**changes: Any) -> View:
         "ping_count": 1,
         "paused_by": "",
         "unknown_why": None,
+        "recent": [],
         "muted_until": None,
         "incident": None,
         "manual_resume": False,

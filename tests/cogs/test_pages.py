@@ -1,9 +1,12 @@
 """Turning pages: at the ends, after a restart, and when jobs have gone."""
 
+import functools
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.core.kinds import MuteScope
 from tests.cogs.desk import Desk
 from tests.discord_wire import components
 from tests.discord_wire.interactions import Answer
@@ -15,6 +18,11 @@ async def fill(at_desk: Desk, count: int) -> None:
     """So many jobs."""
     tables = [{"slug": f"job-{n:02}", "every": "1h"} for n in range(count)]
     await at_desk.house.engine.jobs.apply(tables, prune=True, actor=ANN)
+
+
+def is_second(answer: Answer) -> bool:
+    """It has turned to the second page, which is the last."""
+    return "page 2 of 2" in answer.text
 
 
 def buttons(answer: Answer) -> dict[str, tuple[str, bool]]:
@@ -167,3 +175,55 @@ async def test_a_filter_that_no_button_can_carry_turns_pages_by_number(
     shown = await at_desk.viewer.command("job list", tag="db", node="nas", page=2)
     assert "page 2 of 2" in shown.text
     assert shown.components == []
+
+
+async def test_incidents_of_one_job_have_pages(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h")
+    await at_desk.house.add("other", every="1h")
+    for _ in range(11):
+        await at_desk.house.ping("backup", "fail")
+        await at_desk.house.ping("backup")
+        await at_desk.house.advance(minutes=11)
+    await at_desk.house.ping("other", "fail")
+    first = await at_desk.viewer.command(
+        "incident list", status="resolved", job="backup"
+    )
+    assert "resolved incidents of backup" in first.text
+    assert "other" not in first.text
+    none = await at_desk.viewer.command("incident list", job="other")
+    assert none.text.startswith("1 unresolved incident of other")
+    missing = await at_desk.viewer.command("incident list", job="missing")
+    assert "there is no job" in missing.text
+
+
+async def test_the_job_goes_with_the_pages_of_its_incidents(at_desk: Desk) -> None:
+    await fill(at_desk, 12)
+    for view in await at_desk.house.reads.jobs():
+        at_desk.house.uuids[view["slug"]] = view["uuid"]
+        await at_desk.house.ping(view["slug"], "fail")
+    first = await at_desk.viewer.command("incident list")
+    for button in components.buttons(first.message.components):
+        button["custom_id"] += ":job-03"
+    second = await at_desk.viewer.press(first, "Next")
+    await at_desk.wire.until(lambda: "incident of job-03" in second.text)
+    assert buttons(second)["Next"] == ("cronitor:incidents:2:unresolved:job-03", False)
+
+
+async def test_mutes_and_planned_work_have_pages(at_desk: Desk) -> None:
+    await fill(at_desk, 12)
+    hour = timedelta(hours=1)
+    for n in range(12):
+        slug = f"job-{n:02}"
+        await at_desk.house.engine.mutes.add(
+            MuteScope.JOB, slug, duration=hour, actor=ANN
+        )
+        await at_desk.house.engine.maintenance.add({"job": slug, "for": "1h"}, ANN)
+    for what, last in (("mute", "job job-11"), ("maintenance", "job job-11")):
+        first = await at_desk.viewer.command(f"{what} list")
+        assert "page 1 of 2" in first.text
+        assert last not in first.text
+        second = await at_desk.viewer.press(first, "Next")
+        await at_desk.wire.until(functools.partial(is_second, second))
+        assert last in second.text
+        again = await at_desk.viewer.command(f"{what} list", page=2)
+        assert again.text == second.text

@@ -140,8 +140,8 @@ def test_lists_of_everything(said: list[str]) -> None:
     check(
         lists.incidents(IncidentPage(incidents=found, window=window, total=10**6), None)
     )
-    check(lists.mutes([hostile_mute(said)] * 30))
-    check(lists.windows([hostile_window(said)] * 30))
+    check(lists.mutes(pages.of([hostile_mute(said)] * 30, 2, lists.SIZE)))
+    check(lists.windows(pages.of([hostile_window(said)] * 30, 2, lists.SIZE)))
     key, before, who, after = said
     entry: dict[str, Any] = {
         "at": at(),

@@ -178,7 +178,7 @@ def test_what_is_muted_has_owner_end_and_reason() -> None:
         "until_recovery": True,
         "reason": "**x**",
     }
-    embed = lists.mutes([view])
+    embed = lists.mutes(pages.of([view], 1, lists.SIZE))
     assert embed.title == "1 mute"
     assert embed.description == (
         "🔇 **#3** tag d_b until it recovers, <t:1769860860:R> at the latest\n"
@@ -186,20 +186,34 @@ def test_what_is_muted_has_owner_end_and_reason() -> None:
     )
 
 
-def test_a_list_without_pages_counts_what_does_not_fit() -> None:
+def test_what_is_muted_has_pages_within_all_limits() -> None:
     view = {
         "id": 3,
         "scope": "all",
         "target": "",
         "created_by": "ada",
-        "reason": "x",
+        "reason": HOSTILE * 20,
         "created_at": at(-60),
         "until_at": at(60),
         "until_recovery": False,
     }
-    embed = lists.mutes([{**view, "reason": HOSTILE * 20}] * 30)
+    embed = lists.mutes(pages.of([view] * 31, 4, lists.SIZE))
     sizes.check(embed)
-    assert str(embed.description).endswith("and 20 more: `cronitor` lists them all")
+    assert embed.title == "31 mutes"
+    assert embed.footer.text == "page 4 of 4"
+    assert str(embed.description).count("#3") == 1
+
+
+def test_a_job_has_a_bar_of_its_last_slots_and_the_list_a_legend() -> None:
+    page = job_page(job(recent=["ok", "missed", "ok"]), job(), total=11)
+    embed = lists.jobs(page)
+    assert "**backup** up ✅⭕✅\nlast ping" in str(embed.description)
+    assert embed.footer.text == (
+        "page 1 of 2 · last slots, newest last: ✅ ok, ⭕ missed"
+    )
+    alone = lists.jobs(job_page(job(recent=["failed"])))
+    assert alone.footer.text == "last slots, newest last: ❌ failed"
+    assert lists.jobs(job_page(job())).footer.text is None
 
 
 @pytest.mark.parametrize(
@@ -222,7 +236,7 @@ def test_planned_work_says_when(changes: dict[str, Any], said: str) -> None:
         "next": [],
         **changes,
     }
-    embed = lists.windows([view])
+    embed = lists.windows(pages.of([view], 1, lists.SIZE))
     assert f"node nas {said} · 0 2 \\* \\* SUN\nby ada" in str(embed.description)
 
 

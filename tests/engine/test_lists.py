@@ -242,3 +242,16 @@ async def test_an_overview_counts_what_is_said_and_has_the_mutes(
         assert sum(overview["states"].values()) == 7
         assert [mute["scope"] for mute in overview["mutes"]] == ["all"]
         assert overview.items() >= (await h.reads.status()).items()
+
+
+async def test_a_page_has_the_last_slots_of_its_jobs(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.add("hourly", every="1h", grace="5m")
+        await h.add("idle")
+        for _ in range(8):
+            await h.ping("hourly")
+            await h.advance(minutes=60)
+        await h.advance(minutes=10)
+        page = await h.engine.reads.job_page(ALL, page=1, size=10)
+        recent = {str(view["slug"]): view["recent"] for view in page.jobs}
+        assert recent == {"hourly": ["ok"] * 5 + ["missed"], "idle": []}

@@ -172,6 +172,7 @@ def why() -> Scene:
 
 
 def _jobs() -> list[dict[str, Any]]:
+    well = ["ok"] * 6
     return [
         job(
             slug="nightly-backup",
@@ -179,6 +180,7 @@ def _jobs() -> list[dict[str, Any]]:
             incident=12,
             last_ping_at=at(-36 * 3600),
             due_at=at(54000),
+            recent=[*["ok"] * 4, "late", "missed"],
         ),
         job(
             slug="invoices",
@@ -187,12 +189,25 @@ def _jobs() -> list[dict[str, Any]]:
             failure_tolerance=3,
             last_ping_at=at(-1500),
             due_at=at(2100),
+            recent=[*["ok"] * 5, "failed"],
         ),
-        job(slug="certificates", late=True, last_ping_at=at(-87000), due_at=at(-600)),
-        job(slug="import-orders", running=True, last_ping_at=at(-40), due_at=at(260)),
-        job(slug="billing-export", muted_until=at(3600), due_at=at(900)),
+        job(
+            slug="certificates",
+            late=True,
+            last_ping_at=at(-87000),
+            due_at=at(-600),
+            recent=well,
+        ),
+        job(
+            slug="import-orders",
+            running=True,
+            last_ping_at=at(-40),
+            due_at=at(260),
+            recent=[*["ok"] * 3, "skipped", "ok", "ok"],
+        ),
+        job(slug="billing-export", muted_until=at(3600), due_at=at(900), recent=well),
         *(
-            job(slug=slug, last_ping_at=at(-age), due_at=at(60 - age))
+            job(slug=slug, last_ping_at=at(-age), due_at=at(60 - age), recent=well)
             for slug, age in (
                 *(("dns-check", 20), ("mail-queue", 50), ("photo-sync", 10)),
                 *(("queue-depth", 30), ("thumbnails", 40)),

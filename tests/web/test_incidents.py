@@ -175,3 +175,25 @@ async def test_a_storm_is_acknowledged_as_a_whole(tcp: Api) -> None:
     for slug in slugs:
         await tcp.home.ping(slug)
     assert (await tcp.post(path)).status == 409
+
+
+async def test_a_storm_is_muted_as_a_whole(tcp: Api) -> None:
+    slugs = [f"job-{number}" for number in range(5)]
+    for slug in slugs:
+        await tcp.home.add(slug, every="1d", node="nas")
+        await tcp.home.ping(slug, "fail")
+    [storm] = (await tcp.ok("GET", "/v1/storms"))["storms"]
+    path = f"/v1/storms/{storm['id']}"
+    assert (await tcp.post(f"{path}/unmute")).status == 409
+    assert (await tcp.post(f"{path}/mute", {})).status == 400
+    assert (await tcp.post(f"{path}/mute", {"for": "40d"})).status == 400
+    done = await tcp.ok("POST", f"{path}/mute", {"for": "2h", "reason": "switch"})
+    [muted] = done["mutes"]
+    assert (muted["scope"], muted["target"]) == ("node", "nas")
+    assert (muted["reason"], muted["created_by"]) == ("switch", "key (api)")
+    assert (await tcp.ok("GET", "/v1/mutes"))["mutes"] == [muted]
+    done = await tcp.ok("POST", f"{path}/unmute")
+    assert [each["id"] for each in done["mutes"]] == [muted["id"]]
+    assert (await tcp.ok("GET", "/v1/mutes"))["mutes"] == []
+    assert (await tcp.post("/v1/storms/99/mute", {"for": "1h"})).status == 404
+    assert (await tcp.post("/v1/storms/99/unmute")).status == 404

@@ -15,6 +15,8 @@ async def test_the_status_counts_jobs_and_incidents(tcp: Api) -> None:
     status = await tcp.ok("GET", "/v1/status")
     assert (status["jobs"]["new"], status["jobs"]["down"]) == (1, 1)
     assert status["incidents"]["open"] == 1
+    assert (status["states"]["new"], status["states"]["down"]) == (1, 1)
+    assert (status["mutes"], status["not_well"]) == ([], {})
     assert status["version"] == "test"
     assert status["discord"] == "off"
 
