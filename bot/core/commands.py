@@ -108,7 +108,7 @@ class Command:
     #: exit codes after which it is tried again; empty: every failure
     retry_exit_codes: tuple[int, ...] = ()
     success_exit_codes: tuple[int, ...] = (0,)
-    #: it may be run again when nobody knows whether it has run
+    #: it may be run again when nobody knows whether it has run: once without retries
     idempotent: bool = False
     overlap: Overlap = Overlap.SKIP
     max_parallel: int = 1

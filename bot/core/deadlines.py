@@ -12,6 +12,8 @@ from bot.core.transitions import Draft, Ids, Transition, Watched, finish, start
 
 #: of a calendar's unknown slots in one blind time about so many are stored, the newest
 UNKNOWN_AT_MOST = 1000
+#: so far back each of them is stored, however rare they are
+_LONGEST = timedelta(days=3653)
 
 
 def on_time(watched: Watched, now: datetime, ids: Ids, limit: int = 1000) -> Transition:
@@ -215,7 +217,7 @@ def _goes_on_at(draft: Draft, due_at: datetime, hiding: BlindTime) -> datetime:
     if schedule.kind is ScheduleKind.INTERVAL:
         return seen_again_at
     period = schedules.period(schedule, due_at) or timedelta()
-    return seen_again_at - period * UNKNOWN_AT_MOST
+    return seen_again_at - min(period * UNKNOWN_AT_MOST, _LONGEST)
 
 
 def _missed(draft: Draft, due_at: datetime, at: datetime, *, counted: bool) -> None:

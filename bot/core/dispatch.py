@@ -277,9 +277,12 @@ def retry_at(
     Waits min(cap, base * 2^(n-1)), of which `chance` (0 to 1) decides the second half.
     Never as late as the next due: that one is a try of its own.
     """
-    if ended.end not in BAD or ended.attempt > command.retries:
+    is_lost = ended.end is End.LOST
+    if is_lost and not command.idempotent:
         return None
-    if ended.end is End.LOST and not command.idempotent:
+    # nobody knows whether that was an attempt at all
+    retries = max(command.retries, 1) if is_lost else command.retries
+    if ended.end not in BAD or ended.attempt > retries:
         return None
     codes = command.retry_exit_codes
     if codes and ended.end is End.FAILED and ended.exit_status not in codes:

@@ -262,7 +262,8 @@ class Batch:
             )
         )
         wait = durations.about(at - self._now)
-        said = f"{_words(result)}; attempt {execution.attempt} of {command.retries + 1}"
+        attempts = max(command.retries, execution.attempt) + 1
+        said = f"{_words(result)}; attempt {execution.attempt} of {attempts}"
         ping = self._ping(
             execution, PingKind.LOG, result=result, reason=f"{said}, again in {wait}"
         )

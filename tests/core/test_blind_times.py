@@ -1,6 +1,6 @@
 """What becomes of slots and runs whose pings may not have been seen."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -378,6 +378,16 @@ def test_no_slot_is_missed_that_lay_in_it_and_none_excused_that_did_not(
         assert (outcome is Outcome.UNKNOWN) == hidden
     unknown = list(life.slots.values()).count(Outcome.UNKNOWN)
     assert len(life.unseen) == unknown
+
+
+def test_of_a_due_in_a_leap_year_nobody_counts_back_a_thousand() -> None:
+    life = Life(cron("0 0 29 2 *"), at=datetime(2027, 1, 1, tzinfo=UTC))
+    life.success()
+    (due,) = schedules.due_between(life.job.schedule, life.now, life.now + 500 * DAY)
+    life.blind = (blind(due - DAY, due + DAY),)
+    life.until(due + 2 * DAY)
+    assert life.slots[due] is Outcome.UNKNOWN
+    assert life.state.due_at == datetime(2032, 2, 29, tzinfo=UTC)
 
 
 def test_a_slot_without_blind_times_is_never_hidden() -> None:

@@ -240,7 +240,28 @@ def test_which_ends_are_tried_again(end: End, again: bool) -> None:
 
 
 def test_what_is_lost_is_run_again_only_if_that_does_no_harm() -> None:
-    assert retry(failed(end=End.LOST), retries=3, idempotent=True) is not None
+    lost = failed(end=End.LOST)
+    assert retry(lost, retries=3, idempotent=True) is not None
+    assert retry(lost, retries=3) is None
+
+
+@pytest.mark.parametrize(
+    ("retries", "attempts"), [(0, [True, False]), (1, [True, False]), (2, [True] * 2)]
+)
+def test_what_is_lost_has_one_more_attempt_without_retries(
+    retries: int, attempts: list[bool]
+) -> None:
+    fields: dict[str, Any] = {"retries": retries, "idempotent": True}
+    lost = [failed(number, End.LOST) for number in (1, 2)]
+    assert [retry(each, **fields) is not None for each in lost] == attempts
+    # what has failed after that has no more attempts than it was given
+    assert (retry(failed(2), **fields) is not None) is (retries > 1)
+
+
+def test_what_is_lost_is_not_run_again_when_the_next_due_is_near() -> None:
+    lost = failed(end=End.LOST, due_at=T0)
+    near: dict[str, Any] = {"retry_base": DAY, "retry_cap": DAY}
+    assert retry(lost, idempotent=True, **near) is None
 
 
 def test_only_some_codes_are_tried_again() -> None:

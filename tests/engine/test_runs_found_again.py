@@ -70,6 +70,24 @@ async def test_what_is_idempotent_is_run_again_when_it_is_lost(tmp_path: Path) -
         assert await here.home.incidents() == []
 
 
+async def test_idempotent_alone_is_enough_for_one_more_attempt(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.add(idempotent=True)
+        await here.home.advance(hours=1)
+        here.executor.known.clear()
+        await here.home.settle()
+        view = await here.home.job("nightly")
+        assert "attempt 1 of 2, again in" in view["pings"][0]["reason"]
+        assert await here.home.incidents() == []
+        await here.home.advance(minutes=1)
+        assert len(here.executor.begun) == 2
+        here.executor.known.clear()
+        await here.home.settle()
+        assert await here.ends() == [(1, "lost"), (2, "lost")]
+        (incident,) = await here.home.incidents()
+        assert incident["kind"] == "lost"
+
+
 async def test_a_lost_executor_is_no_end_of_a_run(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
         await here.add()
