@@ -34,6 +34,9 @@ def on_start(
 
     draft.change(last_ping_kind=PingKind.START, remind_at=None)
     runs.begin(draft, ping, claim)
+    following = draft.state.due_at
+    if following is not None and following > now and slots.awaits_end(draft):
+        slots.arm(draft, None)
     audible.speak(draft)
     return finish(draft)
 

@@ -226,6 +226,42 @@ def test_a_run_of_an_interval_takes_its_due() -> None:
     assert life.slots == {T0 + HOUR: Outcome.OK}
 
 
+def test_of_an_interval_nothing_is_due_before_the_last_run_has_ended() -> None:
+    life = Runner(every(HOUR))
+    life.until(T0 + HOUR / 2)
+    life.begin()
+    assert life.state.due_at is None
+    life.begin(OTHER)
+    life.change(schedule=every(2 * HOUR))
+    assert life.state.due_at is None
+    life.success(OTHER)
+    assert life.state.due_at is None
+    life.advance(MINUTE)
+    life.success(RID)
+    assert life.state.due_at == life.now + 2 * HOUR
+
+
+def test_a_due_that_has_come_is_still_waited_for_when_another_run_begins() -> None:
+    life = Runner(every(HOUR))
+    life.until(T0 + HOUR + SECOND)
+    life.begin()
+    assert life.state.due_at == T0 + HOUR
+    life.skip(T0 + HOUR)
+    assert (life.state.due_at, life.is_down()) == (None, False)
+    life.cancel()
+    assert life.state.due_at == life.now + HOUR
+
+
+def test_of_an_interval_that_overran_misses_go_on_counting() -> None:
+    life = Runner(every(HOUR), max_runtime=10 * MINUTE)
+    life.until(T0 + HOUR)
+    life.begin(due_at=T0 + HOUR)
+    life.advance(20 * MINUTE)
+    assert life.state.due_at == T0 + 2 * HOUR + 10 * MINUTE
+    life.begin(OTHER)
+    assert life.state.due_at is None
+
+
 def test_what_was_skipped_while_cronitor_was_away_is_told() -> None:
     life = Runner()
     life.until(T0 + 30 * MINUTE)
