@@ -55,8 +55,8 @@ class Runner(Life):
         loaded = self.load(rid)
         return self.save(executed.on_cancel(loaded, rid, note, self.now, self.ids))
 
-    def skip(self, due_at: datetime, in_a_row: int = 1) -> Transition:
-        """Nothing is run for a due."""
+    def skip(self, due_at: datetime | None, in_a_row: int = 1) -> Transition:
+        """Nothing is run for a due, or for something else that wanted a run."""
         return self.save(
             executed.on_skip(
                 self.load(), due_at, "blocked", self.now, self.ids, in_a_row=in_a_row
@@ -203,6 +203,19 @@ def test_a_skipped_due_is_neutral_and_the_third_in_a_row_is_an_incident() -> Non
         assert life.state.due_at == T0 + (n + 1) * HOUR
     assert life.incident is not None
     assert "skipped 3 times in a row: blocked" in life.incident.note
+
+
+def test_a_skipped_run_without_a_due_has_no_slot_and_counts_all_the_same() -> None:
+    life = Runner(UNSCHEDULED)
+    for n in (1, 2):
+        life.skip(None, in_a_row=n)
+        assert life.incident is None
+    life.skip(None, in_a_row=3)
+    assert life.incident is not None
+    assert "skipped 3 times in a row: blocked" in life.incident.note
+    assert life.slots == {}
+    life.success()
+    assert life.incident.resolved_at is not None
 
 
 def test_of_an_interval_the_next_due_counts_from_the_skip_or_the_cancelling() -> None:
