@@ -275,7 +275,7 @@ def retry_at(
     """When it is tried again; None: that was the last attempt.
 
     Waits min(cap, base * 2^(n-1)), of which `chance` (0 to 1) decides the second half.
-    Never as late as the next due: that one is a try of its own.
+    Never as late as the next due, whatever had begun it: that is a try of its own.
     """
     is_lost = ended.end is End.LOST
     if is_lost and not command.idempotent:
@@ -290,8 +290,6 @@ def retry_at(
     doubled = command.retry_base * (1 << min(ended.attempt - 1, 30))
     wait = min(command.retry_cap, doubled)
     at = now + wait / 2 + wait / 2 * chance
-    if ended.due_at is not None:
-        following = schedules.next_due(definition.schedule, max(ended.due_at, now))
-        if following is not None and at >= following:
-            return None
-    return at
+    since = max(ended.due_at or now, now)
+    following = schedules.next_due(definition.schedule, since)
+    return at if following is None or at < following else None

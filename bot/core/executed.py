@@ -34,6 +34,9 @@ def on_start(
 
     draft.change(last_ping_kind=PingKind.START, remind_at=None)
     runs.begin(draft, ping, claim)
+    following = draft.state.due_at
+    if following is not None and following > now and slots.awaits_end(draft):
+        slots.arm(draft, None)
     audible.speak(draft)
     return finish(draft)
 
@@ -112,7 +115,7 @@ def on_wish(watched: Watched, due_at: datetime, now: datetime, ids: Ids) -> Tran
 
 def on_skip(
     watched: Watched,
-    due_at: datetime,
+    due_at: datetime | None,
     why: str,
     now: datetime,
     ids: Ids,
@@ -121,23 +124,29 @@ def on_skip(
 ) -> Transition:
     """Nothing is run for a due; too many of those in a row are an incident.
 
-    One that was skipped because Cronitor was away is told with that blind time.
+    One that was skipped because Cronitor was away is told with that blind time. Without
+    a due something else has wanted a run, which has no slot and counts all the same.
     """
     draft = start(watched, now, ids)
     deadlines.settle(draft)
     if draft.state.status is Status.PAUSED:
         return finish(draft)
-    slots.pass_over(draft, due_at)
-    hiding = draft.hiding(due_at)
-    if hiding is not None:
-        draft.skipped_slot(due_at, now, hiding)
-    else:
-        draft.close_slot(due_at, Outcome.SKIPPED, now)
+    if due_at is not None:
+        _pass_over(draft, due_at)
     if in_a_row >= SKIPS_AT_MOST:
         incidents.bad(draft, Outcome.MISSED, now, due_at)
         incidents.remark(draft, f"skipped {in_a_row} times in a row: {why}", now)
     audible.speak(draft)
     return finish(draft)
+
+
+def _pass_over(draft: Draft, due_at: datetime) -> None:
+    slots.pass_over(draft, due_at)
+    hiding = draft.hiding(due_at)
+    if hiding is not None:
+        draft.skipped_slot(due_at, draft.now, hiding)
+    else:
+        draft.close_slot(due_at, Outcome.SKIPPED, draft.now)
 
 
 def _rearm(draft: Draft) -> None:

@@ -188,6 +188,8 @@ def _of_kind(watched: Watched, incident: Incident, newest: list[Ping]) -> Iterat
     match incident.kind:
         case IncidentKind.DRIFT:
             yield "Several of its last runs in a row are not as usual."
+        case IncidentKind.MISSED if incident.due_at is None:
+            yield "Runs of it were wanted again and again, and none could begin."
         case IncidentKind.MISSED:
             yield _expected(definition, incident.due_at or incident.opened_at)
             yield "Nothing was heard of that due before its deadline passed."

@@ -32,10 +32,25 @@ def _deadline(job: Job, due_at: datetime | None) -> datetime | None:
     return None if due_at is None else schedules.deadline(job.definition, due_at)
 
 
+def awaits_end(draft: Draft) -> bool:
+    """Whether the end of a run that Cronitor has begun names the next due.
+
+    Of an interval only, and until that run has taken too long.
+    """
+    definition = draft.job.definition
+    counts = definition.schedule.kind is ScheduleKind.INTERVAL
+    if not counts or definition.command is None:
+        return False
+    return any(not run.overran for run in draft.open_runs())
+
+
 def arm_after(draft: Draft) -> None:
     """Arm the first due after now that no event has satisfied ahead of time."""
     schedule, held = draft.job.schedule, draft.state.held_due_at
     after = draft.now
+    if awaits_end(draft):
+        arm(draft, None)
+        return
     if held is not None and is_calendar(schedule):
         after = max(after, held)
     arm(draft, schedules.next_due(schedule, after))
@@ -117,7 +132,8 @@ def pass_over(draft: Draft, due_at: datetime) -> None:
     if oldest is not None and oldest <= due_at:
         _merge(draft, oldest, due_at)
         since = due_at if is_calendar(schedule) else draft.now
-        arm(draft, schedules.next_due(schedule, since))
+        following = None if awaits_end(draft) else schedules.next_due(schedule, since)
+        arm(draft, following)
 
 
 def waiting(draft: Draft) -> datetime | None:

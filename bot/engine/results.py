@@ -77,7 +77,9 @@ class Results:
             batch = await Batch.load(tx, self._context, first, now)
             for each in first:
                 batch.begin(each)
-            return await ledger.save(tx, batch.decided(), now, batch.pings)
+            following = await ledger.save(tx, batch.decided(), now, batch.pings)
+            await batch.await_intervals(tx)
+            return following
 
         self._context.wakes.after(await self._context.db.write(unit))
 
@@ -207,6 +209,14 @@ class Batch:
                 )
             if each.evidence:
                 await storage.executions.put_evidence(tx, number, dict(each.evidence))
+
+    async def await_intervals(self, tx: Transaction) -> None:
+        """What has begun keeps its interval from being due before it ends."""
+        for before, after in self.decided():
+            job, state = after.watched.job, after.watched.state
+            waits = before.state.due_at is not None and state.due_at is None
+            if waits and job.schedule.kind is ScheduleKind.INTERVAL:
+                await storage.executions.see_to(tx, job.id, None)
 
     async def see_to_intervals(self, tx: Transaction) -> datetime | None:
         """The end of a run names the next due of an interval; the first of them."""

@@ -172,6 +172,7 @@ class Runs:
             )
         waiting.take(wished)
         await rows.save(tx)
+        await storage.executions.count_skips(tx, watched.job.id, waiting.skips)
         decided = [(watched, waiting.transition)]
         await self._context.ledger.save(tx, decided, now)
 

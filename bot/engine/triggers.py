@@ -106,13 +106,14 @@ class Triggers:
         cause: Cause,
     ) -> Next:
         command = watched.job.definition.command or Command(argv=())
-        others = await wishes.unended_by_job(tx, [watched.job.id])
-        rows = Rows()
+        job_id, rows = watched.job.id, Rows()
+        others = await wishes.unended_by_job(tx, [job_id])
+        skips = await storage.executions.skips(tx, [job_id])
         waiting = Wishes(
             watched,
             command,
-            others[watched.job.id],
-            skips=0,
+            others[job_id],
+            skips=skips.get(job_id, 0),
             now=now,
             ledger=self._context.ledger,
             rows=rows,
@@ -124,6 +125,7 @@ class Triggers:
             waiting.skip(wished, paused)
         waits = not paused and waiting.take(wished)
         await rows.save(tx)
+        await storage.executions.count_skips(tx, job_id, waiting.skips)
         decided = [(watched, waiting.transition)]
         following = await self._context.ledger.save(tx, decided, now)
         return merged(following, Next(runs=waits))

@@ -81,7 +81,7 @@ class Wishes:
         self.command = command
         #: those of the job that have not ended
         self.others = others
-        #: dues in a row for which nothing was run
+        #: wishes in a row for which nothing was run
         self.skips = skips
         #: what has become of the job so far
         self.transition = Transition(watched)
@@ -132,7 +132,7 @@ class Wishes:
         self._pass_over(each, MAKES_ROOM)
 
     def _pass_over(self, each: Execution, why: str, *, in_a_row: int = 0) -> None:
-        if each.due_at is None:
+        if each.due_at is None and not in_a_row:
             return
         watched, ids = self.transition.watched, self._ledger.ids
         self.apply(

@@ -16,6 +16,7 @@ from bot.core.executions import (
     Execution,
     Stage,
     key_of_due,
+    skipped,
 )
 from bot.core.kinds import CatchUp
 from bot.core.models import Definition, Schedule
@@ -276,8 +277,9 @@ def test_an_attempt_never_reaches_the_next_due() -> None:
     early = failed(due_at=T0)
     assert retry(early, retry_base=HOUR, **wide) is None
     assert retry(early, retry_base=HOUR - SECOND, **wide) == T0 + HOUR - SECOND
-    # nobody's due follows on a run that somebody started
-    assert retry(failed(), retry_base=HOUR, **wide) == T0 + HOUR
+    # a run that somebody started leaves the next due its turn as well
+    assert retry(failed(), retry_base=HOUR, **wide) is None
+    assert retry(failed(), retry_base=HOUR - SECOND, **wide) == T0 + HOUR - SECOND
     never = failed(due_at=T0)
     definition = replace(job(retries=1), schedule=Schedule())
     assert definition.command is not None
@@ -290,6 +292,16 @@ def test_an_attempt_never_reaches_the_next_due() -> None:
 def test_the_executor_knows_an_attempt_by_its_due() -> None:
     due = execution(key=key_of_due(T0), attempt=2)
     assert due.dispatch_id == f"1-d{int(T0.timestamp()) * 1_000_000}-2"
+
+
+def test_what_is_skipped_is_over_and_says_why() -> None:
+    over = skipped(execution(), "paused by ann", T0 + MINUTE)
+    assert (over.stage, over.end, over.reason) == (
+        Stage.ENDED,
+        End.SKIPPED,
+        "paused by ann",
+    )
+    assert (over.started_at, over.ended_at) == (None, T0 + MINUTE)
 
 
 def test_only_some_stages_may_have_a_process() -> None:

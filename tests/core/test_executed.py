@@ -55,8 +55,8 @@ class Runner(Life):
         loaded = self.load(rid)
         return self.save(executed.on_cancel(loaded, rid, note, self.now, self.ids))
 
-    def skip(self, due_at: datetime, in_a_row: int = 1) -> Transition:
-        """Nothing is run for a due."""
+    def skip(self, due_at: datetime | None, in_a_row: int = 1) -> Transition:
+        """Nothing is run for a due, or for something else that wanted a run."""
         return self.save(
             executed.on_skip(
                 self.load(), due_at, "blocked", self.now, self.ids, in_a_row=in_a_row
@@ -205,6 +205,19 @@ def test_a_skipped_due_is_neutral_and_the_third_in_a_row_is_an_incident() -> Non
     assert "skipped 3 times in a row: blocked" in life.incident.note
 
 
+def test_a_skipped_run_without_a_due_has_no_slot_and_counts_all_the_same() -> None:
+    life = Runner(UNSCHEDULED)
+    for n in (1, 2):
+        life.skip(None, in_a_row=n)
+        assert life.incident is None
+    life.skip(None, in_a_row=3)
+    assert life.incident is not None
+    assert "skipped 3 times in a row: blocked" in life.incident.note
+    assert life.slots == {}
+    life.success()
+    assert life.incident.resolved_at is not None
+
+
 def test_of_an_interval_the_next_due_counts_from_the_skip_or_the_cancelling() -> None:
     life = Runner(every(HOUR))
     life.until(T0 + HOUR + MINUTE)
@@ -224,6 +237,42 @@ def test_a_run_of_an_interval_takes_its_due() -> None:
     life.success(RID)
     assert life.state.due_at == life.now + HOUR
     assert life.slots == {T0 + HOUR: Outcome.OK}
+
+
+def test_of_an_interval_nothing_is_due_before_the_last_run_has_ended() -> None:
+    life = Runner(every(HOUR))
+    life.until(T0 + HOUR / 2)
+    life.begin()
+    assert life.state.due_at is None
+    life.begin(OTHER)
+    life.change(schedule=every(2 * HOUR))
+    assert life.state.due_at is None
+    life.success(OTHER)
+    assert life.state.due_at is None
+    life.advance(MINUTE)
+    life.success(RID)
+    assert life.state.due_at == life.now + 2 * HOUR
+
+
+def test_a_due_that_has_come_is_still_waited_for_when_another_run_begins() -> None:
+    life = Runner(every(HOUR))
+    life.until(T0 + HOUR + SECOND)
+    life.begin()
+    assert life.state.due_at == T0 + HOUR
+    life.skip(T0 + HOUR)
+    assert life.state.slot_deadline_at is None
+    life.cancel()
+    assert life.state.due_at == life.now + HOUR
+
+
+def test_of_an_interval_that_overran_misses_go_on_counting() -> None:
+    life = Runner(every(HOUR), max_runtime=10 * MINUTE)
+    life.until(T0 + HOUR)
+    life.begin(due_at=T0 + HOUR)
+    life.advance(20 * MINUTE)
+    assert life.state.due_at == T0 + 2 * HOUR + 10 * MINUTE
+    life.begin(OTHER)
+    assert life.state.due_at is None
 
 
 def test_what_was_skipped_while_cronitor_was_away_is_told() -> None:

@@ -127,3 +127,17 @@ async def test_a_wish_to_end_a_run_is_not_lost_while_it_begins(tmp_path: Path) -
         await here.home.advance(hours=1)
         assert len(here.executor.cancelled) == 1
         assert await here.ends() == [(1, "cancelled")]
+
+
+async def test_a_further_attempt_of_it_leaves_the_next_due_its_turn(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        await here.add(retries=2, retry_base="30m", retry_cap="30m")
+        await here.home.advance(minutes=50)
+        await here.run()
+        await here.end(1)
+        await here.home.advance(minutes=10)
+        assert [each["trigger"] for each in await here.runs()] == ["person", "schedule"]
+        await here.end(0)
+        assert await here.slots() == ["ok"]

@@ -1,5 +1,6 @@
 """Runs that the start of Cronitor causes."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,54 @@ async def test_what_has_ended_meanwhile_is_in_the_way_of_no_start(
         assert [each["end"] for each in await here.runs("lost")] == ["lost", None]
         await here.home.settle()
         assert len(await here.runs()) == 2
+
+
+async def fire(here: Works, key: str, trigger: Trigger = Trigger.WEBHOOK) -> None:
+    """Something wants a run."""
+    cause = Cause(trigger=trigger, by="a test", key=key)
+    await here.home.engine.causes.triggers.fire("nightly", cause)
+    await here.home.settle()
+
+
+@pytest.mark.parametrize("trigger", [Trigger.WEBHOOK, Trigger.START])
+async def test_three_skipped_in_a_row_are_an_incident_without_a_due_too(
+    tmp_path: Path, trigger: Trigger, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with works(tmp_path) as here:
+        await here.home.settle()
+        await here.add(no_schedule=True, timeout="20h")
+        for n in range(3):
+            await fire(here, f"k{n}", trigger)
+        assert await here.home.incidents() == []
+        await fire(here, "k3", trigger)
+        (incident,) = await here.home.incidents()
+        assert "skipped 3 times in a row" in incident["note"]
+        assert "is still going" in incident["note"]
+        assert "nightly is not run by a test: the run of" in caplog.text
+        await fire(here, "k3", trigger)
+        await fire(here, "k4", trigger)
+        (incident,) = await here.home.incidents()
+        assert incident["count"] == 2
+        found = await here.home.reads.explain(incident["id"])
+        assert "It has no schedule" not in "\n".join(found.rules)
+        await here.end(0)
+        (incident,) = await here.home.incidents()
+        assert incident["status"] == "resolved"
+        assert await here.slots() == []
+
+
+async def test_what_was_run_in_between_ends_the_row(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.home.settle()
+        await here.add(no_schedule=True, timeout="20h")
+        for n in range(3):
+            await fire(here, f"k{n}")
+        await here.end(0)
+        await here.run()
+        for n in range(3, 5):
+            await fire(here, f"k{n}")
+        await here.end(0)
+        await fire(here, "k5")
+        await here.end(0)
+        assert await here.home.incidents() == []
