@@ -207,6 +207,13 @@ def is_quiet(card: Card) -> bool:
     return card.incident.resolved_at is not None or card.silence is not None
 
 
+def calling(shown: Shown, card: Card, owed: Sequence[Owed]) -> Sound | None:
+    """The sound that is owed, if it calls people; there may be no card yet."""
+    loud = _audible(card, owed)
+    begun = None if shown.posted is None else shown.begun
+    return _sound(card, loud, begun) if _calling(loud) else None
+
+
 def _sound(card: Card, owed: Sequence[Owed], begun: Begun | None) -> Sound:
     """One sound for all that is owed, or for as much of it as one that was begun.
 

@@ -58,9 +58,10 @@ class CardSender:
             if is_gone and isinstance(step, Edit):
                 await self._homeless(stale, step, deleted=True)
                 return False
-            if isinstance(step, Sound):
+            calling = cards.calling(stale.shown, stale.card, stale.owed)
+            if calling is not None:
                 # people can be written to all the same
-                await self._calls.beside(stale.card, step, None)
+                await self._calls.beside(stale.card, calling, None)
             return await self._wait_for_channel(stale)
         try:
             await self._do(stale, step, channel_id, digest)

@@ -102,6 +102,24 @@ async def test_a_person_is_written_to_once_while_the_channel_refuses(
         assert call.call == Call()
 
 
+async def test_a_person_is_written_to_though_no_card_could_be_posted(
+    tmp_path: Path,
+) -> None:
+    place = FakePlace(FakeClock())
+    async with house(
+        tmp_path, clock=place.clock, place=place, sound_rules=rules("all 10m dm:3")
+    ) as h:
+        h.place.lost |= {ALERTS: False, FALLBACK: False}
+        await broken(h)
+        await minutes(h, 30)
+        assert len(said(h, DIRECT)) == 1
+        assert said(h, ALERTS) == said(h, FALLBACK) == []
+        del h.place.lost[ALERTS], h.place.lost[FALLBACK]
+        await minutes(h, 30)
+        assert len(said(h, DIRECT)) == 1
+        assert len(said(h, ALERTS)) == 1
+
+
 async def test_whoever_was_not_reached_is_tried_again_and_named(tmp_path: Path) -> None:
     place = FakePlace(FakeClock(), channels=(ALERTS,))
     async with house(
