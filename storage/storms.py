@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.core.escalations import Voice
-from bot.core.kinds import IncidentId, IncidentStatus, Severity, StormId
+from bot.core.kinds import IncidentId, IncidentStatus, JobId, Severity, StormId
 from bot.core.models import Definition
 from bot.core.silencers import Storm
 from storage.queries import Queries, Transaction
@@ -128,10 +128,10 @@ async def voices(
     """Open members that may call people, from the oldest on.
 
     Left out are those of paused jobs, and those that something above them silences.
-    A job that cannot be read is no reason to call nobody, so columns are read alone.
+    Columns are read alone, so that a job that cannot be read is no reason to fail.
     """
     rows = await q.fetch_all(
-        """SELECT i.id, i.severity, j.slug, j.tags, j.node, j.stands_for_node
+        """SELECT i.id, i.severity, j.slug, j.tags, j.node, j.stands_for_node, j.id
            FROM incidents i JOIN jobs j ON j.id = i.job_id
            JOIN job_states s ON s.job_id = j.id
            WHERE i.storm_id = :id AND i.id > :after AND i.status = 'open'
@@ -142,6 +142,7 @@ async def voices(
     return [
         Voice(
             incident_id=IncidentId(row[0]),
+            job_id=JobId(row[6]),
             severity=Severity(row[1]),
             labels=Definition(
                 slug=row[2],

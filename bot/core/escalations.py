@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core import maintenance, mutes
-from bot.core.kinds import IncidentId, Severity
+from bot.core.kinds import IncidentId, JobId, Severity
 from bot.core.models import Definition, Incident
 from bot.core.silencers import Escalation, EscalationRules, Rung, Silencers, Step
 
@@ -43,6 +43,7 @@ class Voice:
     """An open member of a storm that may call people for all of them."""
 
     incident_id: IncidentId
+    job_id: JobId
     severity: Severity
     #: of its job what it is known by, and nothing else
     labels: Definition
@@ -66,7 +67,7 @@ def speaker(
     rules: EscalationRules,
     silencers: Silencers,
     now: datetime,
-) -> IncidentId | None:
+) -> Voice | None:
     """Of a storm the first that has somebody to call, and that nobody has silenced.
 
     `voices` has the oldest first; `silencers` are those of any job.
@@ -78,7 +79,7 @@ def speaker(
             and mutes.applying(silencers.mutes, labels, now) is None
             and maintenance.covering(silencers.windows, labels, now) is None
         ):
-            return voice.incident_id
+            return voice
     return None
 
 

@@ -126,9 +126,10 @@ class Surroundings:
         last = IncidentId(0)
         while voices := await storage.storms.voices(q, storm_id, last, _VOICES):
             found = escalations.speaker(voices, rules, common, now)
-            if found is not None:
-                return found
-            last = voices[-1].incident_id
+            if found is not None and await storage.jobs.readable(q, [found.job_id]):
+                return found.incident_id
+            # nobody is called by a job that cannot be read
+            last = (found or voices[-1]).incident_id
         return None
 
     def _wait(self, known: Known) -> timedelta:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.core import escalation_texts, escalations
 from bot.core.escalations import Voice
-from bot.core.kinds import IncidentId, Severity, StormId, WindowId, WindowScope
+from bot.core.kinds import IncidentId, JobId, Severity, StormId, WindowId, WindowScope
 from bot.core.silencers import NOTHING, Silencers, Storm, Window
 from tests.core.factories import DAY, HOUR, MINUTE, T0, UNSCHEDULED, Life, job
 from tests.core.test_escalations import failing, heard
@@ -65,6 +65,7 @@ def voice(number: int, severity: Severity = Severity.WARNING, **labels: Any) -> 
     """An open member of a storm."""
     return Voice(
         incident_id=IncidentId(number),
+        job_id=JobId(number),
         severity=severity,
         labels=job(slug=f"job-{number}", **labels).definition,
     )
@@ -87,14 +88,13 @@ def test_the_first_with_a_policy_that_nobody_silenced_speaks() -> None:
         duration=HOUR,
     )
     around = Silencers(mutes=(muted,), windows=(window,))
-    first, *others = (
+    voices = [
         voice(1, Severity.INFO),
         voice(2, tags=("work",)),
         voice(3),
         voice(4),
         voice(5),
-    )
-    found = escalations.speaker((first, *others), SPOKEN, around, T0)
-    assert found == IncidentId(4)
-    assert escalations.speaker([first, *others], SPOKEN, NOTHING, T0) == IncidentId(2)
-    assert escalations.speaker([first], SPOKEN, NOTHING, T0) is None
+    ]
+    assert escalations.speaker(voices, SPOKEN, around, T0) is voices[3]
+    assert escalations.speaker(voices, SPOKEN, NOTHING, T0) is voices[1]
+    assert escalations.speaker(voices[:1], SPOKEN, NOTHING, T0) is None
