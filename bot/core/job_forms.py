@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.core import command_fields, durations, job_tables
 from bot.core.job_tables import SCHEDULE_KEYS
+from bot.core.kinds import Severity
 from bot.core.models import Definition
 from bot.errors import Invalid, Problem
 
@@ -16,7 +17,7 @@ from bot.errors import Invalid, Problem
 NO_SCHEDULE = ("", "none", "never", "-")
 #: keys whose values may be written with commas
 _LISTS = ("tags", "depends_on")
-_FIELDS = ("slug", "timezone", "grace", *SCHEDULE_KEYS)
+_FIELDS = ("slug", "timezone", "severity", *SCHEDULE_KEYS)
 _CRON_FIELDS = range(5, 8)
 #: what is judged together: one of them means another thing beside another
 _TIMING = frozenset({*SCHEDULE_KEYS, "timezone", "flavour"})
@@ -30,7 +31,7 @@ class Form:
     #: `every 1h`, `0 3 * * *`, `Mon..Fri 08:00`, or one of NO_SCHEDULE
     schedule: str = ""
     timezone: str = ""
-    grace: str = ""
+    severity: str = Severity.WARNING
     #: a line `key = value` for each further field
     more: str = ""
 
@@ -39,9 +40,11 @@ def table(form: Form) -> dict[str, object]:
     """The table of the API; raises Invalid for lines that are none."""
     found: dict[str, object] = {"slug": form.name.strip()}
     found |= schedule_of(form.schedule)
-    for key, typed in (("timezone", form.timezone), ("grace", form.grace)):
-        if typed.strip():
-            found[key] = typed.strip()
+    if form.timezone.strip():
+        found["timezone"] = form.timezone.strip()
+    # as a table is written: what every job has unless somebody says otherwise is not
+    if form.severity != Severity.WARNING:
+        found["severity"] = form.severity
     return found | _more(form.more)
 
 
@@ -89,7 +92,7 @@ def form_of(definition: Definition) -> Form:
         name=definition.slug,
         schedule=_schedule_text(written),
         timezone=str(written.get("timezone", "")),
-        grace=str(written.get("grace", "")),
+        severity=definition.severity,
         more="\n".join(lines),
     )
 
@@ -142,7 +145,7 @@ def _more(typed: str) -> dict[str, object]:
             hint = "what a job runs is said in a file on the server: see docs/runs.md"
             raise Invalid(Problem(key[:60], "may not be said in Discord", hint))
         if key in found or key in _FIELDS:
-            hint = "say it once; name, schedule, timezone and grace have fields above"
+            hint = "say it once; name, when, time zone and severity have fields above"
             raise Invalid(Problem(key[:60], "is given twice", hint))
         found[key] = _value(key, value.strip())
     return found

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
 import discord
-from discord.ui import Label, Modal, TextInput
+from discord.ui import Label, Modal, Select, TextInput
 
 from bot.core import cron_words
 from bot.core.job_forms import Form
-from bot.core.kinds import ScheduleKind
+from bot.core.kinds import ScheduleKind, Severity
 from bot.core.states import State, View
 from bot.discord_ui import answers, symbols, text, times
 from bot.errors import Invalid, Problem
@@ -24,6 +24,12 @@ _SHORT = 200
 _TITLE = 45
 #: changed fields that are shown
 _CHANGES = 12
+
+_SEVERITIES = {
+    Severity.INFO: "It can wait",
+    Severity.WARNING: "As every job unless somebody says otherwise",
+    Severity.CRITICAL: "Heard in quiet hours and in storms too",
+}
 
 Submitted = Callable[[Interaction, Form], Awaitable[None]]
 
@@ -60,17 +66,14 @@ class JobForm(Modal):
                 *("timezone", "Time zone", "Of the schedule; UTC unless you say"),
                 *(form.timezone, "Europe/Berlin"),
             ),
-            "grace": _field(
-                *("grace", "Grace", "How late it may be; empty: a tenth of its period"),
-                *(form.grace, "10m"),
-            ),
+            "severity": _severity(form.severity),
             "more": _field(
                 *(
                     "more",
                     "More",
-                    "A line each, such as: severity = critical",
+                    "A line each: grace, tags, node, max_runtime and all the rest",
                 ),
-                *(form.more, "tags = db, nightly"),
+                *(form.more, "grace = 10m\ntags = db, nightly"),
                 longest=LONGEST,
             ),
         }
@@ -125,8 +128,24 @@ def _field(
     return Label(text=name, description=description, component=given)
 
 
+def _severity(chosen: str) -> Label[Any]:
+    """The one that is chosen first is what it is now."""
+    menu: Select[Any] = Select(
+        custom_id="severity",
+        options=[
+            discord.SelectOption(
+                label=each, value=each, description=says, default=each == chosen
+            )
+            for each, says in _SEVERITIES.items()
+        ],
+    )
+    return Label(text="Severity", component=menu)
+
+
 def _typed(label: Label[Any]) -> str:
     given = label.component
+    if isinstance(given, Select):
+        return next(iter(given.values), Severity.WARNING)
     return given.value if isinstance(given, TextInput) else ""
 
 

@@ -19,6 +19,12 @@ async def fill(at_desk: Desk, form: Answer, **values: Any) -> Answer:
     return await at_desk.admin.submit(form, **values)
 
 
+def severities(form: Answer) -> dict[str, bool]:
+    """What a form lets one choose, and what is chosen."""
+    menu = components.select(form.modal["components"], "severity")
+    return {each["value"]: each.get("default", False) for each in menu["options"]}
+
+
 def labels(answer: Answer) -> list[str]:
     """The buttons below it."""
     return [each["label"] for each in components.buttons(answer.components)]
@@ -38,8 +44,8 @@ async def test_a_job_is_made_from_the_phone(at_desk: Desk) -> None:
         name="backup",
         schedule="0 3 * * *",
         timezone="Europe/Berlin",
-        grace="10m",
-        more="tags = db, nightly\nseverity = critical",
+        severity="critical",
+        more="tags = db, nightly\ngrace = 10m",
     )
     assert shown.is_ephemeral
     assert "backup: is this right?" in shown.text
@@ -54,6 +60,7 @@ async def test_a_job_is_made_from_the_phone(at_desk: Desk) -> None:
     assert not public.is_ephemeral
     (job,) = await at_desk.house.reads.jobs()
     assert (job["tags"], job["severity"]) == (["db", "nightly"], "critical")
+    assert job["grace"] == 600
     assert secret.is_ephemeral
     assert str(job["ping_url"]) in secret.content
     assert str(job["ping_url"]) not in public.text
@@ -68,10 +75,10 @@ async def test_a_job_is_made_from_the_phone(at_desk: Desk) -> None:
         ({"schedule": "61 3 * * *"}, "cron: "),
         ({"schedule": "sometimes"}, "on_calendar: "),
         ({"timezone": "Berlin"}, "timezone: "),
-        ({"grace": "soon"}, "grace: "),
+        ({"more": "grace = soon"}, "grace: "),
         ({"more": "tag = db"}, "tag: "),
         ({"more": "nonsense"}, "more: "),
-        ({"more": "severity = high"}, "severity: "),
+        ({"more": "severity = critical"}, "severity: is given twice"),
         ({"more": "command = rm"}, "may not be said in Discord"),
     ],
 )
@@ -96,7 +103,6 @@ async def test_what_is_wrong_is_said_as_the_api_says_it_and_nothing_is_lost(
         again,
         name="backup",
         more="",
-        grace="",
         timezone="UTC",
         schedule="every 1h",
     )
@@ -118,7 +124,7 @@ async def test_a_name_that_is_taken_is_said_when_it_is_made(at_desk: Desk) -> No
 async def test_a_job_is_changed_and_what_differs_is_shown_before(at_desk: Desk) -> None:
     await at_desk.house.add("backup", every="1h", tags=["db"])
     form = await at_desk.admin.command("job edit", job="backup")
-    shown = await fill(at_desk, form, grace="20m", more="tags = db, web")
+    shown = await fill(at_desk, form, more="grace = 20m\ntags = db, web")
     assert "grace: (none) -> 20m" in shown.text
     assert 'tags: \\["db"\\] -> \\["db", "web"\\]' in shown.text
     assert labels(shown) == ["Save", "Change…"]
@@ -212,7 +218,7 @@ async def test_a_save_leaves_alone_what_others_changed_meanwhile(
 ) -> None:
     await at_desk.house.add("backup", every="1h", grace="5m")
     form = await at_desk.admin.command("job edit", job="backup")
-    shown = await fill(at_desk, form, more="tags = db")
+    shown = await fill(at_desk, form, more="grace = 5m\ntags = db")
     theirs = {"grace": "30m", "severity": "critical"}
     await at_desk.house.jobs.edit("backup", theirs, BOB)
     pressed = await at_desk.admin.press(shown, "Save")
@@ -227,7 +233,7 @@ async def test_a_form_knows_what_it_was_opened_with(at_desk: Desk) -> None:
     await at_desk.house.add("backup", every="1h", grace="5m")
     form = await at_desk.admin.command("job edit", job="backup")
     await at_desk.house.jobs.edit("backup", {"severity": "critical"}, BOB)
-    shown = await fill(at_desk, form, more="tags = db")
+    shown = await fill(at_desk, form, more="grace = 5m\ntags = db")
     assert "tags: (none) ->" in shown.text
     assert "severity" not in shown.text
     again = await at_desk.admin.press(shown, "Change…")
@@ -236,7 +242,8 @@ async def test_a_form_knows_what_it_was_opened_with(at_desk: Desk) -> None:
         for each in components.walk(again.modal["components"])
         if each["type"] == components.TEXT_INPUT
     }
-    assert set(str(inputs["more"]).split("\n")) == {"tags = db", "severity = critical"}
+    assert set(str(inputs["more"]).split("\n")) == {"tags = db", "grace = 5m"}
+    assert severities(again) == {"info": False, "warning": False, "critical": True}
 
 
 async def test_what_both_change_is_shown_again_before_it_is_saved(
@@ -244,7 +251,7 @@ async def test_what_both_change_is_shown_again_before_it_is_saved(
 ) -> None:
     await at_desk.house.add("backup", every="1h", grace="5m", tags=["db"])
     form = await at_desk.admin.command("job edit", job="backup")
-    shown = await fill(at_desk, form, grace="20m")
+    shown = await fill(at_desk, form, more="grace = 20m\ntags = db")
     theirs = {"grace": "30m", "tags": ["web"]}
     await at_desk.house.jobs.edit("backup", theirs, BOB)
     pressed = await at_desk.admin.press(shown, "Save")
@@ -260,3 +267,17 @@ async def test_what_both_change_is_shown_again_before_it_is_saved(
     assert public.content == "✏️ **backup** changed by ada"
     (after,) = await at_desk.house.reads.jobs()
     assert (after["grace"], after["tags"]) == (1200, ["web"])
+
+
+async def test_the_severity_is_chosen_and_set_back(at_desk: Desk) -> None:
+    await at_desk.house.add("backup", every="1h", severity="critical")
+    form = await at_desk.admin.command("job edit", job="backup")
+    assert severities(form) == {"info": False, "warning": False, "critical": True}
+    untouched = await fill(at_desk, form)
+    assert "nothing about backup would change" in untouched.text
+    form = await at_desk.admin.command("job edit", job="backup")
+    shown = await fill(at_desk, form, severity="warning")
+    assert "severity: critical -> (none)" in shown.text
+    await told(at_desk, await at_desk.admin.press(shown, "Save"))
+    (after,) = await at_desk.house.reads.jobs()
+    assert after["severity"] == "warning"

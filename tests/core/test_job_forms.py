@@ -46,12 +46,12 @@ def test_a_schedule_is_what_it_looks_like(typed: str, table: dict[str, object]) 
 
 
 def test_a_form_is_the_table_of_the_api() -> None:
-    more = "tags = db, nightly\nnode = nas\nseverity = critical\nfailure_tolerance = 2"
+    more = "tags = db, nightly\nnode = nas\ngrace = 10m\nfailure_tolerance = 2"
     form = Form(
         name=" backup ",
         schedule="0 3 * * *",
         timezone="Europe/Berlin",
-        grace="10m",
+        severity="critical",
         more=more,
     )
     assert job_forms.table(form) == {
@@ -73,7 +73,7 @@ def test_a_form_is_the_table_of_the_api() -> None:
         ("tags", "more", "is no field"),
         ("= db", "more", "is no field"),
         ("node = a\nnode = b", "node", "is given twice"),
-        ("grace = 5m", "grace", "is given twice"),
+        ("severity = info", "severity", "is given twice"),
         ("cron = 0 3 * * *", "cron", "is given twice"),
         ('command = ["rm"]', "command", "may not be said in Discord"),
         ("kind = command", "kind", "may not be said in Discord"),
@@ -96,6 +96,10 @@ DEFINITION = Definition(
 )
 
 
+#: what its form says beside the fields
+MORE = "name = Nightly copy\ntags = db, nightly\nnode = nas\ngrace = 10m"
+
+
 def patched(**changes: Any) -> dict[str, object]:
     """What a form asks for that was opened and changed."""
     opened = job_forms.form_of(DEFINITION)
@@ -109,13 +113,20 @@ def test_a_form_that_was_not_touched_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "patch"),
     [
-        ({"grace": "20m"}, {"grace": "20m"}),
-        ({"grace": " "}, {"grace": None}),
+        ({"severity": "critical"}, {"severity": "critical"}),
+        ({"more": MORE.replace("10m", "20m")}, {"grace": "20m"}),
+        ({"more": MORE.replace("10m", "")}, {"grace": ""}),
         ({"name": "copy"}, {"slug": "copy"}),
         ({"schedule": "every 1h"}, {"every": "1h"}),
         ({"schedule": "none"}, {"cron": None}),
-        ({"more": ""}, {"name": None, "tags": None, "node": None}),
-        ({"more": "tags = db"}, {"name": None, "tags": ["db"], "node": None}),
+        (
+            {"more": ""},
+            {"name": None, "tags": None, "node": None, "grace": None},
+        ),
+        (
+            {"more": "tags = db\ngrace = 10m"},
+            {"name": None, "tags": ["db"], "node": None},
+        ),
     ],
 )
 def test_only_what_differs_is_asked_for(

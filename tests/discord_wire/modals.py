@@ -33,12 +33,18 @@ def _input(field: Json, label: str, left: dict[str, str]) -> Json:
         given = left.pop(label, None)
     sent = {"type": kind, "id": 0, "custom_id": name}
     if kind in components.SELECTS:
-        values = [] if given is None else [given]
+        # what is not touched is sent as it was shown
+        shown = [each["value"] for each in field.get("options", []) if _is_set(each)]
+        values = shown if given is None else [given]
         return {**sent, "values": components.chosen(field, values)}
     assert kind == components.TEXT_INPUT, f"{name!r} is of an unknown type {kind}"
     text = field.get("value") or "" if given is None else given
     _check(field, name, text)
     return {**sent, "value": text}
+
+
+def _is_set(option: Json) -> bool:
+    return bool(option.get("default"))
 
 
 def _check(field: Json, name: str, text: str) -> None:
