@@ -135,7 +135,7 @@ def on_skip(
         _pass_over(draft, due_at)
     if in_a_row >= SKIPS_AT_MOST:
         incidents.bad(draft, Outcome.MISSED, now, due_at)
-        incidents.remark(draft, f"skipped {in_a_row} times in a row: {why}", now)
+        _remark(draft, in_a_row, why)
     audible.speak(draft)
     return finish(draft)
 
@@ -147,6 +147,13 @@ def _pass_over(draft: Draft, due_at: datetime) -> None:
         draft.skipped_slot(due_at, draft.now, hiding)
     else:
         draft.close_slot(due_at, Outcome.SKIPPED, draft.now)
+
+
+def _remark(draft: Draft, in_a_row: int, why: str) -> None:
+    """Once for each blocker: a webhook may be called a thousand times meanwhile."""
+    incident, told = draft.incident, f"times in a row: {why}"
+    if incident is not None and told not in incident.note:
+        incidents.remark(draft, f"skipped {in_a_row} {told}", draft.now)
 
 
 def _rearm(draft: Draft) -> None:

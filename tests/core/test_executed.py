@@ -212,10 +212,22 @@ def test_a_skipped_run_without_a_due_has_no_slot_and_counts_all_the_same() -> No
         assert life.incident is None
     life.skip(None, in_a_row=3)
     assert life.incident is not None
-    assert "skipped 3 times in a row: blocked" in life.incident.note
+    assert life.incident.note == "skipped 3 times in a row: blocked"
+    life.skip(None, in_a_row=4)
+    assert life.incident.note == "skipped 3 times in a row: blocked"
+    assert life.incident.count == 2
     assert life.slots == {}
     life.success()
     assert life.incident.resolved_at is not None
+
+
+def test_skips_below_the_tolerance_are_no_incident() -> None:
+    life = Runner(UNSCHEDULED, failure_tolerance=2)
+    life.skip(None, in_a_row=3)
+    assert not life.is_down()
+    life.skip(None, in_a_row=4)
+    assert life.incident is not None
+    assert life.incident.note == "skipped 4 times in a row: blocked"
 
 
 def test_of_an_interval_the_next_due_counts_from_the_skip_or_the_cancelling() -> None:

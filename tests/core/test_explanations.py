@@ -70,6 +70,14 @@ def test_it_says_which_incident_and_what_will_sound() -> None:
     assert found.next_sound == next_sounds.foresee(life.load(), life.now)
 
 
+def test_one_that_only_was_skipped_is_not_said_to_be_due() -> None:
+    life = up(UNSCHEDULED)
+    bad(life, Outcome.MISSED)
+    text = "\n".join(rules(life))
+    assert "wanted again and again, and none could begin" in text
+    assert "It has no schedule" not in text
+
+
 def test_a_job_without_an_incident_is_explained_by_its_schedule() -> None:
     life = up()
     found = explain(life)
