@@ -34,14 +34,14 @@ def holder(folder: Path) -> int:
 
 
 def end(folder: Path) -> str:
-    """KILL it; what became of that, in words.
+    """KILL it; what became of that, in words; empty: nobody is known to hang.
 
     One that waits for the disk is let be: it would not hear it, and goes on with all
     that it knows as soon as the disk does.
     """
     pid = holder(folder)
     if not pid:
-        return "which process it is cannot be told"
+        return ""
     if processes.waits_for_disk(pid):
         return f"process {pid} waits for the disk, and its runs go on"
     try:

@@ -85,11 +85,13 @@ class LocalExecutor:
         now = self._clock.monotonic()
         if self._away_since is None:
             self._away_since = now
-        is_away = now - self._away_since >= connections.SILENCE_S
-        if isinstance(exc, Silent) or is_away:
+        hangs, done = isinstance(exc, Silent), ""
+        if hangs or now - self._away_since >= connections.SILENCE_S:
             done = await asyncio.to_thread(hanging.end, self._folder)
             self._is_doubted, self._away_since = False, now
-            if self._trouble != (trouble := f"{exc}: {done}"):
+        if hangs or done:
+            trouble = f"{exc}: {done or 'which process it is cannot be told'}"
+            if trouble != self._trouble:
                 logger.error("%s", trouble, extra={"action": "supervisor_hangs"})
             self._trouble = trouble
         elif tries == len(RETRY_S):

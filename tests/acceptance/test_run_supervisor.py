@@ -69,3 +69,36 @@ async def test_a_wish_that_a_killed_supervisor_had_heard_is_fulfilled(
         assert ends["late"]["end"] == "timeout"
         (incident,) = await server.incidents()
         assert incident["job"] == "late"
+
+
+@pytest.mark.slow
+async def test_runs_of_a_supervisor_that_is_told_to_stop_are_lost_and_others_wait(
+    tmp_path: Path,
+) -> None:
+    go = tmp_path / "go"
+    book = tmp_path / "book"
+    book.touch()
+    stubborn = f"trap 'while [ ! -e {go} ]; do sleep 0.1; done; exit 0' TERM"
+    async with works.at_work(tmp_path) as server:
+        often = works.MARKED.format(file=book)
+        await works.apply(
+            tmp_path,
+            server,
+            works.table("ends", f"{stubborn}; echo begun; while :; do sleep 0.1; done"),
+            works.table("often", often, every="1s", grace="1m"),
+        )
+        await server.json("run", "ends")
+        await works.said(server, "ends", "begun")
+        os.kill(await works.supervisor(server), signal.SIGTERM)
+        # what is due meanwhile is handed over again until somebody takes it
+        await works.until(lambda: "is being stopped" in server.output())
+        before = len(book.read_text().splitlines())
+        go.touch()
+        await works.until(lambda: len(book.read_text().splitlines()) >= before + 2)
+        run = await works.newest(server, "ends")
+        assert (run["end"], run["cancelled_by"]) == ("lost", None)
+        assert run["reason"] == "the supervisor of runs was told to stop"
+        (incident,) = await server.incidents()
+        assert (incident["job"], incident["kind"]) == ("ends", "lost")
+        assert await server.stop() == 0
+        assert "Traceback" not in server.output()

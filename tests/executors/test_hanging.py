@@ -11,7 +11,7 @@ import pytest
 from bot.errors import Unavailable
 from bot.executors import connections, hanging, local, processes
 from bot.executors.base import Ending, State
-from tests.executors.house import PATIENCE_S, House, house, order, script
+from tests.executors.house import PATIENCE_S, House, house, order, script, until
 
 
 @pytest.fixture
@@ -19,6 +19,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A healthy one speaks less often than that, and is let be since it greets."""
     monkeypatch.setattr(connections, "SILENCE_S", 1.0)
     monkeypatch.setattr(connections, "LAST_LOOK_S", 0.2)
+    monkeypatch.setattr(local, "RETRY_S", (0.05, 0.2, 0.5))
+    monkeypatch.setattr(local, "CONNECT_S", 2.0)
 
 
 async def settled(here: House) -> None:
@@ -115,14 +117,13 @@ async def test_one_that_waits_for_the_disk_is_let_be(
 async def test_nobody_is_ended_who_is_not_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unknown = "which process it is cannot be told"
-    assert hanging.end(tmp_path) == unknown
+    assert hanging.end(tmp_path) == ""
     async with house(tmp_path) as here:
         lock = here.folder / "supervisor-1.lock"
         signed = lock.read_text()
         for text in ("", "x", f"{os.getpid()} 1\n", "999999999 \n"):
             lock.write_text(text)
-            assert hanging.end(here.folder) == unknown
+            assert hanging.end(here.folder) == ""
         lock.write_text(signed)
 
         def refuse(pid: int, number: int) -> None:
@@ -134,5 +135,49 @@ async def test_nobody_is_ended_who_is_not_known(
         pid = await here.pid()
         await here.disconnect()
         await here.kill_supervisor(pid)
-        assert hanging.end(here.folder) == unknown
+        assert hanging.end(here.folder) == ""
         await here.connect()
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_one_that_is_only_gone_does_not_hang(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = House(tmp_path / "runs")
+    tried = 0
+
+    async def launch(folder: Path) -> None:
+        nonlocal tried
+        tried += 1
+        raise Unavailable("there is no place for runs")
+
+    # here is nobody, for longer than one may be silent
+    here.launch = launch  # type: ignore[method-assign]
+    await here.disconnect()
+    running = asyncio.create_task(here.executor.run())
+    await until(lambda: tried > 6)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (said,) = [x for x in caplog.records if x.levelno == logging.ERROR]
+    assert said.getMessage() == "runs cannot be started: there is no place for runs"
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_one_that_hangs_and_is_not_known_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house(tmp_path) as here:
+        old = await here.pid()
+        lock = here.folder / "supervisor-1.lock"
+        signed = lock.read_text()
+        lock.write_text("")
+        os.kill(old, signal.SIGSTOP)
+        said = "the supervisor of runs hangs: which process it is cannot be told"
+        async with asyncio.timeout(PATIENCE_S):
+            while said not in caplog.messages:
+                await asyncio.sleep(0.05)
+        with pytest.raises(Unavailable, match="cannot be told"):
+            await here.executor.reports()
+        lock.write_text(signed)
+        await here.replaced(old)
+        assert caplog.messages.count(said) == 1
