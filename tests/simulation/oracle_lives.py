@@ -177,7 +177,11 @@ def silenced(change: Change, act: Act) -> Change:
     """What an acknowledgement or a mute adds to a change."""
     match act.what:
         case What.ACKNOWLEDGE:
-            return replace(change, acknowledged_until=act.until or act.at + HOLDS)
+            return replace(
+                change,
+                acknowledged_until=act.until or act.at + HOLDS,
+                says_end=act.until is not None,
+            )
         case What.MUTE:
             return replace(
                 change,

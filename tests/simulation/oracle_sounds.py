@@ -27,6 +27,8 @@ class Change:
     paused: bool | None = None
     #: an acknowledgement until then
     acknowledged_until: datetime | None = None
+    #: somebody has said that end, so that it holds for one that is there as well
+    says_end: bool = False
     #: a mute of that number begins, or ends
     mute: int | None = None
     muted_until: datetime | None = None
@@ -161,9 +163,9 @@ class Ears:
         if change.paused is not None:
             self.is_paused = change.paused
         is_wanted = change.acknowledged_until is not None and self.kind is not None
-        # the first person stays
-        if is_wanted and self.acknowledged_until is None:
-            self.acknowledged_at = change.at
+        # there is one person only, who may say another end
+        if is_wanted and (self.acknowledged_until is None or change.says_end):
+            self.acknowledged_at = self.acknowledged_at or change.at
             self.acknowledged_until = change.acknowledged_until
         if change.mute is not None:
             self.mutes.pop(change.mute, None)
