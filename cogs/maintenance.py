@@ -71,6 +71,20 @@ def _buttons(page: Page) -> View:
     return _pages.turning(page.window, WindowsPage)
 
 
+async def _ask(interaction: Interaction, table: Mapping[str, object]) -> None:
+    """Work for everything is announced after a second press only."""
+
+    async def announce(interaction: Interaction) -> None:
+        said = await _announce(interaction, table)
+        await answers.answer(interaction, content=said, ephemeral=False)
+
+    services = home(interaction).services
+    shown = await services.maintenance.preview(table)
+    text = changes.blanket(shown, await services.reads.job_count())
+    need, label = Grade.OPERATOR, "Announce it for all"
+    await questions.ask(interaction, text, label, announce, need)
+
+
 @app_commands.guild_only()
 class Maintenance(
     commands.GroupCog,
@@ -124,22 +138,12 @@ class Maintenance(
             timezone=timezone,
             reason=reason,
         )
-        if not everything:
-            async with in_public(interaction):
-                said = await _announce(interaction, table)
-            await answers.answer(interaction, content=said, ephemeral=False)
+        if everything:
+            await _ask(interaction, table)
             return
-
-        async def announce(interaction: Interaction) -> None:
+        async with in_public(interaction):
             said = await _announce(interaction, table)
-            await answers.answer(interaction, content=said, ephemeral=False)
-
-        services = home(interaction).services
-        shown = await services.maintenance.preview(table)
-        text = changes.blanket(shown, await services.reads.job_count())
-        await questions.ask(
-            interaction, text, "Announce it for all", announce, Grade.OPERATOR
-        )
+        await answers.answer(interaction, content=said, ephemeral=False)
 
     @app_commands.command(
         name="list", description="List planned work that goes on or is to come."

@@ -14,7 +14,9 @@ from bot.core.states import State, View
 @options.as_json
 @options.reaches_server
 def status(as_json: bool) -> None:
-    """Show how everything stands: jobs, incidents, mutes, what waits, the server.
+    """Show how everything stands at a glance.
+
+    Jobs, incidents, mutes, what waits to be delivered, and the server.
 
     \b
     Examples:

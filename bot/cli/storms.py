@@ -89,7 +89,9 @@ def ack(storm_id: int, for_: timedelta | None, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def mute(storm_id: int, for_: timedelta, reason: str, as_json: bool) -> None:
-    """Silence its node or its tag, else the job of each of its incidents.
+    """Silence all of it for a while.
+
+    Its node or its tag; if its jobs share neither, the job of each incident.
 
     \b
     Examples:
@@ -118,9 +120,10 @@ def mute(storm_id: int, for_: timedelta, reason: str, as_json: bool) -> None:
 @options.as_json
 @options.reaches_server
 def unmute(storm_id: int, as_json: bool) -> None:
-    """End the mutes of its node or its tag, and those of its jobs alone.
+    """End what silences all of it.
 
-    What they silenced and is still wrong sounds once.
+    The mutes of its node or its tag, and those of its jobs alone. What they silenced
+    and is still wrong sounds once.
 
     \b
     Example:

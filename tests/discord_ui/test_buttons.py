@@ -293,3 +293,19 @@ async def test_a_cancellation_is_not_swallowed() -> None:
     pressed = Press(engine)
     with pytest.raises(asyncio.CancelledError):
         await buttons.Acknowledge(ONE).callback(pressed.interaction)
+
+
+async def test_what_silences_the_job_still_is_named() -> None:
+    engine = Engine()
+    left = {
+        "scope": "all",
+        "target": "",
+        "until_at": "2026-11-23T07:00:00Z",
+        "until_recovery": False,
+    }
+    engine.ended = [{"id": 1, "still": left}]
+    pressed = await press("cronitor:unmute:12", engine)
+    (said,) = pressed.contents
+    assert said.startswith(
+        "🔔 the mute of this job has ended, but it stays silent: **everything** is "
+    )

@@ -97,7 +97,7 @@ async def test_an_error_of_the_engine_has_its_status(
     async def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(tcp.home.engine.reads, "status", fail)
+    monkeypatch.setattr(tcp.home.engine.reads, "overview", fail)
     said = await tcp.get("/v1/status")
     assert (said.status, said.json) == (status, {"error": str(error)})
     assert said.headers.get("Retry-After") == ("9" if status == 503 else None)
