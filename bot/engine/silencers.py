@@ -206,7 +206,8 @@ def _bearing(watched: Watched) -> tuple[object, ...] | None:
         return None
     is_paused = watched.state.status is Status.PAUSED
     opened_at = incidents.last_opened(incident, watched.state)
-    return incident.id, opened_at, incident.acknowledged_at, is_paused
+    works = watched.state.good_in_a_row > 0
+    return incident.id, opened_at, incident.acknowledged_at, is_paused, works
 
 
 def _is_heard_again(effect: Effect) -> bool:
