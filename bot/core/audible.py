@@ -157,10 +157,13 @@ def _inhibited(
     if incident.kind is not IncidentKind.MISSED:
         return None
     opened_at = incidents.last_opened(incident, state)
+    heard_at = incident.last_sound_at
+    is_heard = heard_at is not None and heard_at >= opened_at
     found = [
         each
         for each in silencers.inhibitors
-        if (each.until is None or now < each.until)
+        if not (each.wavers and is_heard)
+        and (each.until is None or now < each.until)
         and (
             each.opened_at < opened_at
             or (each.opened_at == opened_at and _goes_first(each, incident))

@@ -69,6 +69,8 @@ def _is_up_to_date(draft: Draft) -> bool:
 def _passed_slot(draft: Draft) -> tuple[datetime, datetime] | None:
     """Due and deadline of the oldest open slot, if that has passed."""
     due_at, ends = draft.state.due_at, draft.state.slot_deadline_at
+    if draft.is_cut_off:
+        return None
     if due_at is None or ends is None or ends >= draft.judged_until:
         return None
     return due_at, ends

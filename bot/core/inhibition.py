@@ -30,7 +30,7 @@ class Above:
 def inhibitors(
     above: Iterable[Above], silencers: Silencers, now: datetime
 ) -> tuple[Inhibitor, ...]:
-    """Those that are heard, or are acknowledged for at most four hours.
+    """Those that are down, and are heard or acknowledged for at most four hours.
 
     One that is inhibited itself counts as heard: what silences it stands above the
     lower job, too.
@@ -41,6 +41,9 @@ def inhibitors(
 
 def _inhibitor(above: Above, silencers: Silencers, now: datetime) -> Inhibitor | None:
     definition, state = above.job.definition, above.state
+    if state.good_in_a_row:
+        # it works again, though that has not resolved its incident yet
+        return None
     incident = incidents.lapse(above.incident, now)
     quiet = audible.own_silence(incident, definition, state, silencers, now)
     if quiet is None:
@@ -58,6 +61,7 @@ def _inhibitor(above: Above, silencers: Silencers, now: datetime) -> Inhibitor |
         opened_at=incidents.last_opened(incident, state),
         until=until,
         is_mutual=above.is_mutual,
+        wavers=incidents.recovery_needs(definition, incident) > 1,
     )
 
 

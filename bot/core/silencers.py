@@ -98,6 +98,8 @@ class Inhibitor:
     until: datetime | None = None
     #: the job depends on itself by way of this: at one moment the older number wins
     is_mutual: bool = False
+    #: it may have worked meanwhile: what was heard is not silenced again
+    wavers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

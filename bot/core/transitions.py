@@ -47,6 +47,8 @@ class Watched:
     blind: tuple[BlindTime, ...] = ()
     #: pings that came in after that may wait to be judged; None: none does
     heard_until: datetime | None = None
+    #: its misses are judged by the watchdog alone: nothing may have come through
+    is_cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     #: what has passed after that is not judged yet; None: all is
     heard_until: datetime | None = None
+    is_cut_off: bool = False
 
     @property
     def judged_until(self) -> datetime:
@@ -246,6 +249,7 @@ def start(watched: Watched, now: datetime, ids: Ids) -> Draft:
         now=now,
         ids=ids,
         heard_until=watched.heard_until,
+        is_cut_off=watched.is_cut_off,
     )
 
 
@@ -274,6 +278,7 @@ def finish(draft: Draft) -> Transition:
         silencers=draft.silencers,
         blind=draft.blind,
         heard_until=draft.heard_until,
+        is_cut_off=draft.is_cut_off,
     )
     return Transition(watched, tuple(draft.effects))
 

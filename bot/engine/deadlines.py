@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -134,12 +135,13 @@ class Watchdog:
     ) -> Next:
         """Judge jobs of which none stands above another; adds to `moved`."""
         watched = await self._context.ledger.load_ids(tx, ids, now)
-        decided = [
-            (each, self._rule(each, now, self._context.ledger.ids))
-            for each in watched.values()
-        ]
-        if self._hold is not None:
-            decided = await self._hold(tx, decided)
+        hold, numbers = self._hold, self._context.ledger.ids
+        if hold is not None:
+            # it takes out itself what must wait
+            watched = {n: replace(w, is_cut_off=False) for n, w in watched.items()}
+        decided = [(each, self._rule(each, now, numbers)) for each in watched.values()]
+        if hold is not None:
+            decided = await hold(tx, decided)
         moved |= {each.job.id for each, after in decided if _moved(each, after)}
         return await self._context.ledger.save(tx, decided, now)
 

@@ -32,11 +32,11 @@ class Receiver:
         self._health = health
         self._link = link
         #: as of the last look; what a transaction has begun is read in the next
-        self._newest: Isolation | None = None
+        self._known = context.ledger.postponements
 
     async def open(self, q: Queries) -> None:
         """Go on with what an earlier process has found."""
-        self._newest = await storage.isolations.newest(q)
+        self._known.newest = await storage.isolations.newest(q)
 
     @property
     def _evidence(self) -> list[str]:
@@ -51,7 +51,7 @@ class Receiver:
     ) -> Decided:
         """What was decided, with the misses that must wait taken out."""
         missed = [(w, t) for w, t in decided if _misses(t)]
-        if not missed or (self._newest is None and not self._evidence):
+        if not missed or (self._known.newest is None and not self._evidence):
             return list(decided)
         now = self._context.clock.now()
         newest = await storage.isolations.newest(tx)
@@ -118,7 +118,7 @@ class Receiver:
     async def step(self) -> bool:
         """Say when it is over: a remote ping came in, or the evidence is gone."""
         newest = await self._context.db.read(storage.isolations.newest)
-        self._newest = newest
+        self._known.newest = newest
         if newest is None or newest.ended_at is not None:
             return False
         seen = self._context.ledger.last_remote_at
@@ -135,7 +135,7 @@ class Receiver:
             await self._context.ledger.announce(tx, kind, text, now)
 
         await self._context.db.write(unit)
-        self._newest = Isolation(began_at=newest.began_at, ended_at=now)
+        self._known.newest = Isolation(began_at=newest.began_at, ended_at=now)
         self._context.wakes.after(Next(tells=True))
         return False
 

@@ -37,6 +37,7 @@ from bot.engine.arrivals import Arrivals
 from bot.engine.effects import Places, apply, closed_slots, loudness
 from bot.engine.folds import Glance, Plain
 from bot.engine.memory import Memory
+from bot.engine.postponements import Postponements
 from bot.engine.pulse import Pulse
 from bot.engine.silencers import (
     Known,
@@ -66,6 +67,7 @@ class Ledger:
         self.memory = Memory()
         #: pings that wait to be committed
         self.arrivals = Arrivals()
+        self.postponements = Postponements()
         self.ids = Ids(count(1), count(1))
         self._notification_ids = count(1)
         #: when a ping came in from another machine last, since the start
@@ -123,6 +125,7 @@ class Ledger:
             for job_id, state in states.items()
         ]
         silencers = await self._surroundings.of(q, known, now, common, since)
+        cut_off = await self.postponements.of(q, jobs, states, now)
         return {
             job_id: Watched(
                 job=jobs[job_id],
@@ -132,6 +135,7 @@ class Ledger:
                 silencers=silencers[job_id],
                 blind=blind,
                 heard_until=self.arrivals.oldest,
+                is_cut_off=job_id in cut_off,
             )
             for job_id, state in states.items()
         }

@@ -140,12 +140,8 @@ class Surroundings:
 
 
 async def _storms(q: Queries, jobs: Collection[Known]) -> dict[JobId, Storm]:
-    """The storm that the open incident of a job is in."""
-    ids = {
-        known.job.id: known.incident.storm_id
-        for known in jobs
-        if known.incident is not None and known.incident.resolved_at is None
-    }
+    """The storm that the incident of a job is in; one that is over may open again."""
+    ids = {k.job.id: k.incident.storm_id for k in jobs if k.incident is not None}
     wanted = {storm_id for storm_id in ids.values() if storm_id is not None}
     if not wanted:
         return {}
@@ -243,7 +239,8 @@ def _bearing(watched: Watched) -> tuple[object, ...] | None:
         return None
     is_paused = watched.state.status is Status.PAUSED
     opened_at = incidents.last_opened(incident, watched.state)
-    return incident.id, opened_at, incident.acknowledged_at, is_paused
+    works = watched.state.good_in_a_row > 0
+    return incident.id, opened_at, incident.acknowledged_at, is_paused, works
 
 
 def _is_heard_again(effect: Effect) -> bool:

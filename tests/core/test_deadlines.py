@@ -66,6 +66,15 @@ def test_what_passed_after_a_ping_that_waits_is_not_judged_yet() -> None:
         assert (after.watched.incident is not None) is is_missed
 
 
+def test_whoever_comes_judges_no_miss_while_the_receiver_is_cut_off() -> None:
+    life = up()
+    ends = T0 + HOUR + 5 * MINUTE
+    watched = replace(life.load(), is_cut_off=True)
+    after = deadlines.on_time(watched, ends + SECOND, life.ids)
+    assert after.watched.incident is None
+    assert after.watched.state == watched.state
+
+
 @pytest.mark.parametrize("schedule", [HOURLY, every(HOUR)])
 def test_misses_go_on_counting(schedule: Schedule) -> None:
     life = up(schedule, failure_tolerance=3)

@@ -363,3 +363,35 @@ def test_in_every_family_that_is_down_somebody_is_heard(
         family = {number, *above[number]}
         assert not all(is_silent(each) for each in family)
     assert life.now < T0 + DAY
+
+
+def test_one_that_works_again_inhibits_nothing_until_it_fails_again() -> None:
+    life = Life(UNSCHEDULED, slug="nas-alive", recovery_threshold=3)
+    life.fail()
+    assert inhibitor(life) is not None
+    life.success()
+    assert life.open_incident is not None
+    assert inhibitor(life) is None
+    life.fail()
+    found = inhibitor(life)
+    assert found is not None
+    assert found.wavers
+
+
+def test_what_was_heard_is_not_silenced_again_by_one_that_wavers() -> None:
+    below = missed()
+    below.advance(TICK)
+    incident = below.open_incident
+    assert incident is not None
+    for wavers, heard_at, is_silent in (
+        (False, below.now, True),
+        (True, below.now, False),
+        (True, None, True),
+        (True, T0, True),
+    ):
+        node = InhibitorKind.NODE
+        above = Inhibitor(kind=node, name="nas", opened_at=T0, wavers=wavers)
+        around = Silencers(inhibitors=(above,))
+        then, job = replace(incident, last_sound_at=heard_at), below.job
+        found = audible.silence(then, job.definition, below.state, around, below.now)
+        assert (found is not None) is is_silent

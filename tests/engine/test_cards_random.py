@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.cards import Card
 from bot.core.choices import Choice
 from bot.core.kinds import IncidentId, MuteScope
 from bot.errors import Conflict, CronitorError
@@ -22,8 +23,44 @@ OTHER = 33
 FAULTS = ("refuse", "lose", "drop", "refuse")
 
 
+class Watched(FakePlace):
+    """A place that knows when it took something about an incident."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.taken: list[tuple[int, datetime]] = []
+
+    async def post(self, card: Any, channel_id: int, *, silent: bool) -> Any:
+        """Send the card."""
+        posted = await super().post(card, channel_id, silent=silent)
+        self._took(card)
+        return posted
+
+    async def edit(self, card: Any, posted: Any) -> None:
+        """Bring it up to date."""
+        await super().edit(card, posted)
+        self._took(card)
+
+    async def sound(self, card: Any, kind: Any, **more: Any) -> Any:
+        """Say it beside the card."""
+        posted = await super().sound(card, kind, **more)
+        self._took(card)
+        return posted
+
+    def _took(self, card: Any) -> None:
+        if isinstance(card, Card):
+            self.taken.append((card.incident.id, self.clock.now()))
+
+    def took_at(self, number: int, since: datetime) -> datetime:
+        """When it first took something about it since then; now, if it did not yet."""
+        found = [at for each, at in self.taken if each == number and at >= since]
+        return min(found, default=self.clock.now())
+
+
 async def something(h: House, rng: random.Random, *, choosing: bool) -> None:
     """One event in the life of jobs, people or Discord."""
+    # no two happen at one moment, so that it is known which came first
+    h.clock.advance(timedelta(milliseconds=1))
     if choosing and rng.random() < 0.15:
         await choose(h, rng)
     slug = rng.choice(SLUGS)
@@ -81,7 +118,7 @@ async def live(
     `choosing`: the channels are changed meanwhile, too.
     """
     clock = FakeClock()
-    place = FakePlace(clock)
+    place = Watched(clock)
     uuids: dict[str, str] = {}
     for _ in range(4):
         async with house(path, clock=clock, place=place) as h:
@@ -119,32 +156,40 @@ async def check(h: House) -> None:
     missing = len([n for n in alone if n not in cards]) + len(storms - told.keys())
     assert missing <= h.place.deleted
     assert (await h.reads.status())["backlog"] == {}
+    loud_ones = [m for m in [*messages, *h.place.removed] if not m.silent]
     for number, at, _ in await sounds(h):
+        assert isinstance(h.place, Watched)
+        took_at = h.place.took_at(number, at)
         storm = f"storm #{incidents[number]['storm']} "
         heard = any(
-            (number_of(each) == number or each.text.startswith(storm))
-            and not each.silent
-            and each.at >= at
-            for each in [*messages, *h.place.removed]
+            (number_of(each) == number and at <= each.at <= took_at)
+            or (each.text.startswith(storm) and each.at >= at)
+            for each in loud_ones
         )
-        over = await was_hushed(h, number, at)
+        over = await was_hushed(h, number, at, took_at)
         assert heard or over, f"#{number} was to sound at {at} and did not"
     loud = Counter(number_of(each) for each in messages if not each.silent)
     owed = Counter(number for number, _, _ in await sounds(h))
     assert {n: t for n, t in loud.items() if n is not None and t > owed[n]} == {}
 
 
-async def was_hushed(h: House, number: int, since: datetime) -> bool:
-    """Whether it was over, or silenced by somebody, at some moment since then."""
+async def was_hushed(h: House, number: int, since: datetime, took_at: datetime) -> bool:
+    """Whether it was over, or silenced by somebody, before Discord took anything."""
     incident = await h.reads.incident(number)
     told = [
         event["at"]
         for event in incident["story"]
         if event["kind"] in ("resolved", "acknowledged")
     ]
+    if any(since <= datetime.fromisoformat(at) <= took_at for at in told):
+        return True
     mutes = await h.reads.mutes(ended=True)
-    told += [m["until_at"] for m in mutes if m["target"] == incident["job"]]
-    return any(datetime.fromisoformat(at) >= since for at in told)
+    return any(
+        datetime.fromisoformat(each["created_at"]) <= took_at
+        and took_at < datetime.fromisoformat(each["ended_at"] or each["until_at"])
+        for each in mutes
+        if each["target"] == incident["job"]
+    )
 
 
 def number_of(message: Any) -> int | None:

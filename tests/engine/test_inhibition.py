@@ -243,3 +243,45 @@ async def test_a_parent_that_is_heard_again_silences_those_below_it(
         last = h.log.taken[-1].snapshot["job"]
         assert isinstance(last, dict)
         assert last["slug"] == "load"
+
+
+@pytest.mark.parametrize("wavering", ["recovering", "flapping"])
+async def test_a_parent_that_works_again_silences_nobody(
+    tmp_path: Path, wavering: str
+) -> None:
+    needs = 24 if wavering == "recovering" else 1
+    async with house(tmp_path) as h:
+        await h.add("dump", cron="0 * * * *", grace="5m", recovery_threshold=needs)
+        await h.add("copy", cron="30 * * * *", grace="5m", depends_on=["dump"])
+        await h.ping("copy")
+        for _ in range(4 if wavering == "flapping" else 1):
+            await h.ping("dump")
+            await h.ping("dump", "fail")
+            await h.settle()
+        await h.advance(minutes=60)
+        assert (await silenced_by(h))["copy"] == "inhibited by dump"
+        heard = h.log.kinds()
+        await h.ping("dump")
+        await h.settle()
+        assert h.log.kinds() == [*heard, "opened"]
+        assert await silenced_by(h) == {"dump": None, "copy": None}
+        # it was heard, and is not told again whenever the parent goes up and down
+        for said in ("fail", "success") * 2:
+            await h.ping("dump", said)
+            await h.settle()
+        assert h.log.kinds() == [*heard, "opened"]
+
+
+async def test_a_parent_that_fails_again_silences_what_misses_then(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.add("dump", cron="0 * * * *", grace="5m", recovery_threshold=3)
+        await h.add("copy", cron="30 * * * *", grace="5m", depends_on=["dump"])
+        await h.ping("copy")
+        await h.ping("dump", "fail")
+        await h.ping("dump")
+        await h.ping("dump", "fail")
+        await h.advance(minutes=40)
+        assert (await silenced_by(h))["copy"] == "inhibited by dump"
+        assert h.log.kinds() == ["opened"]

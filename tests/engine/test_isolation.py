@@ -1,8 +1,11 @@
 """A receiver that is cut off holds the misses of remote jobs."""
 
+from datetime import timedelta
 from pathlib import Path
 
-from tests.engine.house import House, house
+import pytest
+
+from tests.engine.house import ANN, House, house
 
 ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.1")
 
@@ -142,3 +145,25 @@ async def test_a_remote_ping_meanwhile_says_that_it_is_no_isolation(
         await h.advance(minutes=5)
         assert h.log.kinds() == ["storm"]
         assert len(await h.incidents()) == 4
+
+
+@pytest.mark.parametrize("how", ["edit", "pause", "ping", "remove"])
+async def test_what_waits_is_missed_by_nobody_who_comes_before_the_watchdog(
+    tmp_path: Path, how: str
+) -> None:
+    async with house(tmp_path) as h:
+        await three(h)
+        h.engine.health.report("discord", "the gateway is away")
+        await h.advance(hours=1, minutes=6)
+        h.clock.advance(timedelta(seconds=61))
+        match how:
+            case "edit":
+                await h.jobs.edit("far-0", {"description": "of the archive"}, ANN)
+            case "pause":
+                await h.jobs.pause("far-0", ANN)
+            case "ping":
+                await h.ping("far-0", address=ADDRESSES[0])
+            case _:
+                await h.jobs.remove("far-0", ANN)
+        await h.settle()
+        assert {i["job"] for i in await h.incidents()} == {"near"}

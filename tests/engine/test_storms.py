@@ -189,3 +189,26 @@ async def test_a_storm_keeps_no_old_incident_from_being_removed(
         await h.advance(days=400)
         # the newest of each job stays
         assert len(await h.incidents()) == 5
+
+
+@pytest.mark.parametrize("seconds", [5, 300])
+async def test_a_member_that_opens_again_sounds_when_the_storm_is_over(
+    tmp_path: Path, seconds: int
+) -> None:
+    async with house(tmp_path) as h:
+        slugs = await hourly(h, 4)
+        for slug in slugs:
+            await h.ping(slug)
+        await h.advance(minutes=66)
+        assert h.log.kinds() == ["storm"]
+        await h.ping(slugs[0])
+        await h.advance(seconds=seconds)
+        await h.ping(slugs[0], "fail")
+        await h.settle()
+        (again,) = await h.incidents(job=slugs[0])
+        assert (again["status"], again["silenced_by"]) == ("open", "in storm #1")
+        assert h.log.kinds() == ["storm", "(resolved)"]
+        (storm,) = await h.reads.storms()
+        assert storm["count"] == 4
+        await h.advance(minutes=31)
+        assert h.log.kinds() == ["storm", "(resolved)", "reopened"]

@@ -32,12 +32,16 @@ class Household:
         self.pending: set[datetime] = set()
         self._above: dict[tuple[bool, ...], list[set[int]]] = {}
 
-    def asks(self, number: int) -> Callable[[datetime, datetime], bool]:
+    def asks(
+        self, number: int
+    ) -> Callable[[datetime, datetime, datetime | None], bool]:
         """What an ear asks of those above it."""
 
-        def is_inhibited(now: datetime, opened_at: datetime) -> bool:
+        def is_inhibited(
+            now: datetime, opened_at: datetime, heard_at: datetime | None
+        ) -> bool:
             return any(
-                self.ears[above].silences(now, opened_at)
+                self.ears[above].silences(now, opened_at, heard_at)
                 for above in self.above(now)[number]
             )
 

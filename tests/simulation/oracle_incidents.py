@@ -27,6 +27,10 @@ class Turn(StrEnum):
     DOWN_FOR_GOOD = "down_for_good"
     #: it is worse, and that is not worth a sound
     GREW = "grew"
+    #: it works again, and has not for long enough yet
+    EASED = "eased"
+    #: it does not work any more
+    FELL = "fell"
     RESOLVED = "resolved"
 
 
@@ -52,6 +56,7 @@ class Page:
     #: of what kind it is then, and when it opened (again)
     kind: IncidentKind
     opened_at: datetime
+    is_flapping: bool
 
 
 @dataclass(slots=True)
@@ -83,17 +88,20 @@ class Chronicle:
     def write(self, verdict: Verdict, turn: Turn, story: Story) -> None:
         """Something has happened in a story."""
         at, by = verdict.heard_at, verdict.heard_by
-        self.pages.append(Page(at, by, turn, story.kind, self.openings[-1][0]))
+        opened_at, flaps = self.openings[-1][0], story.is_flapping
+        self.pages.append(Page(at, by, turn, story.kind, opened_at, flaps))
 
     def bad(self, verdict: Verdict, kind: IncidentKind) -> None:
         """A bad outcome."""
-        self.good_row = 0
+        was_eased, self.good_row = self.good_row > 0, 0
         if verdict.counts:
             self.bad_row += 1
             self.outcomes += 1
         self.bad_row = max(1, self.bad_row)
         story = self.open
         if story is not None:
+            if was_eased:
+                self.write(verdict, Turn.FELL, story)
             self.add(story, verdict, kind)
         elif self.bad_row >= verdict.definition.failure_tolerance:
             self.open_story(verdict, kind)
@@ -152,6 +160,8 @@ class Chronicle:
         if self.good_row >= wanted * (CALM if story.is_flapping else 1):
             story.resolved_at = verdict.at
             self.write(verdict, Turn.RESOLVED, story)
+        elif self.good_row == 1:
+            self.write(verdict, Turn.EASED, story)
 
     def close(self, now: datetime, event: float, definition: Definition) -> None:
         """The job was removed."""

@@ -42,12 +42,16 @@ class Ears:
 
     definition: Definition
     work: Plan
-    #: whether something above it that opened by then keeps it silent
-    is_inhibited: Callable[[datetime, datetime], bool]
+    #: whether something above it keeps it silent, that opened when it did or before;
+    #: the last moment says when it was heard
+    is_inhibited: Callable[[datetime, datetime, datetime | None], bool]
     told: list[Told] = field(default_factory=list)
     #: the open incident, if there is one: its kind, and when it opened (again)
     kind: IncidentKind | None = None
     opened_at: datetime | None = None
+    #: the newest outcome was good, and more are needed
+    is_eased: bool = False
+    is_flapping: bool = False
     is_paused: bool = False
     acknowledged_at: datetime | None = None
     acknowledged_until: datetime | None = None
@@ -72,11 +76,16 @@ class Ears:
             ends.append(last + every)
         return min((at for at in ends if at > after), default=None)
 
-    def silences(self, now: datetime, below_at: datetime) -> bool:
+    def silences(
+        self, now: datetime, below_at: datetime, heard_at: datetime | None
+    ) -> bool:
         """Whether it silences what is below it and opened at `below_at`."""
         if self.kind is None or self.opened_at is None or self.opened_at > below_at:
             return False
-        if self.is_held(now):
+        if self.is_held(now) or self.is_eased:
+            return False
+        goes_up_and_down = self.is_flapping or self.definition.recovery_threshold > 1
+        if goes_up_and_down and heard_at is not None and heard_at >= below_at:
             return False
         until, since = self.acknowledged_until, self.acknowledged_at
         if until is None or since is None or until <= now:
@@ -122,7 +131,8 @@ class Ears:
             self.owed = None
         is_silent = self.is_held(now) or self.acknowledged_until is not None
         if self.kind is IncidentKind.MISSED and self.opened_at is not None:
-            is_silent = is_silent or self.is_inhibited(now, self.opened_at)
+            opened_at, heard_at = self.opened_at, self.last_sound_at
+            is_silent = is_silent or self.is_inhibited(now, opened_at, heard_at)
         was_silent, self.was_silent = self.was_silent, is_silent
         if is_silent:
             return
@@ -142,13 +152,15 @@ class Ears:
 
     def turn(self, page: Page) -> None:
         """A story goes on."""
+        self.is_eased = page.turn is Turn.EASED
+        self.is_flapping = page.is_flapping
         if page.turn is Turn.RESOLVED:
             self.kind = self.acknowledged_at = self.acknowledged_until = None
             self.owed = None
             self.mutes = {n: m for n, m in self.mutes.items() if not m[1]}
             return
         self.kind, self.opened_at = page.kind, page.opened_at
-        if page.turn is Turn.GREW:
+        if page.turn in (Turn.GREW, Turn.EASED, Turn.FELL):
             return
         kind = NotificationKind(page.turn.value)
         if page.turn in (Turn.WORSENED, Turn.DOWN_FOR_GOOD):

@@ -135,7 +135,7 @@ class Kept:
     @property
     def bearing(self) -> tuple[object, ...]:
         """What those below it may have to do with."""
-        return self.incident, self.state.status
+        return self.incident, self.state.status, self.state.good_in_a_row > 0
 
     def ask(self, now: datetime) -> None:
         """Something above it is another one: ask again what may sound."""
