@@ -153,7 +153,7 @@ async def test_what_waits_is_missed_by_nobody_who_comes_before_the_watchdog(
 ) -> None:
     async with house(tmp_path) as h:
         await three(h)
-        h.engine.health.report("discord", "the gateway is away")
+        h.engine.link.lost()
         await h.advance(hours=1, minutes=6)
         h.clock.advance(timedelta(seconds=61))
         match how:
