@@ -140,13 +140,18 @@ class Surroundings:
 
 
 async def _storms(q: Queries, jobs: Collection[Known]) -> dict[JobId, Storm]:
-    """The storm that the incident of a job is in; one that is over may open again."""
-    ids = {k.job.id: k.incident.storm_id for k in jobs if k.incident is not None}
+    """The storm that the incident of a job is in; one that is over may open again.
+
+    Where several of a job are looked at, the one that is open counts.
+    """
+    found = [(each.job.id, each.incident) for each in jobs if each.incident is not None]
+    found.sort(key=lambda each: each[1].resolved_at is None)
+    ids = {job_id: incident.storm_id for job_id, incident in found}
     wanted = {storm_id for storm_id in ids.values() if storm_id is not None}
     if not wanted:
         return {}
-    found = await storage.storms.by_ids(q, wanted)
-    return {j: found[storm_id] for j, storm_id in ids.items() if storm_id is not None}
+    known = await storage.storms.by_ids(q, wanted)
+    return {j: known[storm_id] for j, storm_id in ids.items() if storm_id is not None}
 
 
 def _severity(known: Known) -> Severity:

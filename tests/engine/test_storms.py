@@ -212,3 +212,15 @@ async def test_a_member_that_opens_again_sounds_when_the_storm_is_over(
         assert storm["count"] == 4
         await h.advance(minutes=31)
         assert h.log.kinds() == ["storm", "(resolved)", "reopened"]
+
+
+async def test_an_older_incident_of_a_job_hides_no_storm(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        slugs = await hourly(h, 4)
+        await h.ping(slugs[0], "fail")
+        await h.ping(slugs[0])
+        await h.advance(minutes=66)
+        unresolved = await h.incidents(status="unresolved")
+        newest = [each for each in await h.incidents() if each["status"] == "open"]
+        for found in (newest, unresolved):
+            assert {each["silenced_by"] for each in found} == {"in storm #1"}
