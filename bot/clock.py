@@ -10,6 +10,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
     from datetime import datetime
     from typing import Protocol
 else:
@@ -28,6 +29,10 @@ def _boot_id() -> str:
         except (OSError, ValueError):
             _boot_ids.append("")
     return _boot_ids[0]
+
+
+#: reads the wall time; looked up once, since it is read for every ping
+_read: "list[Callable[[], datetime]]" = []
 
 
 class Clock(Protocol):
@@ -54,9 +59,12 @@ class SystemClock:
 
     def now(self) -> "datetime":
         """The wall time, aware, in UTC."""
-        from datetime import UTC, datetime
+        if not _read:
+            from datetime import UTC, datetime
+            from functools import partial
 
-        return datetime.now(UTC)
+            _read.append(partial(datetime.now, UTC))
+        return _read[0]()
 
     def since_1970(self) -> float:
         """The wall time as seconds, for what has no need of dates."""
@@ -106,12 +114,12 @@ class SteadyClock:
 
     def now(self) -> "datetime":
         """The wall time, unless a later one was shown before."""
-        from datetime import timedelta
-
         real, at = self.real.now(), self.real.since_boot()
-        slow = self._shown + timedelta(seconds=at - self._shown_at) / self.SLOWER
-        if real < slow:
-            return slow
+        slow_s = (at - self._shown_at) / self.SLOWER
+        if (real - self._shown).total_seconds() < slow_s:
+            from datetime import timedelta
+
+            return self._shown + timedelta(seconds=slow_s)
         self._shown, self._shown_at = real, at
         return real
 
