@@ -26,7 +26,9 @@ def render(card: BlindCard) -> Rendered:
             value=text.cut(text.escape(named), text.FIELD_VALUE),
             inline=False,
         )
-    embed.set_footer(text=text.cut(f"blind #{blind.id} · {card.mark}", text.FOOTER))
+    embed.set_footer(
+        text=text.cut(f"blind #{blind.id} · {card.mark}", text.SHORT_FOOTER)
+    )
     return Rendered(content=headline(card), embed=embed)
 
 

@@ -196,7 +196,7 @@ def never_seen(slug: str, label: str, created_at: datetime, mark: str) -> Render
         ),
         colour=look.colour,
     )
-    embed.set_footer(text=text.cut(f"{slug} · {mark}", text.FOOTER))
+    embed.set_footer(text=text.cut(f"{slug} · {mark}", text.SHORT_FOOTER))
     name = text.name(label, slug)
     content = f"{look.emoji} **{name}** has not been heard of yet"
     return Rendered(content=content, embed=embed)
@@ -212,7 +212,7 @@ def notice(said: str, mark: str) -> Rendered:
         description=text.cut(below, text.DESCRIPTION) or None,
         colour=look.colour,
     )
-    embed.set_footer(text=text.cut(mark, text.FOOTER))
+    embed.set_footer(text=text.cut(mark, text.SHORT_FOOTER))
     content = f"{look.emoji} {text.name(first, look.word, limit=_LINE)}"
     return Rendered(content=content, embed=embed)
 
@@ -228,7 +228,7 @@ def test_card(mark: str) -> Rendered:
         ),
         colour=look.colour,
     )
-    embed.set_footer(text=text.cut(f"test · {mark}", text.FOOTER))
+    embed.set_footer(text=text.cut(f"test · {mark}", text.SHORT_FOOTER))
     return Rendered(
         content=f"{look.emoji} **test card** of Cronitor",
         embed=embed,
@@ -277,4 +277,4 @@ def _name(job: Job) -> str:
 
 
 def _footer(incident_id: int, mark: str) -> str:
-    return text.cut(f"incident #{incident_id} · {mark}", text.FOOTER)
+    return text.cut(f"incident #{incident_id} · {mark}", text.SHORT_FOOTER)

@@ -78,4 +78,4 @@ def _items(card: StormCard) -> tuple[Callable[[], discord.ui.DynamicItem[Any]], 
 
 
 def _footer(card: StormCard) -> str:
-    return text.cut(f"storm #{card.storm.id} · {card.mark}", text.FOOTER)
+    return text.cut(f"storm #{card.storm.id} · {card.mark}", text.SHORT_FOOTER)

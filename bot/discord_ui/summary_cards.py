@@ -43,7 +43,7 @@ def render(report: Report, png: bytes | None, mark: str = "") -> Rendered:
         _add(embed, sections, f"`cronitor report {_option(report.period)}`")
     footer = _footer(report, mark)
     if footer:
-        embed.set_footer(text=text.cut(footer, text.FOOTER))
+        embed.set_footer(text=text.cut(footer, text.SHORT_FOOTER))
     return Rendered(
         content=headline(report), embed=embed, picture=_picture(report, png)
     )

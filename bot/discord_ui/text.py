@@ -20,6 +20,8 @@ FIELDS = 25
 FIELD_NAME = 256
 FIELD_VALUE = 1024
 FOOTER = 2048
+#: ours: beside the longest description and title there is room for no more in EMBED
+SHORT_FOOTER = 600
 ROWS = 5
 BUTTONS_IN_A_ROW = 5
 LABEL = 80

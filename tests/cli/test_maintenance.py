@@ -7,18 +7,18 @@ from tests.cli.server import Cronitor, run
 
 def test_a_window_shows_when_it_is_open(cronitor: Cronitor) -> None:
     said = cronitor.says(
-        *("maintenance", "add", "--tag", "db", "--every", "30 2 * * SUN"),
+        *("maintenance", "add", "--tag", "kolkata", "--every", "30 2 * * SUN"),
         *("--for", "90m", "--timezone", "Asia/Kolkata", "--reason", "upgrade"),
     )
     first, *times = said.splitlines()
-    assert first.endswith(": tag db")
-    assert times.pop() == "  no job has the tag db now"
+    assert first.endswith(": tag kolkata")
+    assert times.pop() == "  no job has the tag kolkata now"
     assert len(times) == 5
     assert "21:00:00 UTC" in times[0]
     assert " 02:30 to Sun " in times[0]
     assert times[0].endswith(" 04:00 Asia/Kolkata)")
     listed = cronitor.says("maintenance", "list")
-    (row,) = [line for line in listed.splitlines() if "tag db" in line]
+    (row,) = [line for line in listed.splitlines() if "tag kolkata" in line]
     assert "30 2 * * SUN Asia/Kolkata" in row
     assert "upgrade" in row
 
