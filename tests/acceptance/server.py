@@ -143,6 +143,11 @@ class Server:
         found: list[Json] = (await self.get("/v1/incidents?limit=1000"))["incidents"]
         return found
 
+    async def faults(self) -> list[str]:
+        """What is not well: not that a busy machine held it up, told for a minute."""
+        found = (await self.get("/healthz")).get("faults", [])
+        return [name for name in found if name != "event_loop"]
+
     async def get(self, path: str) -> Json:
         """A question over the Unix socket."""
         connector = aiohttp.UnixConnector(str(self.data_dir / "cronitor.sock"))

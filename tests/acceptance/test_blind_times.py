@@ -222,8 +222,7 @@ async def test_a_start_with_a_clock_that_is_behind_decides_nothing(
         ((stopped_at,),) = server.rows("SELECT at FROM alive")
         set_clock(clock, "-20y")
         await server.start()
-        health = await server.get("/healthz")
-        assert health["status"] == "degraded"
+        assert await server.faults() == ["clock"]
         async with aiohttp.ClientSession() as session:
             await _ping(session, job["ping_url"])
         rows = server.rows("SELECT min(at) FROM pings")
@@ -237,7 +236,7 @@ async def test_a_start_with_a_clock_that_is_behind_decides_nothing(
         assert length > 5 * 3600 - 60
         await until(lambda: outcomes(server) == ["unknown"])
         async with asyncio.timeout(PATIENCE_S):
-            while (await server.get("/healthz"))["status"] != "ok":
+            while await server.faults():
                 await asyncio.sleep(POLL_S)
 
 
@@ -258,14 +257,14 @@ async def test_after_a_clock_that_ran_ahead_a_backup_is_the_way_out(
         await server.stop()
         set_clock(clock, "+0s")
         await server.start()
-        assert (await server.get("/healthz"))["faults"] == ["clock"]
+        assert await server.faults() == ["clock"]
         _, said, _ = await server.cli("healthcheck")
         assert "restore a backup from before that" in said
         await server.stop()
         code, _, said = await server.cli("restore", str(backup), "--yes")
         assert code == 0, said
         await server.start()
-        assert (await server.get("/healthz"))["status"] == "ok"
+        assert await server.faults() == []
         async with aiohttp.ClientSession() as session:
             await _ping(session, job["ping_url"])
         soon = await server.add("soon", "--every", "1s", "--grace", "1s")

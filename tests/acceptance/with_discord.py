@@ -116,9 +116,9 @@ class Home:
             return answer
 
     async def until_health(self, status: str) -> None:
-        """Wait until it says so."""
+        """Wait until it says so, but for a machine that holds everything up."""
         async with asyncio.timeout(PATIENCE_S):
-            while (await self.health())["status"] != status:
+            while (await self.server.faults() == []) != (status == "ok"):
                 await asyncio.sleep(POLL_S)
 
 
