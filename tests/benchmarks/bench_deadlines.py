@@ -55,6 +55,7 @@ async def measure(
             declared = tables(together, 2.0 + number / 1000)
             for table in declared:
                 table["slug"] = f"{table['slug']}-{number}"
+                table["node"] = f"{table['node']}-{number}"
             await apply(server, declared)
             while len(server.rows(DELAYS)) < (number + 1) * together:
                 await asyncio.sleep(0.25)
@@ -72,7 +73,8 @@ def summary(name: str, delays: list[float]) -> None:
     p99 = delays[min(len(delays) - 1, round(len(delays) * 0.99))]
     print(
         f"{name}: {len(delays)} delays, median {statistics.median(delays):.1f} ms, "
-        f"p99 {p99:.1f} ms, first {delays[0]:.1f} ms, last {delays[-1]:.1f} ms"
+        f"p99 {p99:.1f} ms, first {delays[0]:.1f} ms, last {delays[-1]:.1f} ms",
+        flush=True,
     )
 
 
