@@ -103,7 +103,7 @@ class BodyKeeper:
         self._head = bytearray()
         self._tail = bytearray()
 
-    def feed(self, piece: bytes) -> None:
+    def feed(self, piece: bytes | memoryview) -> None:
         """Take the next bytes."""
         self.size += len(piece)
         wanted = self._head_limit - len(self._head)

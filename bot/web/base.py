@@ -21,6 +21,11 @@ class Pings(Protocol):
         """Record a ping; done after its commit. What is refused outright is raised."""
         ...
 
+    @property
+    def are_waiting(self) -> bool:
+        """Whether pings are on their way to the disk."""
+        ...
+
     def turned_away(self) -> None:
         """Somebody could not even say what it was: it may have been a ping."""
         ...

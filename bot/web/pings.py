@@ -85,6 +85,10 @@ class Receiver:
         except Exception as exc:
             return _refused(incoming, exc)
 
+    def is_storing(self) -> bool:
+        """Whether pings are on their way to the disk."""
+        return self._pings.are_waiting
+
     def turned_away(self) -> None:
         """There was no room for a connection."""
         self._pings.turned_away()

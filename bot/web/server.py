@@ -99,14 +99,13 @@ class WebServer:
         others = runner.server
         if others is None:
             raise RuntimeError("the runner was set up without a server")
-        turnstile = Turnstile()
+        turnstile = Turnstile(is_storing=app[RECEIVER].is_storing)
         local_limits = replace(limits, connections=limits.local_connections)
         make_stranger = strangers.factory(others, handler_args(limits))
         tcp, local = (
             Connections(
-                app[RECEIVER],
+                app,
                 make_stranger,
-                handed=app[HANDED],
                 turnstile=each_turnstile,
                 limits=each,
                 proxies=self._proxies,
@@ -124,8 +123,7 @@ class WebServer:
         listeners = sockets.listen_tcp(self._host, self._port)
         self._port = listeners[0].getsockname()[1]
         for listener in listeners:
-            self._servers.append(await loop.create_server(tcp, sock=listener))
-            sockets.queue(listener)
+            self._servers.append(await sockets.serve(tcp, listener))
         listener = sockets.listen_unix(self._socket_path)
         self._servers.append(await loop.create_unix_server(local, sock=listener))
         self._is_local = True
