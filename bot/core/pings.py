@@ -114,6 +114,15 @@ class BodyKeeper:
             del self._tail[:spare]
         self._tail += rest
 
+    def shrink(self, limit: int) -> None:
+        """Keep no more than so many bytes, of what came and of what will."""
+        if self.held > limit:
+            came = self._head + self._tail
+            self._limit = limit
+            self._head_limit, self._tail_limit = _halves(limit)
+            self._head = came[: self._head_limit]
+            self._tail = came[len(came) - self._tail_limit :]
+
     @property
     def held(self) -> int:
         """Bytes in memory: never more than the limit."""

@@ -70,7 +70,11 @@ class Busy(Protocol):
     is_needed: bool
 
     def begin(self) -> None:
-        """Aiohttp has a request of it."""
+        """Aiohttp has a request of it; its body stays where it is for now."""
+        ...
+
+    def admit(self) -> None:
+        """It is the turn of that."""
         ...
 
     def end(self) -> None:

@@ -29,7 +29,9 @@ async def expect(request: web.Request) -> None:
 
 #: remarks on pings whose body is not whole
 BROKEN_OFF = "the connection broke before the body was complete; kept what came"
-TOO_MANY = "too many bodies were coming in; kept what came"
+TOO_MANY = "too many bodies were coming in; kept the ends of what came"
+#: bytes that are kept of a body that made room for others
+CUT_TO = 4_000
 STOPPING = "Cronitor stopped before the body was complete; kept what came"
 
 
@@ -81,13 +83,15 @@ BODIES = web.AppKey("bodies", Bodies)
 class _Awaited:
     """A body that is read within a timeout."""
 
-    def __init__(self, until: asyncio.Timeout) -> None:
+    def __init__(self, until: asyncio.Timeout, keeper: BodyKeeper) -> None:
         self._until = until
+        self._keeper = keeper
         self.was_cut = False
 
     def cut(self) -> None:
         """Let its time be over."""
         self.was_cut = True
+        self._keeper.shrink(CUT_TO)
         self._until.reschedule(0.0)
 
 
@@ -99,7 +103,7 @@ async def keep(request: web.Request, keeper: BodyKeeper, timeout_s: float) -> st
     """
     bodies = request.app[BODIES]
     until = asyncio.timeout(timeout_s)
-    body = _Awaited(until)
+    body = _Awaited(until, keeper)
     try:
         async with until:
             while piece := await request.content.readany():

@@ -18,8 +18,9 @@ from bot.web.homes import Home
 from bot.web.passages import Passage
 from bot.web.pings import Target, incoming_of
 from bot.web.replies import Reply
+from bot.web.silences import Silence
 from bot.web.uploads import Upload
-from bot.web.valves import BEHIND, Valve
+from bot.web.valves import BEHIND, TURN, Valve
 from bot.web.wire import Request
 
 #: what was read last, of whichever connection: it is taken from here at once
@@ -34,8 +35,6 @@ _MOST_ANSWERED = 32_768
 _REFUSED = 400
 #: whoever still sends what was cut has this long to read the answer
 _LINGERING_S = 2.0
-#: sweeps in which a connection may do nothing
-QUIET_SWEEPS = 3
 _FULL = replies.later(503, "too many connections; try again", 5)
 
 
@@ -48,13 +47,14 @@ class Connection(asyncio.BufferedProtocol):
         "_choked",
         "_ended",
         "_home",
+        "_is_lost",
+        "_is_queued",
         "_lingers",
         "_passage",
-        "_quiet",
         "_resting",
+        "_silence",
         "_task",
         "_transport",
-        "_unsent",
         "_upload",
         "_valve",
         "active",
@@ -73,17 +73,19 @@ class Connection(asyncio.BufferedProtocol):
         self._passage: Passage | None = None
         #: others have their turn
         self._resting = False
-        #: bytes that the client had not read when that was looked at
-        self._unsent = 0
         #: the client reads no answers
         self._choked = False
         #: the client sends no more
         self._ended = False
-        self._quiet = 0
+        self._silence = Silence()
         #: the ping in progress
         self._task: asyncio.Future[Received] | None = None
         #: the body that is coming in
         self._upload: Upload | None = None
+        #: it waits for its turn to go to aiohttp
+        self._is_queued = False
+        #: and has gone meanwhile
+        self._is_lost = False
         #: what comes is the rest of something that was cut
         self._lingers = False
 
@@ -115,12 +117,15 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone; a ping that is being stored is stored."""
-        self._buffer, self._at = b"", 0
         self._home.remove(self)
-        if self._upload is not None:
-            self._cut(BROKEN_OFF)
+        self._cut(BROKEN_OFF)
         if self._passage is not None:
             self._passage.close(exc)
+            self._passage = None
+        elif self._is_queued and self._home.remember():
+            self._is_lost = True
+            return
+        self._buffer, self._at = b"", 0
 
     def pause_writing(self) -> None:
         """It does not read its answers: it gets no more of them."""
@@ -142,13 +147,14 @@ class Connection(asyncio.BufferedProtocol):
         if self._passage is not None:
             self._passage.end_soon()
             return True
-        if self._upload is not None:
-            self._cut(BROKEN_OFF)
+        self._cut(BROKEN_OFF)
         return self._task is not None or not (self._is_free or self._lingers)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go."""
-        return _FIRST if self._upload is None and self._passage is None else _BUFFER
+        passage = self._passage
+        is_known = self._upload is not None or (passage and passage.is_admitted)
+        return _BUFFER if is_known else _FIRST
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what came, or keep it behind the request in progress."""
@@ -185,14 +191,14 @@ class Connection(asyncio.BufferedProtocol):
             if request is wire.Unread.INCOMPLETE:
                 break
             if not isinstance(request, Request):
-                self._hand_over()
+                self._queue()
                 return
             target = self._home.receiver.read(*request[:3])
             if self._waiting >= request.size + request.fields.length:
                 self._take(request, target)
             elif isinstance(target, Reply):
                 # it reads the rest, so that the client reads the answer
-                self._hand_over()
+                self._queue()
                 return
             else:
                 self._begin_upload(request, target)
@@ -207,13 +213,8 @@ class Connection(asyncio.BufferedProtocol):
         return (
             self._task is None
             and self._upload is None
-            and not (self._choked or self._resting or self._lingers)
+            and not (self._choked or self._resting or self._lingers or self._is_queued)
         )
-
-    def _rest(self) -> None:
-        """Go on when others have had their turn."""
-        self._resting = True
-        self._home.turnstile.queue(self._rested)
 
     def _rested(self) -> None:
         self._resting = False
@@ -245,7 +246,7 @@ class Connection(asyncio.BufferedProtocol):
             target,
             method=request.method,
             agent=request.fields.agent,
-            address=self._client_of(request),
+            address=self._home.proxies.client(self.address, request.fields.forwarded),
             body=body,
             body_size=body_size,
             remark=remark,
@@ -265,13 +266,6 @@ class Connection(asyncio.BufferedProtocol):
             self._buffer, self._at = self._buffer[end:], 0
         else:
             self._at = end
-
-    def _client_of(self, request: Request) -> str:
-        """Whose ping it is: by default that of the connection."""
-        proxies = self._home.proxies
-        if not proxies:
-            return self.address
-        return proxies.client(self.address, request.fields.forwarded)
 
     def _begin_upload(self, request: Request, target: Target) -> None:
         """The rest of its body is to come."""
@@ -297,7 +291,7 @@ class Connection(asyncio.BufferedProtocol):
         self._go_on()
 
     def _cut(self, remark: str) -> None:
-        """The body ends before its end: the ping counts with what came."""
+        """A body that is coming in ends here: the ping counts all the same."""
         upload = self._upload
         if upload is not None:
             self._lingers = True
@@ -326,7 +320,8 @@ class Connection(asyncio.BufferedProtocol):
         if closes:
             self._close()
         elif reply.status >= _REFUSED:
-            self._rest()
+            self._resting = True
+            self._home.turnstile.queue(self._rested)
 
     def _close(self) -> None:
         """That was the last answer."""
@@ -338,16 +333,29 @@ class Connection(asyncio.BufferedProtocol):
         loop = asyncio.get_running_loop()
         loop.call_later(_LINGERING_S, self._transport.close)
 
-    def _hand_over(self) -> None:
-        """Let aiohttp have the connection, from the first byte that is not answered."""
+    def _queue(self) -> None:
+        """Let aiohttp have the connection when it is its turn."""
         if wire.is_endless(self._buffer, self._at):
             self._transport.write(wire.said(replies.TOO_LONG, closes=True))
             self._lingers = True
             self._close()
             return
+        self._is_queued = True
+        turnstile = self._home.turnstile
+        if turnstile.passes():
+            self._hand_over()
+            return
+        self._valve.shut(TURN)
+        turnstile.queue(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Give aiohttp what is not answered, and all that comes from now on."""
+        if not self._buffer:
+            return
         data = wire.with_host(self._buffer[self._at :])
         self._buffer, self._at = b"", 0
         self._valve.open(BEHIND)
+        self._valve.open(TURN)
         self._passage = Passage(
             self._home.others(),
             self._transport,
@@ -356,25 +364,23 @@ class Connection(asyncio.BufferedProtocol):
             address=self.address,
             answered=self._note_answer,
         )
-        # what has come is all it is given until it is its turn
-        self._valve.wait()
-        self._passage.feed(data)
+        self._passage.begin_with(data)
+        if self._is_lost:
+            self._home.forget()
+            self._passage.close_later()
+        elif self._ended:
+            self._passage.end_soon()
 
     def _note_answer(self) -> None:
-        self.active, self._quiet = True, 0
+        self.active = True
+        self._silence.end()
 
     def note_quiet(self) -> None:
-        """Called now and then; several times with nothing between is the end.
-
-        Something is an answer, work in progress, or bytes of an answer that were read.
-        """
-        before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
+        """Called now and then; several times with nothing between is the end."""
         is_busy = self._passage is not None and self._passage.is_busy
-        works = (self.pending is not None or is_busy) and not self._unsent
-        if works or self._unsent < before:
-            return
-        self._quiet += 1
-        if self._quiet >= QUIET_SWEEPS:
+        works = is_busy or self.pending is not None
+        unsent = self._transport.get_write_buffer_size()
+        if self._silence.is_too_long(works=works, unsent=unsent):
             self.abort()
 
     def close_when_idle(self) -> None:

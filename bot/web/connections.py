@@ -1,18 +1,23 @@
 """All TCP connections: how many there may be, and when they end."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
+from bot.web import silences
 from bot.web.base import HANDED, Limits
 from bot.web.bodies import BODIES
-from bot.web.connection import QUIET_SWEEPS, Connection
+from bot.web.connection import Connection
 from bot.web.forwarded import Proxies
 from bot.web.homes import Resident
 from bot.web.pings import RECEIVER
 from bot.web.shares import Shares
 from bot.web.turnstile import Turnstile
+
+#: requests that are kept although who sent them has gone; at the most 16 kB each
+_MOST_KEPT = 1000
 
 Factory = Callable[[], asyncio.Protocol]
 
@@ -38,6 +43,8 @@ class Connections:
         self.limits = limits
         self._open: set[Resident] = set()
         self.shares = Shares(limits.connections, proxies.trusts)
+        #: requests of those who have gone
+        self._kept = 0
         self._closing = False
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -60,6 +67,18 @@ class Connections:
         self.shares.remove(connection)
         self._open.discard(connection)
 
+    def remember(self) -> bool:
+        """It is gone, and its request waits: whether to keep that, until `forget`."""
+        if self._kept >= _MOST_KEPT:
+            self.receiver.turned_away()
+            return False
+        self._kept += 1
+        return True
+
+    def forget(self) -> None:
+        """Such a request is not kept any more."""
+        self._kept -= 1
+
     @property
     def closing(self) -> bool:
         """The server stops: no further request is taken."""
@@ -68,7 +87,7 @@ class Connections:
     def sweep(self) -> None:
         """Close what does nothing, now and again and again."""
         loop = asyncio.get_running_loop()
-        self._sweeper = loop.call_later(self.limits.idle_s / QUIET_SWEEPS, self.sweep)
+        self._sweeper = loop.call_later(self.limits.idle_s / silences.MOST, self.sweep)
         for connection in list(self._open):
             connection.note_quiet()
 
@@ -93,9 +112,9 @@ class Connections:
 
 async def _settled(connections: Iterable[Resident], within_s: float) -> None:
     """Return when none of them does anything, or when that takes too long."""
-    end = asyncio.get_running_loop().time() + within_s
-    while pending := {each.pending for each in connections if each.pending is not None}:
-        left_s = end - asyncio.get_running_loop().time()
-        if left_s <= 0:
-            return
-        await asyncio.wait(pending, timeout=left_s)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while pending := [
+                each.pending for each in connections if each.pending is not None
+            ]:
+                await asyncio.wait(pending)

@@ -62,6 +62,14 @@ class Home(Protocol):
         """It was made: take it in, unless there is no place for it."""
         ...
 
+    def remember(self) -> bool:
+        """It is gone, and its request waits: whether to keep that, until `forget`."""
+        ...
+
+    def forget(self) -> None:
+        """Such a request is not kept any more."""
+        ...
+
     def remove(self, connection: Resident) -> None:
         """It has ended."""
         ...

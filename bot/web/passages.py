@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
+from bot.web import wire
 from bot.web.base import Handed
-from bot.web.valves import Tap, Valve
+from bot.web.valves import REQUEST, Tap, Valve
 
 #: aiohttp begins to answer what has come, before that is taken for the end
 _ANSWERED_WITHIN_S = 0.2
@@ -20,7 +21,9 @@ class Passage:
         "_handed",
         "_other",
         "_transport",
+        "_valve",
         "address",
+        "is_admitted",
         "is_busy",
         "is_needed",
     )
@@ -38,26 +41,43 @@ class Passage:
         """`answered` is called whenever a request is."""
         self._other = other
         self._transport = transport
+        self._valve = valve
         self._handed = handed
         self._answered = answered
         self.address = address
+        #: there is a request
         self.is_busy = False
+        #: it has had its turn, so that the rest of it is read
+        self.is_admitted = False
         self.is_needed = False
         handed[other] = self
         tap = Tap(transport, valve)
         other.connection_made(cast(asyncio.Transport, tap))
+
+    def begin_with(self, data: bytes) -> None:
+        """That came first; with a head in it, there is a request in a moment."""
+        if wire.has_head(data):
+            self._valve.shut(REQUEST)
+        self._other.data_received(data)
 
     def feed(self, data: bytes) -> None:
         """That came."""
         self._other.data_received(data)
 
     def begin(self) -> None:
-        """Aiohttp has a request of it."""
+        """Aiohttp has a request of it; its body stays where it is for now."""
         self.is_busy = True
+        self._valve.shut(REQUEST)
+
+    def admit(self) -> None:
+        """It is the turn of that."""
+        self.is_admitted = True
+        self._valve.open(REQUEST)
 
     def end(self) -> None:
         """That is answered."""
-        self.is_busy = self.is_needed = False
+        self.is_busy = self.is_needed = self.is_admitted = False
+        self._valve.open(REQUEST)
         self._answered()
 
     def choke(self, *, is_choked: bool) -> None:
@@ -74,6 +94,11 @@ class Passage:
             return
         loop = asyncio.get_running_loop()
         loop.call_later(_ANSWERED_WITHIN_S, partial(self.end_soon, waited=True))
+
+    def close_later(self) -> None:
+        """The connection is gone already; what came of it counts."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(_ANSWERED_WITHIN_S, self.close, None)
 
     def close(self, exc: Exception | None) -> None:
         """The connection is gone."""

@@ -183,6 +183,8 @@ async def handle(request: web.Request) -> web.Response:
         body_size=keeper.size,
         remark=remark,
     )
+    # a body that broke off stays alive with what aiohttp says of that
+    keeper.shrink(0)
     async with request.app[BODIES].onward:
         response = _response(await receiver.receive(incoming))
     if remark:

@@ -14,8 +14,7 @@ from bot.web.auth import Keys
 from bot.web.base import BODY_LIMIT, HANDED, Handed, Limits
 from bot.web.connections import Connections
 from bot.web.forwarded import Proxies
-from bot.web.pings import RECEIVER
-from bot.web.turnstile import Turnstile
+from bot.web.turnstile import TURNSTILE, Turnstile
 
 _Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -99,7 +98,7 @@ class WebServer:
         others = runner.server
         if others is None:
             raise RuntimeError("the runner was set up without a server")
-        turnstile = Turnstile(is_storing=app[RECEIVER].is_storing)
+        turnstile = app[TURNSTILE]
         local_limits = replace(limits, connections=limits.local_connections)
         make_stranger = strangers.factory(others, handler_args(limits))
         tcp, local = (
@@ -165,6 +164,7 @@ def _guarded(handler: _Handler, handed: Handed, turnstile: Turnstile) -> _Handle
         try:
             if connection.address:
                 await turnstile.enter()
+            connection.admit()
             return await _answer(request)
         finally:
             connection.end()

@@ -1,8 +1,8 @@
 """Lets requests in a few at a time, so that a flood of them does not hold up pings.
 
 Each turn of the event loop handles all that has come. With fifty requests of the API in
-a turn, a ping that needs five turns waits for two hundred and fifty of them; with two,
-for ten. As many are answered in the end: the turns are shorter, and more.
+a turn, a ping that needs five turns waits for two hundred and fifty of them; with one,
+for five. As many are answered in the end: the turns are shorter, and more.
 
 While pings are on their way to the disk, one is let in a millisecond. The thread that
 stores them needs the interpreter's lock again and again, and beside a loop that never
@@ -16,8 +16,10 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from aiohttp import web
+
 #: requests in each turn of the loop
-MOST_A_TURN = 2
+MOST_A_TURN = 1
 #: between two of them while pings are being stored
 APART_S = 0.001
 
@@ -35,8 +37,8 @@ class Turnstile:
         self._is_storing = is_storing
         #: let in within this turn
         self._let_in = 0
-        #: of the loop's clock: when the next may come in beside pings
-        self._next_at = 0.0
+        #: one has come in beside pings, and the next has to wait for a while
+        self._pauses = False
         self._waiting: deque[Callable[[], None]] = deque()
         self._turns = False
 
@@ -63,24 +65,25 @@ class Turnstile:
     def _has_room(self) -> bool:
         """Whether one more may come in; then it is counted."""
         if self._is_storing():
-            now = asyncio.get_running_loop().time()
-            if now < self._next_at:
+            if self._pauses:
                 return False
-            self._next_at = now + APART_S
+            self._pauses = True
+            asyncio.get_running_loop().call_later(APART_S, self._resume)
         elif self._let_in >= self._most:
             return False
         self._let_in += 1
         return True
 
+    def _resume(self) -> None:
+        self._pauses = False
+        if not self._turns:
+            self._turn()
+
     def _go_on_turning(self) -> None:
-        if self._turns:
-            return
-        self._turns = True
-        loop = asyncio.get_running_loop()
-        if self._waiting and self._is_storing():
-            loop.call_at(max(self._next_at, loop.time()), self._turn)
-        else:
-            loop.call_soon(self._turn)
+        # after a pause there is a turn anyway
+        if not self._turns and not self._pauses:
+            self._turns = True
+            asyncio.get_running_loop().call_soon(self._turn)
 
     def _turn(self) -> None:
         self._turns = False
@@ -89,3 +92,7 @@ class Turnstile:
             self._waiting.popleft()()
         if self._let_in or self._waiting:
             self._go_on_turning()
+
+
+#: that of requests over TCP
+TURNSTILE = web.AppKey("turnstile", Turnstile)

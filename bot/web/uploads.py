@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.core.pings import BodyKeeper
-from bot.web.bodies import TOO_MANY, Bodies, too_slow
+from bot.web.bodies import CUT_TO, TOO_MANY, Bodies, too_slow
 from bot.web.pings import Target
 from bot.web.wire import Request
 
@@ -64,6 +64,7 @@ class Upload:
 
     def cut(self) -> None:
         """Make room for others."""
+        self._keeper.shrink(CUT_TO)
         self._end(TOO_MANY)
 
     def close(self) -> BodyKeeper:

@@ -6,9 +6,10 @@ from typing import Any
 
 from bot.web.turnstile import Turnstile
 
-#: why a connection is not read from: enough of it waits behind what is being answered;
-#: it has read a lot, and others have their turn; aiohttp has it, and takes no more
-BEHIND, TURN, TAKER = 1, 2, 4
+#: Why a connection is not read from: enough of it waits behind what is being answered;
+#: it has read a lot, and others have their turn; its request waits for a turn; aiohttp
+#: takes no more.
+BEHIND, TURN, REQUEST, TAKER = 1, 2, 4, 8
 
 #: bytes that are read until others have their turn
 MOST_A_TURN = 65_536

@@ -114,6 +114,11 @@ def _unread(data: bytes) -> Unread:
     return Unread.INCOMPLETE if waits else Unread.STRANGE
 
 
+def has_head(data: bytes) -> bool:
+    """Whether the bytes begin with a whole head; empty lines before it are skipped."""
+    return _END_OF_HEAD.search(data.lstrip(b"\r\n")) is not None
+
+
 def is_endless(data: bytes, at: int) -> bool:
     """Whether the head that begins there is longer than any head may be."""
     if len(data) - at <= LONGEST_HEAD:
