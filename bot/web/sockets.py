@@ -14,7 +14,7 @@ from bot.errors import ConfigError
 #: connections that the kernel keeps until they are taken
 _BACKLOG = 1024
 #: connections that are taken in a turn of the loop, as the others wait for that
-_TAKEN_AT_ONCE = 8
+_TAKEN_AT_ONCE = 64
 #: files that the process needs for other things
 _OTHER_FILES = 128
 #: how long a client may leave what was sent to it
