@@ -20,7 +20,9 @@ from aiohttp import web
 
 #: requests in each turn of the loop
 MOST_A_TURN = 1
-#: between two of them while pings are being stored
+#: with more waiting than that it is a flood
+CROWD = 16
+#: between two of them in a flood, or while pings are being stored
 APART_S = 0.001
 
 
@@ -64,7 +66,7 @@ class Turnstile:
 
     def _has_room(self) -> bool:
         """Whether one more may come in; then it is counted."""
-        if self._is_storing():
+        if self._is_storing() or len(self._waiting) > CROWD:
             if self._pauses:
                 return False
             self._pauses = True
