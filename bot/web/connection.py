@@ -350,6 +350,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _hand_over(self) -> None:
         """Give aiohttp what is not answered, and all that comes from now on."""
+        self._is_queued = False
         if not self._buffer:
             return
         data = wire.with_host(self._buffer[self._at :])
@@ -367,7 +368,7 @@ class Connection(asyncio.BufferedProtocol):
         self._passage.begin_with(data)
         if self._is_lost:
             self._home.forget()
-            self._passage.close_later()
+            self._passage.close(None)
         elif self._ended:
             self._passage.end_soon()
 
@@ -378,7 +379,7 @@ class Connection(asyncio.BufferedProtocol):
     def note_quiet(self) -> None:
         """Called now and then; several times with nothing between is the end."""
         is_busy = self._passage is not None and self._passage.is_busy
-        works = is_busy or self.pending is not None
+        works = is_busy or self._is_queued or self.pending is not None
         unsent = self._transport.get_write_buffer_size()
         if self._silence.is_too_long(works=works, unsent=unsent):
             self.abort()

@@ -19,6 +19,7 @@ class Passage:
     __slots__ = (
         "_answered",
         "_handed",
+        "_is_due",
         "_other",
         "_transport",
         "_valve",
@@ -45,7 +46,9 @@ class Passage:
         self._handed = handed
         self._answered = answered
         self.address = address
-        #: there is a request
+        #: there will be a request in a moment
+        self._is_due = False
+        #: there is one
         self.is_busy = False
         #: it has had its turn, so that the rest of it is read
         self.is_admitted = False
@@ -56,7 +59,8 @@ class Passage:
 
     def begin_with(self, data: bytes) -> None:
         """That came first; with a head in it, there is a request in a moment."""
-        if wire.has_head(data):
+        self._is_due = wire.has_head(data)
+        if self._is_due:
             self._valve.shut(REQUEST)
         self._other.data_received(data)
 
@@ -66,7 +70,7 @@ class Passage:
 
     def begin(self) -> None:
         """Aiohttp has a request of it; its body stays where it is for now."""
-        self.is_busy = True
+        self.is_busy, self._is_due = True, False
         self._valve.shut(REQUEST)
 
     def admit(self) -> None:
@@ -95,12 +99,14 @@ class Passage:
         loop = asyncio.get_running_loop()
         loop.call_later(_ANSWERED_WITHIN_S, partial(self.end_soon, waited=True))
 
-    def close_later(self) -> None:
-        """The connection is gone already; what came of it counts."""
-        loop = asyncio.get_running_loop()
-        loop.call_later(_ANSWERED_WITHIN_S, self.close, None)
-
     def close(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """The connection is gone; what came of it counts."""
+        if self._is_due:
+            loop = asyncio.get_running_loop()
+            loop.call_later(_ANSWERED_WITHIN_S, self._close, exc)
+        else:
+            self._close(exc)
+
+    def _close(self, exc: Exception | None) -> None:
         self._handed.pop(self._other, None)
         self._other.connection_lost(exc)

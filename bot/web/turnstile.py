@@ -6,7 +6,8 @@ for five. As many are answered in the end: the turns are shorter, and more.
 
 While pings are on their way to the disk, one is let in a millisecond. The thread that
 stores them needs the interpreter's lock again and again, and beside a loop that never
-rests it gets it every five milliseconds.
+rests it gets it every five milliseconds. In a flood it is one a millisecond as well:
+what such requests cost before and after their turn is felt by all, too.
 
 Through it go requests of the API, whoever's last ping was refused, and bodies that are
 large.
@@ -39,7 +40,7 @@ class Turnstile:
         self._is_storing = is_storing
         #: let in within this turn
         self._let_in = 0
-        #: one has come in beside pings, and the next has to wait for a while
+        #: one has come in, and the next has to wait for a while
         self._pauses = False
         self._waiting: deque[Callable[[], None]] = deque()
         self._turns = False
@@ -90,10 +91,12 @@ class Turnstile:
     def _turn(self) -> None:
         self._turns = False
         self._let_in = 0
-        while self._waiting and self._has_room():
-            self._waiting.popleft()()
-        if self._let_in or self._waiting:
-            self._go_on_turning()
+        try:
+            while self._waiting and self._has_room():
+                self._waiting.popleft()()
+        finally:
+            if self._let_in or self._waiting:
+                self._go_on_turning()
 
 
 #: that of requests over TCP

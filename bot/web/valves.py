@@ -69,6 +69,12 @@ class Tap:
         """Aiohttp takes more."""
         self._valve.open(TAKER)
 
+    def get_extra_info(self, name: str, default: object = None) -> Any:
+        """Of a connection that has gone meanwhile there is no socket to be set up."""
+        if name == "socket" and self._transport.is_closing():
+            return default
+        return self._transport.get_extra_info(name, default)
+
     def __getattr__(self, name: str) -> Any:
         """Anything else is as it was."""
         return getattr(self._transport, name)
