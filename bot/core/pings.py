@@ -103,7 +103,7 @@ class BodyKeeper:
         self._head = bytearray()
         self._tail = bytearray()
 
-    def feed(self, piece: bytes) -> None:
+    def feed(self, piece: bytes | memoryview) -> None:
         """Take the next bytes."""
         self.size += len(piece)
         wanted = self._head_limit - len(self._head)
@@ -113,6 +113,15 @@ class BodyKeeper:
         if spare > 0:
             del self._tail[:spare]
         self._tail += rest
+
+    def shrink(self, limit: int) -> None:
+        """Keep no more than so many bytes, of what came and of what will."""
+        if self.held > limit:
+            came = self._head + self._tail
+            self._limit = limit
+            self._head_limit, self._tail_limit = _halves(limit)
+            self._head = came[: self._head_limit]
+            self._tail = came[len(came) - self._tail_limit :]
 
     @property
     def held(self) -> int:

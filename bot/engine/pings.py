@@ -124,6 +124,11 @@ class Pings:
         self._waiting_bytes += size
         return received
 
+    @property
+    def are_waiting(self) -> bool:
+        """Whether pings wait for their commit."""
+        return self._arrivals.oldest is not None
+
     def turned_away(self) -> None:
         """A ping may have come that could not be read: a time to be blind in."""
         self._ledger.pulse.refused(self._clock.now())

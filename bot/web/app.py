@@ -16,6 +16,7 @@ from bot.web.errors import Handler
 from bot.web.forwarded import Proxies
 from bot.web.pings import RECEIVER, Receiver
 from bot.web.strangers import HEADERS
+from bot.web.turnstile import TURNSTILE, Turnstile
 
 #: what is left of a body that nobody reads is waited for this long
 _LINGERING_S = 2.0
@@ -42,7 +43,9 @@ def create_app(
     app[PROXIES] = proxies or Proxies()
     app[BODIES] = Bodies(limits.bodies)
     app[HANDED] = {}
-    app[RECEIVER] = Receiver(services.pings, keys=keys, limits=limits)
+    receiver = Receiver(services.pings, keys=keys, limits=limits)
+    app[RECEIVER] = receiver
+    app[TURNSTILE] = Turnstile(is_storing=receiver.is_storing)
     app.on_response_prepare.append(_harden)
     _route(app.router)
     return app

@@ -21,6 +21,11 @@ class Pings(Protocol):
         """Record a ping; done after its commit. What is refused outright is raised."""
         ...
 
+    @property
+    def are_waiting(self) -> bool:
+        """Whether pings are on their way to the disk."""
+        ...
+
     def turned_away(self) -> None:
         """Somebody could not even say what it was: it may have been a ping."""
         ...
@@ -65,7 +70,11 @@ class Busy(Protocol):
     is_needed: bool
 
     def begin(self) -> None:
-        """Aiohttp has a request of it."""
+        """Aiohttp has a request of it; its body stays where it is for now."""
+        ...
+
+    def admit(self) -> None:
+        """It is the turn of that."""
         ...
 
     def end(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from aiohttp import web
 
@@ -27,8 +27,29 @@ async def expect(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
+#: remarks on pings whose body is not whole
+BROKEN_OFF = "the connection broke before the body was complete; kept what came"
+TOO_MANY = "too many bodies were coming in; kept the ends of what came"
+#: bytes that are kept of a body that made room for others
+CUT_TO = 4_000
+STOPPING = "Cronitor stopped before the body was complete; kept what came"
+
+
+def too_slow(timeout_s: float) -> str:
+    """The remark on a body that took too long."""
+    return f"the body took longer than {timeout_s:g} s; kept what came"
+
+
 #: pings with bodies that are handed in at the same time
 _MOST_ONWARD = 64
+
+
+class Cuttable(Protocol):
+    """A body that is coming in."""
+
+    def cut(self) -> None:
+        """End it where it is; it is not counted any more."""
+        ...
 
 
 class Bodies:
@@ -37,33 +58,41 @@ class Bodies:
     def __init__(self, most: int) -> None:
         self._most = most
         #: what each of them holds, the oldest first
-        self._held: dict[asyncio.Timeout, int] = {}
+        self._held: dict[Cuttable, int] = {}
         self._total = 0
-        self._cut: set[asyncio.Timeout] = set()
         #: a few at a time go on to the store, so that they do not fill its queue
         self.onward = asyncio.Semaphore(_MOST_ONWARD)
 
-    def note(self, until: asyncio.Timeout, held: int) -> None:
+    def note(self, body: Cuttable, held: int) -> None:
         """One of them holds so much now; too much in all is the end of the oldest."""
-        self._total += held - self._held.get(until, 0)
-        self._held[until] = held
+        self._total += held - self._held.get(body, 0)
+        self._held[body] = held
         while self._total > self._most:
             oldest = next(iter(self._held))
             self.forget(oldest)
-            self._cut.add(oldest)
-            oldest.reschedule(0.0)
+            oldest.cut()
 
-    def was_cut(self, until: asyncio.Timeout) -> bool:
-        """Whether it was ended for the others."""
-        return until in self._cut
-
-    def forget(self, until: asyncio.Timeout) -> None:
-        """It is complete, or ended."""
-        self._cut.discard(until)
-        self._total -= self._held.pop(until, 0)
+    def forget(self, body: Cuttable) -> None:
+        """It is complete, or ended; twice is fine."""
+        self._total -= self._held.pop(body, 0)
 
 
 BODIES = web.AppKey("bodies", Bodies)
+
+
+class _Awaited:
+    """A body that is read within a timeout."""
+
+    def __init__(self, until: asyncio.Timeout, keeper: BodyKeeper) -> None:
+        self._until = until
+        self._keeper = keeper
+        self.was_cut = False
+
+    def cut(self) -> None:
+        """Let its time be over."""
+        self.was_cut = True
+        self._keeper.shrink(CUT_TO)
+        self._until.reschedule(0.0)
 
 
 async def keep(request: web.Request, keeper: BodyKeeper, timeout_s: float) -> str:
@@ -74,19 +103,18 @@ async def keep(request: web.Request, keeper: BodyKeeper, timeout_s: float) -> st
     """
     bodies = request.app[BODIES]
     until = asyncio.timeout(timeout_s)
+    body = _Awaited(until, keeper)
     try:
         async with until:
             while piece := await request.content.readany():
                 keeper.feed(piece)
-                bodies.note(until, keeper.held)
+                bodies.note(body, keeper.held)
     except TimeoutError:
-        if bodies.was_cut(until):
-            return "too many bodies were coming in; kept what came"
-        return f"the body took longer than {timeout_s:g} s; kept what came"
+        return TOO_MANY if body.was_cut else too_slow(timeout_s)
     except _BROKEN:
-        return "the connection broke before the body was complete; kept what came"
+        return BROKEN_OFF
     finally:
-        bodies.forget(until)
+        bodies.forget(body)
     return ""
 
 

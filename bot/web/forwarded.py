@@ -25,10 +25,6 @@ class Proxies:
         self._networks = [read_network(each) for each in networks]
         self._trusts = lru_cache(maxsize=4096)(self._looks)
 
-    def __bool__(self) -> bool:
-        """Whether there are any."""
-        return bool(self._networks)
-
     def trusts(self, address: str) -> bool:
         """Whether it is the address of one of them."""
         return bool(self._networks) and self._trusts(address)

@@ -5,6 +5,7 @@ from aiohttp import web
 from bot.errors import Unavailable
 from bot.web import auth, errors
 from bot.web.base import SERVICES
+from bot.web.turnstile import TURNSTILE
 
 _RETRY_AFTER = {"Retry-After": "5"}
 
@@ -39,6 +40,9 @@ async def ready(request: web.Request) -> web.Response:
         await request.app[SERVICES].store.ready()
     except Unavailable as exc:
         return _unready(str(exc))
+    finally:
+        # all who waited for the same write would go on at once
+        await request.app[TURNSTILE].enter()
     return errors.answer({"status": "ready"})
 
 

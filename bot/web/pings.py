@@ -85,6 +85,10 @@ class Receiver:
         except Exception as exc:
             return _refused(incoming, exc)
 
+    def is_storing(self) -> bool:
+        """Whether pings are on their way to the disk."""
+        return self._pings.are_waiting
+
     def turned_away(self) -> None:
         """There was no room for a connection."""
         self._pings.turned_away()
@@ -179,6 +183,8 @@ async def handle(request: web.Request) -> web.Response:
         body_size=keeper.size,
         remark=remark,
     )
+    # a body that broke off stays alive with what aiohttp says of that
+    keeper.shrink(0)
     async with request.app[BODIES].onward:
         response = _response(await receiver.receive(incoming))
     if remark:

@@ -14,8 +14,7 @@ from bot.web.auth import Keys
 from bot.web.base import BODY_LIMIT, HANDED, Handed, Limits
 from bot.web.connections import Connections
 from bot.web.forwarded import Proxies
-from bot.web.pings import RECEIVER
-from bot.web.turnstile import Turnstile
+from bot.web.turnstile import TURNSTILE, Turnstile
 
 _Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -99,14 +98,13 @@ class WebServer:
         others = runner.server
         if others is None:
             raise RuntimeError("the runner was set up without a server")
-        turnstile = Turnstile()
+        turnstile = app[TURNSTILE]
         local_limits = replace(limits, connections=limits.local_connections)
         make_stranger = strangers.factory(others, handler_args(limits))
         tcp, local = (
             Connections(
-                app[RECEIVER],
+                app,
                 make_stranger,
-                handed=app[HANDED],
                 turnstile=each_turnstile,
                 limits=each,
                 proxies=self._proxies,
@@ -124,8 +122,7 @@ class WebServer:
         listeners = sockets.listen_tcp(self._host, self._port)
         self._port = listeners[0].getsockname()[1]
         for listener in listeners:
-            self._servers.append(await loop.create_server(tcp, sock=listener))
-            sockets.queue(listener)
+            self._servers.append(await sockets.serve(tcp, listener))
         listener = sockets.listen_unix(self._socket_path)
         self._servers.append(await loop.create_unix_server(local, sock=listener))
         self._is_local = True
@@ -167,6 +164,7 @@ def _guarded(handler: _Handler, handed: Handed, turnstile: Turnstile) -> _Handle
         try:
             if connection.address:
                 await turnstile.enter()
+            connection.admit()
             return await _answer(request)
         finally:
             connection.end()

@@ -1,9 +1,11 @@
 """Listening sockets, and how many connections they can serve."""
 
+import asyncio
 import os
 import resource
 import socket
 import stat
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from bot.errors import ConfigError
 
 #: connections that the kernel keeps until they are taken
 _BACKLOG = 1024
+#: connections that are taken in a turn of the loop, as the others wait for that
+_TAKEN_AT_ONCE = 64
 #: files that the process needs for other things
 _OTHER_FILES = 128
 #: how long a client may leave what was sent to it
@@ -45,12 +49,15 @@ def listen_tcp(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def queue(listener: socket.socket) -> None:
-    """Let the kernel keep many until they are taken, after asyncio has said 100.
-
-    Which is how many it takes at once, and well so: others wait for that.
-    """
+async def serve(
+    factory: Callable[[], asyncio.BaseProtocol], listener: socket.socket
+) -> asyncio.Server:
+    """Take connections, a few in each turn of the loop; the kernel keeps many more."""
+    loop = asyncio.get_running_loop()
+    # to asyncio it is both how many it takes at once and how many the kernel keeps
+    server = await loop.create_server(factory, sock=listener, backlog=_TAKEN_AT_ONCE)
     listener.listen(_BACKLOG)
+    return server
 
 
 def _drop_stuck_clients(listener: socket.socket) -> None:

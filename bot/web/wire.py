@@ -10,6 +10,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
 
+from aiohttp.helpers import rfc822_formatted_time
+
 from bot.web.replies import Reply
 
 #: a longer head is not for us
@@ -112,6 +114,11 @@ def _unread(data: bytes) -> Unread:
     return Unread.INCOMPLETE if waits else Unread.STRANGE
 
 
+def has_head(data: bytes) -> bool:
+    """Whether the bytes begin with a whole head; empty lines before it are skipped."""
+    return _END_OF_HEAD.search(data.lstrip(b"\r\n")) is not None
+
+
 def is_endless(data: bytes, at: int) -> bool:
     """Whether the head that begins there is longer than any head may be."""
     if len(data) - at <= LONGEST_HEAD:
@@ -155,6 +162,12 @@ def with_host(data: bytes) -> bytes:
     if line is None or end is None or _HOST.search(data, line.end(), end.end()):
         return data
     return data[: line.end()] + b"Host: unknown\r\n" + data[line.end() :]
+
+
+def said(reply: Reply, *, is_head: bool = False, closes: bool) -> bytes:
+    """The answer as it is sent now."""
+    date = rfc822_formatted_time()
+    return render(reply, is_head=is_head, closes=closes, date=date)
 
 
 @lru_cache(maxsize=256)

@@ -113,6 +113,22 @@ _SLOW_CHUNKS = _dripping(
 )
 
 
+_SLOW_CALL = _dripping(
+    "POST /v1/jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+    + "x" * 100_000,
+    b"x",
+    0.5,
+)
+_SLOW_LARGE_CHUNKS = _dripping(
+    "POST /ping/{uuid} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + "186a0\r\n"
+    + "x" * 100_000
+    + "\r\n",
+    b"1\r\nx\r\n",
+    0.5,
+)
+
+
 async def huge_line(target: Target) -> None:
     """A request line without an end."""
     reader, writer = await target.connect()
@@ -139,6 +155,19 @@ async def huge_body(target: Target) -> None:
     for _ in range(50):
         writer.write(b"y" * 1_000_000)
         await writer.drain()
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+async def huge_chunks(target: Target) -> None:
+    """The same in chunks, which aiohttp reads."""
+    reader, writer = await target.connect()
+    head = f"POST /ping/{target.uuid}/log HTTP/1.1\r\nHost: a\r\n"
+    writer.write(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+    for _ in range(50):
+        writer.write(b"f4240\r\n" + b"y" * 1_000_000 + b"\r\n")
+        await writer.drain()
+    writer.write(b"0\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n")
     writer.close()
 
@@ -223,9 +252,12 @@ ATTACKS: dict[str, Attack] = {
     "slow_lines": many(2000, _SLOW_LINE),
     "slow_bodies": many(5000, _SLOW_BODY),
     "slow_chunks": many(2000, _SLOW_CHUNKS),
+    "slow_large_chunks": many(5000, _SLOW_LARGE_CHUNKS),
+    "slow_calls": many(5000, _SLOW_CALL),
     "huge_lines": many(20, huge_line),
     "huge_fields": many(20, huge_fields),
     "huge_bodies": many(8, huge_body),
+    "huge_chunks": many(8, huge_chunks),
     "bombs": many(20, bomb),
     "unknown": many(50, unknown),
     "one_job": many(50, one_job),

@@ -44,8 +44,8 @@ class Bystander:
         self._urls = urls
         self._count = 0
 
-    async def ping(self, seconds: float) -> Watched:
-        """Ping one job after another for so long."""
+    async def ping(self, seconds: float, whole: Watched | None = None) -> Watched:
+        """Ping one job after another for so long; added to the whole, too."""
         watched = Watched()
         end = time.perf_counter() + seconds
         timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
@@ -56,6 +56,10 @@ class Bystander:
             while time.perf_counter() < end:
                 await self._once(session, watched)
                 await asyncio.sleep(_PAUSE_S)
+        if whole is not None:
+            whole.answered += watched.answered
+            whole.took += watched.took
+            whole.others += watched.others
         return watched
 
     async def _once(self, session: aiohttp.ClientSession, watched: Watched) -> None:

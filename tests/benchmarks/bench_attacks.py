@@ -13,7 +13,7 @@ from tests.attacks.attackers import ATTACKS
 from tests.attacks.bystanders import Watched, field_of
 
 _SECONDS = 5.0
-_SETTLES_S = 1.0
+_SETTLES_S = 3.0
 
 
 def _said(watched: Watched) -> str:

@@ -40,6 +40,11 @@ class Batches:
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[Received]] = []
 
+    @property
+    def are_waiting(self) -> bool:
+        """Whether a batch is to end."""
+        return bool(self._waiting)
+
     def turned_away(self) -> None:
         """Nobody is, here."""
 

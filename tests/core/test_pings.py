@@ -246,6 +246,29 @@ def test_a_body_in_pieces_is_kept_like_the_whole(
     assert keeper.body() == pings.keep(whole, limit)
 
 
+@given(
+    st.lists(st.binary(max_size=60), max_size=20),
+    st.lists(st.binary(max_size=60), max_size=5),
+    st.integers(0, 200),
+    st.integers(0, 200),
+)
+def test_a_body_that_has_to_shrink_is_kept_like_the_whole(
+    before: list[bytes], after: list[bytes], limit: int, smaller: int
+) -> None:
+    keeper = BodyKeeper(limit)
+    for piece in before:
+        keeper.feed(piece)
+    held = keeper.held
+    keeper.shrink(smaller)
+    assert keeper.held == min(held, smaller)
+    for piece in after:
+        keeper.feed(piece)
+    whole = b"".join(before + after)
+    shrunk = smaller if held > smaller else limit
+    assert keeper.size == len(whole)
+    assert keeper.body() == pings.keep(whole, shrunk)
+
+
 @pytest.mark.parametrize("size", [0, 1, 99, 100])
 def test_a_body_up_to_the_limit_is_kept_whole(size: int) -> None:
     keeper = BodyKeeper(100)

@@ -27,6 +27,11 @@ class RecordingPings:
     #: how many could not even be read
     lost: int = 0
 
+    @property
+    def are_waiting(self) -> bool:
+        """Until they are told to be committed."""
+        return not self.committed.is_set()
+
     def turned_away(self) -> None:
         """Count it."""
         self.lost += 1

@@ -50,7 +50,6 @@ def test_the_right_most_address_that_is_no_proxy_counts(
 
 def test_by_default_nobody_is_believed() -> None:
     nobody = Proxies()
-    assert not nobody
     assert not nobody.trusts("127.0.0.1")
     assert nobody.client("127.0.0.1", "192.0.2.1") == "127.0.0.1"
 
