@@ -1,6 +1,7 @@
 """The way to aiohttp: in turns, and nothing that has come is lost on it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -123,3 +124,21 @@ async def test_a_head_may_come_in_pieces(
                 await asyncio.sleep(0)
         assert (await client.answer()).status == 200
     assert pings.only.body == b"hi"
+
+
+async def test_a_client_that_reads_late_gets_every_answer(site: Site) -> None:
+    # more answers than the kernel keeps of a connection that it gives little room
+    for server in site.server._servers:
+        for listener in server.sockets:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+    count = 2_000
+    async with site.tcp() as client:
+        client.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        client.send(get("/") * count)
+        async with site.tcp() as other:
+            # it is let in whenever the first has been
+            for _ in range(1_200):
+                assert (await other.exchange(get("/healthz"))).status == 200
+        client.reader._transport.resume_reading()  # type: ignore[attr-defined]
+        for _ in range(count):
+            assert (await client.answer()).status == 200
