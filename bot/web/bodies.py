@@ -30,9 +30,9 @@ async def expect(request: web.Request) -> None:
 #: remarks on pings whose body is not whole
 BROKEN_OFF = "the connection broke before the body was complete; kept what came"
 TOO_MANY = "too many bodies were coming in; kept the ends of what came"
+STOPPING = "Cronitor stopped before the body was complete; kept what came"
 #: bytes that are kept of a body that made room for others
 CUT_TO = 4_000
-STOPPING = "Cronitor stopped before the body was complete; kept what came"
 
 
 def too_slow(timeout_s: float) -> str:

@@ -1,7 +1,7 @@
 """Bodies of plain pings that come in more than one piece: read here, not by aiohttp.
 
-A log of some megabytes costs a fifth of what it costs there, and of what has come
-nothing is kept but head and tail.
+A large log costs about half of what it costs there, and of what has come nothing is
+kept but head and tail.
 """
 
 import asyncio
